@@ -1,0 +1,1 @@
+"""What people use: page, components, REST API, live stream, texts."""

@@ -1,0 +1,1 @@
+"""The city's records: what they are, where they are kept, what they say."""

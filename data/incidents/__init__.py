@@ -1,0 +1,1 @@
+"""Life cycle, event log, deadlines."""

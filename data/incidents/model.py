@@ -1,0 +1,157 @@
+"""What an incident is: its words, the report that opens it, the event that moves it, the state they add up to."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Means = Literal["service", "management", "enforcement"]
+Stage = Literal["reported", "verified", "filed", "dispatched", "claimed", "handled", "checked", "closed", "voided"]
+CoordinateSystem = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
+PlacedBy = Literal["coordinates", "grid_code", "hand"]
+
+MEANS: tuple[Means, ...] = ("service", "management", "enforcement")
+STAGES: tuple[Stage, ...] = (
+    "reported", "verified", "filed", "dispatched", "claimed", "handled", "checked", "closed", "voided",
+)  # fmt: skip
+# The published aim of Jiangyin: of 100 problems, 70 by service, 20 by management, 10 by enforcement.
+MEANS_TARGET: dict[Means, float] = {"service": 0.70, "management": 0.20, "enforcement": 0.10}
+
+# Resolution of the H3 cell stored with each incident; about 9 m edge length.
+H3_RESOLUTION = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A valid report of an incident, before it is placed.
+
+    Attributes
+    ----------
+    source, source_id
+        Who reported, and the source's own id; the pair is the incident's identity towards the source.
+    category
+        Category code as the source's mapping gives it; "" where unknown.
+    reported_at, occurred_at
+        Aware datetimes; `occurred_at` is None where unknown.
+    lon, lat
+        As given, in `coordinate_system`; both None where unknown.
+    grid_code
+        Code of a grid (any level) if the source knows it.
+    """
+
+    source: str
+    source_id: str
+    category: str
+    reported_at: datetime
+    occurred_at: datetime | None = None
+    lon: float | None = None
+    lat: float | None = None
+    coordinate_system: CoordinateSystem = "wgs84"
+    address: str = ""
+    title: str = ""
+    grid_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a report lies: WGS 84 position, H3 cell and leaf; `leaf` is -1 and `placed_by` None where unlocated."""
+
+    lon: float | None
+    lat: float | None
+    h3: int | None
+    leaf: int
+    leaf_code: str | None
+    placed_by: PlacedBy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step to be taken on an incident: what `POST /incidents/{id}/events` says.
+
+    `detail` holds what the kind of step must say, e.g. ``{"means": "service", "level": 3}`` for "closed".
+    """
+
+    kind: str
+    at: datetime
+    actor: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the append-only log.
+
+    Attributes
+    ----------
+    seq
+        Position in the whole log; grows in commit order.
+    incident_id, n
+        The incident and the event's position in it, from 0.
+    kind
+        "reported" or a kind of step.
+    at, recorded_at
+        When it happened, and when the log learned of it.
+    prev_hash, hash
+        SHA-256 chain within the incident; `prev_hash` is 32 zero bytes for n = 0.
+    """
+
+    seq: int
+    incident_id: int
+    n: int
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    actor: str
+    detail: dict[str, Any]
+    prev_hash: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The current state of an incident: a pure fold of its events; one row of table `incident`.
+
+    `due_claim_at` and `due_at` are the deadlines of the running dispatch. `level` is the level that closed it
+    (1 = coarsest grid level, 0 = the city itself). `seq` and `n` are those of the last event folded in.
+    """
+
+    id: int
+    source: str
+    source_id: str
+    category: str
+    title: str
+    address: str
+    stage: Stage
+    reported_at: datetime
+    occurred_at: datetime | None
+    lon: float | None
+    lat: float | None
+    lon_given: float | None
+    lat_given: float | None
+    coordinate_system: CoordinateSystem
+    grid_code_given: str | None
+    h3: int | None
+    leaf: int
+    leaf_code: str | None
+    placed_by: PlacedBy | None
+    seq: int
+    n: int
+    hash: bytes
+    verified_at: datetime | None = None
+    filed_at: datetime | None = None
+    dispatched_at: datetime | None = None
+    claimed_at: datetime | None = None
+    handled_at: datetime | None = None
+    checked_at: datetime | None = None
+    closed_at: datetime | None = None
+    voided_at: datetime | None = None
+    due_claim_at: datetime | None = None
+    due_at: datetime | None = None
+    handler: str = ""
+    means: Means | None = None
+    level: int | None = None
+    self_handled: bool = False
+    escalations: int = 0
+    returns: int = 0
+    reworks: int = 0
+    extensions: int = 0
+    suspended: bool = False

@@ -1,0 +1,118 @@
+"""Settings: read once from the environment, checked, frozen."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from data.errors import SettingInvalid
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a running command center; each is an environment variable, see README.
+
+    Attributes
+    ----------
+    home
+        Folder of everything the center keeps on disk: the embedded database, caches.
+    database_url
+        libpq URL of a server; None starts the embedded one under `home`.
+    host, port
+        Where the web server listens.
+    timezone
+        IANA name of the city's zone.
+    language
+        Language of the screen unless the viewer switched.
+    demo_rate_per_min
+        Incidents per minute of the live demo traffic; 0 switches it off.
+    pool_size
+        Most database connections of one process.
+    statement_timeout_s
+        Time budget of one statement.
+    """
+
+    home: Path
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8050
+    timezone: str = "Asia/Shanghai"
+    language: Language = "zh"
+    demo_rate_per_min: float = 20.0
+    pool_size: int = 8
+    statement_timeout_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Reject values that cannot be."""
+        _require(0 < self.port < 65536, "PORT", self.port, "a number from 1 to 65535")
+        _require(self.demo_rate_per_min >= 0, "GRID_DEMO_RATE", self.demo_rate_per_min, "0 or more per minute")
+        _require(self.pool_size >= 2, "GRID_POOL_SIZE", self.pool_size, "2 or more connections")
+        _require(self.statement_timeout_s > 0, "GRID_STATEMENT_TIMEOUT_S", self.statement_timeout_s, "more than 0")
+        _require(self.language in get_args(Language), "GRID_LANGUAGE", self.language, "zh or en")
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingInvalid(
+                f"GRID_TIMEZONE is {self.timezone!r}: give the name of an IANA time zone, such as Asia/Shanghai",
+                name="GRID_TIMEZONE", value=self.timezone,
+            ) from error  # fmt: skip
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from environment variables; unset or empty ones keep their default.
+
+        Raises
+        ------
+        SettingInvalid
+            Names the variable, its value and what it must be.
+        """
+        env = os.environ if environ is None else environ
+        found = {name: value for name, value in env.items() if value.strip()}
+        return cls(
+            home=Path(found["GRID_HOME"]).expanduser().resolve() if "GRID_HOME" in found else default_home(),
+            database_url=found.get("GRID_DATABASE_URL"),
+            host=found.get("HOST", cls.host),
+            port=int(_number(found, "PORT", cls.port)),
+            timezone=found.get("GRID_TIMEZONE", cls.timezone),
+            language=found.get("GRID_LANGUAGE", cls.language),  # type: ignore[arg-type]  # checked above
+            demo_rate_per_min=_number(found, "GRID_DEMO_RATE", cls.demo_rate_per_min),
+            pool_size=int(_number(found, "GRID_POOL_SIZE", cls.pool_size)),
+            statement_timeout_s=_number(found, "GRID_STATEMENT_TIMEOUT_S", cls.statement_timeout_s),
+        )
+
+
+def default_home() -> Path:
+    """``.grid`` in the checkout; for root under a closed folder, a place PostgreSQL's own user can reach.
+
+    PostgreSQL refuses to run as root, so as root it runs as another user, who must be able to walk to its data.
+    Opening the folders above (such as ``/root``) to everybody would harm; another place does not.
+    """
+    checkout = Path(__file__).resolve().parent.parent
+    closed = [folder for folder in checkout.parents if not folder.stat().st_mode & 0o001]
+    if os.geteuid() == 0 and closed:
+        return Path("/var/lib/grid-command-center")
+    return checkout / ".grid"
+
+
+def _require(holds: bool, name: str, value: object, expected: str) -> None:
+    if not holds:
+        raise SettingInvalid(f"{name} is {value!r}: it must be {expected}", name=name, value=str(value))
+
+
+def _number(found: Mapping[str, str], name: str, default: float) -> float:
+    text = found.get(name)
+    if text is None:
+        return default
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SettingInvalid(f"{name} is {text!r}: it must be a number", name=name, value=text) from error

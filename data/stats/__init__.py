@@ -1,0 +1,1 @@
+"""Mirror, KPI definitions, frames."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: embedded or server, pool, schema, PostGIS as a capability, LISTEN."""

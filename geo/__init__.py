@@ -1,0 +1,1 @@
+"""Pure geometry over arrays: no database, no web, no drawing."""
