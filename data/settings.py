@@ -12,7 +12,7 @@ from data.errors import SettingInvalid
 Language = Literal["zh", "en"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """All settings of a running command center; each is an environment variable, see README.
 
@@ -28,8 +28,10 @@ class Settings:
         IANA name of the city's zone.
     language
         Language of the screen unless the viewer switched.
-    demo_rate_per_min
-        Incidents per minute of the live demo traffic; 0 switches it off.
+    demo_per_day
+        Incidents per day of the demo city, in its history and in the live traffic; 0 switches the traffic off.
+    demo_days
+        Days of history the demo city is built with.
     pool_size
         Most database connections of one process.
     statement_timeout_s
@@ -42,14 +44,16 @@ class Settings:
     port: int = 8050
     timezone: str = "Asia/Shanghai"
     language: Language = "zh"
-    demo_rate_per_min: float = 20.0
+    demo_per_day: float = 2000.0
+    demo_days: int = 90
     pool_size: int = 8
     statement_timeout_s: float = 30.0
 
     def __post_init__(self) -> None:
         """Reject values that cannot be."""
         _require(0 < self.port < 65536, "PORT", self.port, "a number from 1 to 65535")
-        _require(self.demo_rate_per_min >= 0, "GRID_DEMO_RATE", self.demo_rate_per_min, "0 or more per minute")
+        _require(self.demo_per_day >= 0, "GRID_DEMO_PER_DAY", self.demo_per_day, "0 or more incidents")
+        _require(self.demo_days >= 1, "GRID_DEMO_DAYS", self.demo_days, "1 or more days")
         _require(self.pool_size >= 2, "GRID_POOL_SIZE", self.pool_size, "2 or more connections")
         _require(self.statement_timeout_s > 0, "GRID_STATEMENT_TIMEOUT_S", self.statement_timeout_s, "more than 0")
         _require(self.language in get_args(Language), "GRID_LANGUAGE", self.language, "zh or en")
@@ -84,7 +88,8 @@ class Settings:
             port=int(_number(found, "PORT", cls.port)),
             timezone=found.get("GRID_TIMEZONE", cls.timezone),
             language=found.get("GRID_LANGUAGE", cls.language),  # type: ignore[arg-type]  # checked above
-            demo_rate_per_min=_number(found, "GRID_DEMO_RATE", cls.demo_rate_per_min),
+            demo_per_day=_number(found, "GRID_DEMO_PER_DAY", cls.demo_per_day),
+            demo_days=int(_number(found, "GRID_DEMO_DAYS", cls.demo_days)),
             pool_size=int(_number(found, "GRID_POOL_SIZE", cls.pool_size)),
             statement_timeout_s=_number(found, "GRID_STATEMENT_TIMEOUT_S", cls.statement_timeout_s),
         )
