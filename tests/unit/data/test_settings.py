@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from data.errors import SettingInvalid
+from data.settings import Settings
+
+
+def test_defaults_stand_when_nothing_is_set() -> None:
+    settings = Settings.load({})
+    assert (settings.host, settings.port, settings.language) == ("127.0.0.1", 8050, "zh")
+    assert settings.database_url is None
+    assert settings.zone.key == "Asia/Shanghai"
+
+
+def test_environment_is_read(tmp_path: Path) -> None:
+    settings = Settings.load({"GRID_HOME": str(tmp_path), "PORT": "9000", "GRID_LANGUAGE": "en", "GRID_DEMO_PER_DAY": ""})
+    assert (settings.home, settings.port, settings.language) == (tmp_path, 9000, "en")
+    assert settings.demo_per_day == Settings.load({}).demo_per_day
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "abc"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("GRID_TIMEZONE", "Asia/Nowhere"),
+        ("GRID_TIMEZONE", "../etc/passwd"),
+        ("GRID_LANGUAGE", "de"),
+        ("GRID_DEMO_PER_DAY", "-1"),
+        ("GRID_DEMO_DAYS", "0"),
+        ("GRID_POOL_SIZE", "1"),
+        ("GRID_STATEMENT_TIMEOUT_S", "0"),
+    ],
+)
+def test_impossible_value_names_variable_and_value(name: str, value: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.load({name: value})
+    assert name in caught.value.message
+    assert caught.value.values["name"] == name
+    assert str(caught.value.values["value"]).rstrip("0").rstrip(".") in value or value in str(caught.value.values["value"])
