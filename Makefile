@@ -1,0 +1,64 @@
+# The two commands: `make run` and `make test`. Everything is installed into .venv/ of the checkout.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+# The first Python of 3.11 or later; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+
+.PHONY: help install install-dev run test test-unit check format lock screenshots clean
+
+help: ## Show the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+install: $(VENV)/.installed ## Install what the command center needs into .venv/
+install-dev: $(VENV)/.installed-dev ## Install also what the tests and checks need
+
+$(VENV)/bin/pip:
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or later is needed; set PYTHON=/path/to/python"; exit 1; fi
+	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
+		echo "This Python cannot make virtual environments; installing the distribution's python3-venv."; \
+		$$([ $$(id -u) -eq 0 ] || echo sudo) apt-get update -qq && \
+		$$([ $$(id -u) -eq 0 ] || echo sudo) apt-get install -y -qq \
+			$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); fi
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock | $(VENV)/bin/pip
+	@echo "Installing the command center's packages into $(VENV)/ (once; takes a minute or two) ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "Installing the packages of the tests and checks into $(VENV)/ ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
+
+run: install ## Run the demo city, whole, on http://127.0.0.1:8050 (PORT= and GRID_HOME= move it)
+	@exec $(PY) app.py run
+
+test: install-dev ## Run the whole suite: unit, real PostGIS, real browser
+	@tests/system_packages.sh
+	@GRID_REQUIRE_ALL=1 $(PY) -m pytest -q
+
+test-unit: install-dev ## Run only the tests that need no server and no browser
+	@$(PY) -m pytest -q tests/unit
+
+check: install-dev ## Format, lint, types, and who may import whom
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+format: install-dev ## Format the code and mend what the linter can mend
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+lock: install-dev ## Resolve the dependencies of pyproject.toml anew into the lock files
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header \
+		--group dev --upgrade --quiet -o requirements-dev.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header \
+		-c requirements-dev.lock --no-annotate --upgrade --quiet -o requirements.lock
+
+clean: ## Remove the environment and caches (not the data in .grid/)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
