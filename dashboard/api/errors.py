@@ -1,0 +1,160 @@
+"""One table from error to HTTP status, and the one shape in which an error leaves the house.
+
+Every answer that is not a success is ``{"error": {"code", "message", "values"}}``. The text for a screen is found in
+the catalogue under ``error.<code>``; `CODES` lists every code that can appear.
+"""
+
+import logging
+import math
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from data import errors as data_errors
+from geo import errors as geo_errors
+from geo.errors import CommandCenterError
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[CommandCenterError], int] = {
+    CommandCenterError: 500,
+    # What was asked or sent cannot be.
+    geo_errors.CoordinatesInvalid: 422,
+    geo_errors.CoordinateSystemUnknown: 422,
+    geo_errors.GridsUnreadable: 422,
+    geo_errors.GridsInvalid: 422,
+    geo_errors.GridUnknown: 422,
+    data_errors.ReportInvalid: 422,
+    data_errors.FeedUnreadable: 422,
+    data_errors.MappingInvalid: 422,
+    data_errors.StepInvalid: 422,
+    data_errors.QueryInvalid: 422,
+    # It could be, but not here or not now.
+    data_errors.IncidentUnknown: 404,
+    data_errors.StepIllegal: 409,
+    # We cannot answer at the moment.
+    data_errors.DatabaseUnavailable: 503,
+    data_errors.DatabaseBusy: 503,
+    data_errors.EmbeddedServerFailed: 503,
+    data_errors.NoEdition: 503,
+    # We are at fault.
+    data_errors.SettingInvalid: 500,
+    data_errors.LogBroken: 500,
+}
+
+# Errors of HTTP itself, which no class of ours stands for.
+HTTP_CODES: dict[int, str] = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "content_type_unsupported",
+    422: "request_invalid",
+}
+
+CODES: frozenset[str] = frozenset({kind.code for kind in STATUS} | set(HTTP_CODES.values()))
+
+# What a client sent is shown back to it, but not ten megabytes of it.
+ECHO_LIMIT = 200
+RETRY_AFTER_S = 2
+
+
+def status_of(error: CommandCenterError) -> int:
+    """Find the HTTP status of an error in the table, by its class or the nearest class above it."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def plain(value: Any) -> Any:
+    """Turn any value into one that is strict JSON: short, finite, encodable; `None` stays `None`."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {plain(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in list(value)[:ECHO_LIMIT]]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    text = str(value).encode("utf-8", "replace").decode("utf-8")
+    return text if len(text) <= ECHO_LIMIT else f"{text[:ECHO_LIMIT]}… ({len(text)} characters)"
+
+
+def error_document(code: str, message: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Build the one shape in which an error leaves the house; long values are cut, odd ones made plain JSON."""
+    text = message.encode("utf-8", "replace").decode("utf-8")
+    short = text if len(text) <= 5 * ECHO_LIMIT else f"{text[: 5 * ECHO_LIMIT]}…"
+    return {"error": {"code": code, "message": short, "values": plain(values or {})}}
+
+
+def error_answer(
+    status: int,
+    code: str,
+    message: str,
+    values: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Build an error answer; where the fault is a passing one (503), it says when to try again."""
+    more = dict(headers or {})
+    if status == 503:
+        more.setdefault("Retry-After", str(RETRY_AFTER_S))
+    more["Cache-Control"] = "no-store"
+    return JSONResponse(error_document(code, message, values), status_code=status, headers=more)
+
+
+def register_error_handlers(api: FastAPI) -> None:
+    """Make every error of `api` leave in the one shape."""
+    api.add_exception_handler(CommandCenterError, _on_ours)
+    api.add_exception_handler(RequestValidationError, _on_validation)
+    api.add_exception_handler(HTTPException, _on_http)
+    api.add_exception_handler(ClientDisconnect, _on_gone)
+    api.add_exception_handler(Exception, _on_unknown)
+
+
+async def _on_ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CommandCenterError)  # noqa: S101 - tells mypy what the registration guarantees
+    status = status_of(error)
+    if status >= 500:
+        log.error("%s %s: %s %s", request.method, request.url.path, error.code, error.message)
+    return error_answer(status, error.code, error.message, error.values)
+
+
+async def _on_validation(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - tells mypy what the registration guarantees
+    return validation_answer(error.errors())
+
+
+def validation_answer(found: Sequence[Mapping[str, Any]]) -> JSONResponse:
+    """Put the findings of pydantic into our shape: the first as field, value and reason, all of them in a list."""
+    listed = [
+        {"field": ".".join(str(part) for part in item["loc"][1:]), "value": item.get("input"), "reason": item["msg"]}
+        for item in found
+    ]
+    first = listed[0]
+    message = f"{first['field'] or 'the request'} is {plain(first['value'])!r}: {first['reason']}"
+    return error_answer(422, HTTP_CODES[422], message, {**first, "errors": listed})
+
+
+async def _on_http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - tells mypy what the registration guarantees
+    code = HTTP_CODES.get(error.status_code, CommandCenterError.code)
+    return error_answer(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+async def _on_gone(request: Request, _error: Exception) -> Response:
+    log.info("%s %s: the client went away while it was sending", request.method, request.url.path)
+    return Response(status_code=400)
+
+
+async def _on_unknown(request: Request, error: Exception) -> Response:
+    number = secrets.token_hex(6)
+    log.error("%s %s failed, error id %s", request.method, request.url.path, number, exc_info=error)
+    message = f"the server failed to answer; its log has the reason under the id {number}"
+    return error_answer(500, CommandCenterError.code, message, {"id": number})
