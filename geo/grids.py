@@ -1,0 +1,264 @@
+"""The grid system of a city: levels, codes, parents, and its leaves in depth-first order."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geo.errors import GridsInvalid, GridUnknown
+from geo.layers import normal_layer, problem
+from geo.measure import area_m2
+
+Ordinals = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One grid of a grid system.
+
+    Attributes
+    ----------
+    level
+        1 is the coarsest.
+    ordinal
+        Position within its level, depth first, from 0.
+    code, name
+        Text; the code is unique within the level.
+    parent
+        Code of the grid one level up; None on level 1.
+    lo, hi
+        Its leaves are the ordinals ``[lo, hi)`` of the finest level.
+    area_m2
+        On the WGS 84 ellipsoid.
+    population
+        Persons; None where unknown.
+    """
+
+    level: int
+    ordinal: int
+    code: str
+    name: str
+    parent: str | None
+    lo: int
+    hi: int
+    area_m2: float
+    population: int | None = None
+
+    @property
+    def id(self) -> str:
+        """The grid's name on the wire: ``"LEVEL:CODE"``."""
+        return f"{self.level}:{self.code}"
+
+
+@dataclass(frozen=True, eq=False)
+class GridSystem:
+    """A city's hierarchy of grids; make one with `GridSystem.build`.
+
+    Attributes
+    ----------
+    levels
+        One GeoDataFrame per level, coarsest first, in depth-first order (children by code within their parent), WGS 84,
+        index = ordinal, columns ``code, name, parent, lo, hi, area_m2, population, geometry``; `parent` is None on
+        level 1, `population` NA where unknown. Not to be changed.
+    """
+
+    levels: tuple[gpd.GeoDataFrame, ...]
+    _positions: tuple[Mapping[str, int], ...] = field(repr=False)
+
+    @classmethod
+    def build(cls, levels: Sequence[gpd.GeoDataFrame]) -> "GridSystem":
+        """Check layers and put them in order.
+
+        Parameters
+        ----------
+        levels
+            Coarsest first, one or more. Columns ``code``, ``name``, ``parent`` (code of the grid one level up; not
+            needed on the first), geometry of polygons, optionally ``population``. Any coordinate system; without one,
+            degrees of WGS 84 if the coordinates can be degrees. Not changed.
+
+        Raises
+        ------
+        GridsInvalid
+            Names the level, the code and the reason of the first problem, and how many there are like it: a missing
+            column, a missing or duplicate code, an orphan, a grid without leaves, geometry that is missing, empty,
+            invalid, not a polygon, or out of range. Nothing is repaired; codes are never read for parenthood.
+        """
+        if not len(levels):
+            raise GridsInvalid("there are no layers: give one for each level, coarsest first", reason="no_layers")
+        ordered: list[gpd.GeoDataFrame] = []
+        for level, layer in enumerate(levels, start=1):
+            normal = normal_layer(layer, level)
+            above = ordered[-1]["code"].tolist() if ordered else []
+            ordered.append(_in_order(normal, above, level))
+        slices = _leaf_slices(ordered)
+        done = tuple(
+            layer.assign(lo=lo, hi=hi, area_m2=area_m2(layer.geometry.to_numpy()))[
+                ["code", "name", "parent", "lo", "hi", "area_m2", "population", "geometry"]
+            ]
+            for layer, (lo, hi) in zip(ordered, slices, strict=True)
+        )
+        return cls(done, tuple({code: at for at, code in enumerate(layer["code"])} for layer in done))
+
+    @property
+    def depth(self) -> int:
+        """Number of levels."""
+        return len(self.levels)
+
+    @property
+    def leaves(self) -> gpd.GeoDataFrame:
+        """The finest level, in ordinal order."""
+        return self.levels[-1]
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 (hexadecimal) over codes, names, parents and geometry of all levels, in order."""
+        digest = hashlib.sha256()
+        for layer in self.levels:
+            digest.update(len(layer).to_bytes(8, "little"))
+            wkb = shapely.to_wkb(layer.geometry.to_numpy(), byte_order=1, output_dimension=2)
+            for code, name, parent, shape in zip(layer["code"], layer["name"], layer["parent"], wkb, strict=True):
+                for part in (code.encode(), name.encode(), (parent or "").encode(), shape):
+                    digest.update(len(part).to_bytes(8, "little"))
+                    digest.update(part)
+        return digest.hexdigest()
+
+    def grid(self, level: int, code: str) -> Grid:
+        """The grid with this code on this level; GridUnknown where there is none."""
+        ordinal = self._positions[level - 1].get(code) if 1 <= level <= self.depth else None
+        if ordinal is None:
+            raise GridUnknown(
+                f"there is no grid {level}:{code}: levels go from 1 to {self.depth}", level=level, code=code
+            )
+        return self._grid_at(level, ordinal)
+
+    def grid_at(self, level: int, ordinal: int) -> Grid:
+        """The grid at a position of a level; GridUnknown where there is none."""
+        if not (1 <= level <= self.depth and 0 <= ordinal < len(self.levels[level - 1])):
+            raise GridUnknown(f"there is no grid number {ordinal} on level {level}", level=level, ordinal=int(ordinal))
+        return self._grid_at(level, int(ordinal))
+
+    def find(self, text: str, level: int | None = None) -> Grid:
+        """The grid named by ``"LEVEL:CODE"``, or by a bare code that only one level has.
+
+        `level` limits the search for a bare code to one level.
+
+        Raises
+        ------
+        GridUnknown
+            No grid, or more than one, goes by that name; `candidates` holds the ids of the latter.
+        """
+        head, colon, code = text.partition(":")
+        if colon and head.isascii() and head.isdecimal() and int(head) in self._levels_with(code):
+            return self.grid(int(head), code)
+        found = [at for at in self._levels_with(text) if level is None or at == level]
+        if len(found) == 1:
+            return self.grid(found[0], text)
+        candidates = [f"{at}:{text}" for at in found]
+        if candidates:
+            message = f"code {text!r} is used on several levels: say which, one of {', '.join(candidates)}"
+        else:
+            message = f"there is no grid {text!r}: give LEVEL:CODE or a code of the grid system"
+        raise GridUnknown(message, grid=text, candidates=candidates)
+
+    def children(self, grid: Grid | None = None) -> list[Grid]:
+        """The grids one level below, in order; of the whole city (None), those of level 1; of a leaf, none."""
+        if grid is None:
+            return [self._grid_at(1, at) for at in range(len(self.levels[0]))]
+        if grid.level == self.depth:
+            return []
+        starts = self.levels[grid.level]["lo"].to_numpy()
+        first, last = np.searchsorted(starts, [grid.lo, grid.hi])
+        return [self._grid_at(grid.level + 1, at) for at in range(int(first), int(last))]
+
+    def path(self, grid: Grid) -> list[Grid]:
+        """The grid's ancestors from level 1 down, then the grid itself."""
+        return [self._grid_at(level, self._above(level, grid.lo)) for level in range(1, grid.level)] + [grid]
+
+    def slice_of(self, level: int, code: str) -> tuple[int, int]:
+        """The leaves ``[lo, hi)`` of a grid; GridUnknown where there is none."""
+        grid = self.grid(level, code)
+        return grid.lo, grid.hi
+
+    def ancestors(self, level: int, ordinals: Any = None) -> Ordinals:
+        """Ordinal, on `level`, of the ancestor of leaves.
+
+        Parameters
+        ----------
+        level
+            1 to `depth`; the leaves' own level gives the leaves themselves.
+        ordinals
+            Leaf ordinals, -1 = in no grid; without it, all leaves in order.
+
+        Returns
+        -------
+        int32 array as long as `ordinals`; -1 where the leaf is -1.
+        """
+        if not 1 <= level <= self.depth:
+            raise GridUnknown(f"there is no level {level}: levels go from 1 to {self.depth}", level=level)
+        layer = self.levels[level - 1]
+        sizes = (layer["hi"] - layer["lo"]).to_numpy()
+        every = np.repeat(np.arange(len(layer), dtype=np.int32), sizes)
+        if ordinals is None:
+            return every
+        wanted = np.asarray(ordinals, dtype=np.int64)
+        outside = (wanted < -1) | (wanted >= len(every))
+        if outside.any():
+            raise GridUnknown(f"there is no leaf number {int(wanted[outside][0])}", ordinal=int(wanted[outside][0]))
+        # One more value at the end is what -1 picks.
+        return np.append(every, np.int32(-1))[wanted]
+
+    def _levels_with(self, code: str) -> list[int]:
+        return [level for level, positions in enumerate(self._positions, start=1) if code in positions]
+
+    def _above(self, level: int, leaf: int) -> int:
+        return int(np.searchsorted(self.levels[level - 1]["lo"].to_numpy(), leaf, side="right")) - 1
+
+    def _grid_at(self, level: int, ordinal: int) -> Grid:
+        row = self.levels[level - 1].iloc[ordinal]
+        population = None if pd.isna(row["population"]) else int(row["population"])
+        return Grid(
+            level, ordinal, row["code"], row["name"], row["parent"],
+            int(row["lo"]), int(row["hi"]), float(row["area_m2"]), population,
+        )  # fmt: skip
+
+
+def _in_order(layer: gpd.GeoDataFrame, above: Sequence[str], level: int) -> gpd.GeoDataFrame:
+    """Depth-first order of a normal layer, given the codes above in their order; adds column `_above`."""
+    if level == 1:
+        ranks = [0] * len(layer)
+    else:
+        rank_of = {code: rank for rank, code in enumerate(above)}
+        parents = layer["parent"].tolist()
+        orphans = [code for code, parent in zip(layer["code"], parents, strict=True) if parent not in rank_of]
+        if orphans:
+            parent = parents[layer["code"].tolist().index(orphans[0])]
+            told = (
+                "names no parent" if parent is None else f"names the parent {parent!r}, which level {level - 1} lacks"
+            )
+            raise problem(level, orphans, "orphan", told)
+        ranks = [rank_of[parent] for parent in parents]
+        childless = sorted(set(range(len(above))) - set(ranks))
+        if childless:
+            raise problem(level - 1, [above[at] for at in childless], "no_leaves", f"has no grids on level {level}")
+    codes = layer["code"].tolist()
+    order = sorted(range(len(layer)), key=lambda at: (ranks[at], codes[at]))
+    return layer.iloc[order].assign(_above=np.asarray(ranks, dtype=np.int32)[order]).reset_index(drop=True)
+
+
+def _leaf_slices(ordered: Sequence[gpd.GeoDataFrame]) -> list[tuple[Ordinals, Ordinals]]:
+    """For each level the arrays lo and hi; children of a grid stand side by side, so counting is enough."""
+    sizes = np.ones(len(ordered[-1]), dtype=np.int64)
+    slices = []
+    for below, layer in zip([None, *reversed(ordered)], reversed(ordered), strict=False):
+        if below is not None:
+            sizes = np.bincount(below["_above"].to_numpy(), weights=sizes, minlength=len(layer)).astype(np.int64)
+        ends = np.cumsum(sizes)
+        slices.append(((ends - sizes).astype(np.int32), ends.astype(np.int32)))
+    return slices[::-1]
