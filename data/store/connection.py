@@ -1,0 +1,210 @@
+"""The store: transactions on PostgreSQL, our own or a server, with bounded waits and our own errors."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_INERROR, connection, cursor
+
+from data.errors import DatabaseUnavailable
+from data.settings import Settings
+from data.store import listening, migrations
+from data.store.embedded import EmbeddedServer
+from data.store.faults import translated
+from data.store.pool import Connector, Pool, milliseconds
+
+_POOL_WAIT_S = 10.0
+
+_log = logging.getLogger(__name__)
+
+
+class Store:
+    """Where the city's records are kept. Threads may share it; made by `open` or `connect`.
+
+    Attributes
+    ----------
+    url
+        libpq URL of the database; may hold a password, so it is not for logs. `repr` leaves it out.
+    has_postgis
+        Whether the database carries the PostGIS part of the schema.
+    """
+
+    def __init__(
+        self, url: str, connector: Connector, pool: Pool, has_postgis: bool, server: EmbeddedServer | None = None
+    ) -> None:
+        self.url = url
+        self.has_postgis = has_postgis
+        self._connector = connector
+        self._pool = pool
+        self._server = server
+        self._closed = False
+        # Closing the one end wakes every listener at the other.
+        self._stop_read, self._stop_write = os.pipe()
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Store":
+        """Open the store the settings name: a server by URL, or the embedded one, which is started or adopted.
+
+        Raises
+        ------
+        EmbeddedServerFailed, DatabaseUnavailable, SettingInvalid
+            The message says what to do.
+        """
+        if settings.database_url is not None:
+            return cls.connect(
+                settings.database_url,
+                pool_size=settings.pool_size,
+                statement_timeout_s=settings.statement_timeout_s,
+            )
+        server = EmbeddedServer.open(settings.home)
+        try:
+            return cls.connect(
+                server.url,
+                pool_size=settings.pool_size,
+                statement_timeout_s=settings.statement_timeout_s,
+                server=server,
+            )
+        except BaseException:
+            server.close()
+            raise
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        *,
+        pool_size: int = 8,
+        statement_timeout_s: float = 30.0,
+        wait_s: float = _POOL_WAIT_S,
+        migrate: bool = True,
+        server: EmbeddedServer | None = None,
+    ) -> "Store":
+        """Connect to a database by URL.
+
+        Parameters
+        ----------
+        pool_size
+            Most connections at once; listeners have connections of their own besides.
+        statement_timeout_s
+            Time budget of one statement.
+        wait_s
+            How long a transaction waits for a connection.
+        migrate
+            Bring the schema up to date first.
+        server
+            The embedded server behind the URL: revived when it dies, given back with `close`.
+
+        Raises
+        ------
+        DatabaseUnavailable, DatabaseBusy, SettingInvalid
+        """
+        connector = Connector(url, statement_timeout_s, None if server is None else server.ensure)
+        first = connector.connect()
+        try:
+            if migrate:
+                migrations.migrate(first)
+            has_postgis = migrations.has_postgis(first)
+            first.rollback()
+        except psycopg2.Error as error:
+            raise (translated(error, bool(first.closed)) or error) from error
+        finally:
+            first.close()
+        return cls(url, connector, Pool(connector, pool_size, wait_s), has_postgis, server)
+
+    @contextmanager
+    def transaction(self, timeout_s: float | None = None) -> Iterator[cursor]:
+        """One transaction: committed at the end of the block, rolled back on any exception.
+
+        Parameters
+        ----------
+        timeout_s
+            Time budget of each statement, in place of the usual one; infinity is none.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            The connection broke. When that was while committing, it is not known whether it was committed.
+        DatabaseBusy
+            No connection became free in time, a statement ran past its budget, or lost against another transaction.
+        psycopg2.Error
+            The statement itself is wrong; for the modules of the store only.
+        """
+        lent = self._pool.take()
+        try:
+            with lent.cursor() as cursor_:
+                if timeout_s is not None:
+                    cursor_.execute("SET LOCAL statement_timeout = %s", (milliseconds(timeout_s),))
+                yield cursor_
+            _commit(lent)
+        except BaseException as error:
+            _roll_back(lent)
+            if isinstance(error, psycopg2.Error):
+                raise (translated(error, bool(lent.closed)) or error) from error
+            raise
+        finally:
+            self._pool.give_back(lent)
+
+    def listen(self, channel: str, timeout_s: float) -> Iterator[str | None]:
+        """Follow a notification channel, on a connection of its own; it listens from this call on.
+
+        Notifications that came together are folded into one, the newest: a listener asks the store what is new,
+        and the payload only says how far the news go.
+
+        Returns
+        -------
+        iterator of str | None
+            The payload, or None each time `timeout_s` passed without any; it ends when the store is closed.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            Here or while iterating: the connection broke. Call again to follow on.
+        """
+        if self._closed:
+            raise DatabaseUnavailable("the store is closed")
+        made = self._connector.connect()
+        listening.subscribe(made, channel)
+        return listening.payloads(made, os.dup(self._stop_read), timeout_s)
+
+    def close(self) -> None:
+        """Close idle connections, end listeners, and give the embedded server back; calling again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._pool.close()
+        os.close(self._stop_write)
+        os.close(self._stop_read)
+        if self._server is not None:
+            self._server.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Store({self._connector.target!r}, has_postgis={self.has_postgis})"
+
+
+def _commit(lent: connection) -> None:
+    if lent.info.transaction_status == TRANSACTION_STATUS_INERROR:
+        # PostgreSQL would take the commit, roll back, and say nothing.
+        raise psycopg2.errors.InFailedSqlTransaction("an error inside the transaction was swallowed")
+    lent.commit()
+
+
+def _roll_back(lent: connection) -> None:
+    if lent.closed or lent.info.transaction_status == TRANSACTION_STATUS_ACTIVE:
+        lent.close()
+        return
+    try:
+        lent.rollback()
+    except psycopg2.Error as error:
+        _log.info("a broken database connection is thrown away: %s", error)
+        lent.close()

@@ -1,0 +1,187 @@
+"""Shared fixtures: two real PostgreSQL servers, fresh databases on them, and no network beyond this machine.
+
+``store`` runs a test on both servers (ids "embedded" and "postgis"); ``embedded_store`` and ``postgis_store`` on one.
+``database_url``, ``embedded_url`` and ``postgis_url`` give a fresh, migrated database to a process of its own.
+Servers are started when the first test asks for them, one of each per xdist worker, and stopped at the end.
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from psycopg2 import sql
+from pytest_socket import socket_allow_hosts
+
+from data.store import postmaster
+from data.store.accounts import Account, server_account
+from data.store.cluster import Cluster
+from data.store.connection import Store
+from data.store.embedded import OPTIONS, EmbeddedServer
+
+UrlOf = Callable[[str], str]
+# A test server that loses power is thrown away.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+
+_database_number = itertools.count(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No test talks to another machine; after pytest-socket's own hook, which would undo it."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+def _new_folder(name: str) -> Path:
+    """A folder that PostgreSQL's user can reach too; pytest's own are closed to others."""
+    folder = Path(tempfile.mkdtemp(prefix=f"grid-test-{name}-", dir="/tmp"))
+    folder.chmod(0o755)
+    return folder
+
+
+def missing(reason: str) -> None:
+    """Skip, or fail where everything must be tested."""
+    if os.environ.get("GRID_REQUIRE_ALL") == "1":
+        pytest.fail(f"{reason}, and GRID_REQUIRE_ALL=1")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A fresh folder that any user can enter: a home for an embedded server."""
+    folder = _new_folder("home")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def embedded_server() -> Iterator[UrlOf]:
+    """The embedded server: database name to URL."""
+    home = _new_folder("embedded")
+    server = EmbeddedServer.open(home, CARELESS)
+    yield server.cluster.url
+    postmaster.stop(server.cluster.data)
+    server.close()
+    shutil.rmtree(home)
+
+
+def _postgis_programs() -> Path | None:
+    """Programs of the newest PostgreSQL of the distribution that has PostGIS."""
+    with_postgis = [
+        int(control.parts[-3])
+        for control in Path("/usr/share/postgresql").glob("*/extension/postgis.control")
+        if Path("/usr/lib/postgresql", control.parts[-3], "bin", "postgres").exists()
+    ]
+    return Path("/usr/lib/postgresql", str(max(with_postgis)), "bin") if with_postgis else None
+
+
+@pytest.fixture(scope="session")
+def postgis_server() -> Iterator[UrlOf]:
+    """A PostgreSQL of the distribution with PostGIS, run by a user who is not root: database name to URL."""
+    programs = _postgis_programs()
+    if programs is None:
+        missing("no PostgreSQL with PostGIS under /usr/lib/postgresql (apt install postgresql postgis)")
+        raise AssertionError
+    folder = _new_folder("postgis")
+    account: Account = server_account(folder / "data")
+    sockets = folder / "socket"
+    sockets.mkdir()
+    account.own(sockets)
+    cluster = Cluster(programs, folder / "data", sockets, account)
+    cluster.create()
+    usual = {name: value for name, value in OPTIONS.items() if name != "logging_collector"}
+    cluster.start({**usual, "unix_socket_directories": str(sockets), **CARELESS})
+    yield cluster.url
+    postmaster.stop(cluster.data)
+    shutil.rmtree(folder)
+
+
+def _run(url: str, statement: sql.Composable) -> None:
+    connection = psycopg2.connect(url)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def _template(url_of: UrlOf) -> str:
+    """Name of a migrated database to copy from."""
+    name = "template_grid"
+    _run(url_of("postgres"), sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    Store.connect(url_of(name)).close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def embedded_template(embedded_server: UrlOf) -> str:
+    return _template(embedded_server)
+
+
+@pytest.fixture(scope="session")
+def postgis_template(postgis_server: UrlOf) -> str:
+    return _template(postgis_server)
+
+
+def _database(url_of: UrlOf, template: str | None) -> Iterator[str]:
+    """URL of a fresh database, dropped afterwards, whoever is still connected."""
+    name = sql.Identifier(f"test_{os.getpid()}_{next(_database_number)}")
+    source = sql.Identifier(template or "template1")
+    _run(url_of("postgres"), sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, source))
+    yield url_of(name.string)
+    _run(url_of("postgres"), sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture
+def embedded_url(embedded_server: UrlOf, embedded_template: str) -> Iterator[str]:
+    """URL of a fresh, migrated database on the embedded server."""
+    yield from _database(embedded_server, embedded_template)
+
+
+@pytest.fixture
+def postgis_url(postgis_server: UrlOf, postgis_template: str) -> Iterator[str]:
+    """URL of a fresh, migrated database with PostGIS."""
+    yield from _database(postgis_server, postgis_template)
+
+
+@pytest.fixture(params=["embedded", pytest.param("postgis", marks=pytest.mark.postgis)])
+def server_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(server_kind: str, request: pytest.FixtureRequest) -> str:
+    """URL of a fresh, migrated database, on each server in turn."""
+    return str(request.getfixturevalue(f"{server_kind}_url"))
+
+
+@pytest.fixture
+def empty_url(server_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """URL of a fresh database without any schema, on each server in turn."""
+    yield from _database(request.getfixturevalue(f"{server_kind}_server"), None)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store on a fresh database, on each server in turn."""
+    with Store.connect(database_url, migrate=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def embedded_store(embedded_url: str) -> Iterator[Store]:
+    """A store on a fresh database of the embedded server."""
+    with Store.connect(embedded_url, migrate=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgis_store(postgis_url: str) -> Iterator[Store]:
+    """A store on a fresh database with PostGIS."""
+    with Store.connect(postgis_url, migrate=False) as opened:
+        yield opened
