@@ -13,6 +13,8 @@ MEANS: tuple[Means, ...] = ("service", "management", "enforcement")
 STAGES: tuple[Stage, ...] = (
     "reported", "verified", "filed", "dispatched", "claimed", "handled", "checked", "closed", "voided",
 )  # fmt: skip
+# A closed or voided incident takes no further step.
+OPEN_STAGES: tuple[Stage, ...] = STAGES[:-2]
 # The published aim of Jiangyin: of 100 problems, 70 by service, 20 by management, 10 by enforcement.
 MEANS_TARGET: dict[Means, float] = {"service": 0.70, "management": 0.20, "enforcement": 0.10}
 
@@ -111,7 +113,8 @@ class State:
     """The current state of an incident: a pure fold of its events; one row of table `incident`.
 
     `due_claim_at` and `due_at` are the deadlines of the running dispatch. `level` is the level that closed it
-    (1 = coarsest grid level, 0 = the city itself). `seq` and `n` are those of the last event folded in.
+    (1 = coarsest grid level, 0 = the city itself). `seq` and `n` are those of the last event folded in. `leaf` is an
+    ordinal of the edition `edition_id`. The time of a step that was undone (by "returned" or "reworked") is None again.
     """
 
     id: int
@@ -130,6 +133,7 @@ class State:
     coordinate_system: CoordinateSystem
     grid_code_given: str | None
     h3: int | None
+    edition_id: int
     leaf: int
     leaf_code: str | None
     placed_by: PlacedBy | None

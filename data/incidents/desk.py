@@ -1,0 +1,290 @@
+"""The desk: where incidents come in, are moved on, and are looked up."""
+
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
+
+from data.errors import IncidentUnknown
+from data.incidents.folding import fold
+from data.incidents.lifecycle import check_report, check_step
+from data.incidents.model import OPEN_STAGES, Event, PlacedBy, Report, Stage, State, Step
+from data.incidents.opening import Opening
+from data.scope import Scope
+from data.store import log
+
+if TYPE_CHECKING:
+    from data.incidents.deadlines import WorkCalendar
+    from data.store.connection import Store
+    from geo.grids import GridSystem
+    from geo.index import GridIndex
+
+# One batch of a bulk load may take longer than a statement of a page.
+BULK_TIMEOUT_S = 600.0
+_MAX_ID = 2**63 - 1
+
+_Key: TypeAlias = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a report: the incident it is, and whether this report opened it."""
+
+    id: int
+    created: bool
+    leaf: int
+    leaf_code: str | None
+    placed_by: PlacedBy | None
+
+
+class IncidentDesk:
+    """The one door through which incidents are reported, moved on and read.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    system, edition_id, index
+        The grid system in force, the id of its edition in the store, and its index.
+    calendar
+        Office hours and working days, for the deadlines of a dispatch.
+    zone
+        The city's zone, in which the log says the deadlines the desk computes.
+    """
+
+    def __init__(
+        self,
+        store: "Store",
+        system: "GridSystem",
+        edition_id: int,
+        index: "GridIndex",
+        calendar: "WorkCalendar",
+        zone: tzinfo,
+    ) -> None:
+        self._store = store
+        self._opening = Opening(system, edition_id, index, calendar, zone)
+
+    def report_many(self, reports: Sequence[Report], actor: str, *, now: datetime | None = None) -> list[Receipt]:
+        """Take in reports, all of them or none.
+
+        The same source and source_id is one incident, however often and from however many threads it is sent: the
+        first report opens it, the others get its receipt with ``created=False`` and change nothing.
+
+        Parameters
+        ----------
+        reports
+            Any number; callers with very many hand them over some thousands at a time.
+        actor
+            Who hands them in, for the log.
+        now
+            The moment they came in; the clock's by default.
+
+        Returns
+        -------
+        One receipt per report, in the same order; empty for none.
+
+        Raises
+        ------
+        ReportInvalid, CoordinatesInvalid
+            If one of them cannot be an incident; nothing is stored then.
+        """
+        moment = datetime.now(UTC) if now is None else now
+        if not reports:
+            return []
+        known, states = self._open_many([(report, ()) for report in reports], actor, moment, live=True)
+        receipts = {key: Receipt(one.id, False, one.leaf, one.leaf_code, one.placed_by) for key, one in known.items()}
+        receipts |= {_key(one): Receipt(one.id, True, one.leaf, one.leaf_code, one.placed_by) for one in states}
+        answer = []
+        for report in reports:
+            answer.append(receipts[_key(report)])
+            # The first report opened the incident; the same once more, in this list, did not.
+            receipts[_key(report)] = replace(answer[-1], created=False)
+        return answer
+
+    def load_history(
+        self,
+        batches: Iterable[Sequence[tuple[Report, Sequence[Step]]]],
+        actor: str = "demo",
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Load whole incidents, each a report and the steps taken on it, under the same rules as live ones.
+
+        Each batch is one transaction. An incident the store knows already is passed over, so a load that broke off
+        can be started again. Events carry as `recorded_at` the time they happened, and the "reported" event says, in
+        `loaded`, when and by whom its incident was loaded, and how many of its events.
+
+        Parameters
+        ----------
+        batches
+            Some thousands of incidents each.
+        actor
+            Who loads, for the log; a step keeps its own actor.
+        progress
+            Called after each batch with the number of its incidents, known ones included.
+
+        Returns
+        -------
+        The number of incidents added; 0 for none.
+
+        Raises
+        ------
+        ReportInvalid, CoordinatesInvalid, StepIllegal, StepInvalid
+            If one incident of a batch cannot be; its batch is not stored, those before it are.
+        """
+        added = 0
+        for batch in batches:
+            if not batch:
+                continue
+            added += len(self._open_many(batch, actor, datetime.now(UTC), live=False)[1])
+            if progress is not None:
+                progress(len(batch))
+        return added
+
+    def take(self, incident_id: int, step: Step, scope: Scope, now: datetime | None = None) -> State:
+        """Take a step on an incident: event and state are written in one transaction, or neither.
+
+        Of two who take at once, one is first; the other's step is checked against what the first made of it.
+
+        Parameters
+        ----------
+        incident_id
+            Which incident.
+        step
+            What is done. A "dispatched" without `due_claim_at` or `due_at` gets them from the calendar; a "located"
+            gets its leaf.
+        scope
+            What its taker may see.
+        now
+            The moment the log learns of it; the clock's by default.
+
+        Returns
+        -------
+        What the incident is now.
+
+        Raises
+        ------
+        IncidentUnknown
+            If there is no such incident within the scope.
+        StepIllegal, StepInvalid
+            See `lifecycle.check_step`.
+        """
+        moment = datetime.now(UTC) if now is None else now
+        with self._store.transaction() as cursor:
+            # The log's lock comes before the row's, here and in a rebuild, so that they cannot wait for each other.
+            log.lock(cursor)
+            state = _visible(log.read_state(cursor, _known_id(incident_id), for_update=True), incident_id, scope)
+            check_step(state, step, now=moment, depth=self._opening.system.depth)
+            event = self._opening.next_event(state, step, seq=log.next_seqs(cursor, 1)[0], recorded_at=moment)
+            state = fold(state, event)
+            log.append(cursor, [event])
+            log.update_state(cursor, state)
+            log.notify(cursor, event.seq)
+        return state
+
+    def get(self, incident_id: int, scope: Scope) -> State:
+        """Read an incident; IncidentUnknown if there is none within the scope."""
+        with self._store.transaction() as cursor:
+            return _visible(log.read_state(cursor, _known_id(incident_id)), incident_id, scope)
+
+    def events(self, incident_id: int, scope: Scope) -> list[Event]:
+        """Read all an incident went through, in order; IncidentUnknown if there is none within the scope."""
+        with self._store.transaction() as cursor:
+            _visible(log.read_state(cursor, _known_id(incident_id)), incident_id, scope)
+            return log.read_events(cursor, incident_id)
+
+    def newest(
+        self,
+        scope: Scope,
+        *,
+        limit: int,
+        before_id: int | None = None,
+        open_only: bool = False,
+        stages: Sequence[Stage] | None = None,
+    ) -> list[State]:
+        """List the newest incidents of a scope, by time of report, newest first.
+
+        Parameters
+        ----------
+        scope
+            Whose incidents.
+        limit
+            At most so many; 0 or less lists none.
+        before_id
+            The last incident of the page before; lists what comes after it. An id nobody has lists nothing.
+        open_only
+            Only what is neither closed nor voided.
+        stages
+            Only these stages.
+        """
+        if limit <= 0:
+            return []
+        wanted: tuple[Stage, ...] | None = None if stages is None else tuple(stages)
+        if open_only:
+            wanted = tuple(stage for stage in OPEN_STAGES if wanted is None or stage in wanted)
+        after = None if before_id is None else _known_id(before_id)
+        selection = log.Selection(scope.lo, scope.hi, scope.unlocated, stages=wanted, before_id=after)
+        with self._store.transaction() as cursor:
+            return log.newest(cursor, selection, limit)
+
+    def _open_many(
+        self, pairs: Sequence[tuple[Report, Sequence[Step]]], actor: str, now: datetime, *, live: bool
+    ) -> tuple[dict[_Key, log.Known], list[State]]:
+        """Open the incidents that are new; the ones known before by key, and the new ones in order."""
+        reports = [report for report, _ in pairs]
+        for report in reports:
+            check_report(report, now=now)
+        # Placing needs no lock, and nobody should wait for it.
+        places = self._opening.place(reports)
+        events: list[Event] = []
+        states: list[State] = []
+        with self._store.transaction(timeout_s=None if live else BULK_TIMEOUT_S) as cursor:
+            log.lock(cursor)
+            known = log.existing(cursor, {_key(report) for report in reports})
+            fresh = _first_positions(reports, known)
+            ids = log.next_ids(cursor, len(fresh))
+            seqs = iter(log.next_seqs(cursor, sum(1 + len(pairs[position][1]) for position in fresh)))
+            for incident_id, position in zip(ids, fresh, strict=True):
+                report, steps = pairs[position]
+                own_seqs = list(islice(seqs, 1 + len(steps)))
+                lines, state = self._opening.history(
+                    incident_id, own_seqs, report, places[position], steps, actor=actor, now=now, live=live
+                )
+                events += lines
+                states.append(state)
+            if events:
+                log.append(cursor, events)
+                log.insert_states(cursor, states)
+                log.notify(cursor, events[-1].seq)
+        return known, states
+
+
+def _key(report: Report | State) -> _Key:
+    return report.source, report.source_id
+
+
+def _first_positions(reports: Sequence[Report], known: Container[_Key]) -> list[int]:
+    """Where each incident that is not known stands first in the list."""
+    first: dict[_Key, int] = {}
+    for position, report in enumerate(reports):
+        if _key(report) not in known:
+            first.setdefault(_key(report), position)
+    return list(first.values())
+
+
+def _known_id(incident_id: int) -> int:
+    """The id, if the database could have it at all."""
+    if not 0 < incident_id <= _MAX_ID:
+        raise _unknown(incident_id)
+    return incident_id
+
+
+def _visible(state: State | None, incident_id: int, scope: Scope) -> State:
+    # What lies outside the scope looks the same as what does not exist.
+    if state is None or not scope.sees(state.leaf):
+        raise _unknown(incident_id)
+    return state
+
+
+def _unknown(incident_id: int) -> IncidentUnknown:
+    return IncidentUnknown(f"there is no incident {incident_id} within your scope", incident_id=incident_id)

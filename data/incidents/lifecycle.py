@@ -1,0 +1,205 @@
+"""The life cycle of an incident: which step may be taken now, and what it must say.
+
+The path is reported → verified → filed → dispatched → claimed → handled → checked → closed; what goes beside it, and
+what each step says and does, is declared in `rules.RULES`.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, get_args
+
+from data.errors import ReportInvalid, StepIllegal, StepInvalid
+from data.incidents.chain import storable_text
+from data.incidents.folding import Draft, fold, parse_time
+from data.incidents.model import MEANS, CoordinateSystem, Report, State, Step
+from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule
+
+__all__ = ["MAX_CLOCK_SKEW", "allowed", "check_report", "check_step", "fold"]
+
+# A source's clock may go this much fast.
+MAX_CLOCK_SKEW = timedelta(minutes=5)
+MAX_TEXT = 2_000
+# The pair is a key of an index, and PostgreSQL's index rows are small.
+MAX_IDENTITY_BYTES = 1_000
+
+
+def allowed(state: State | Draft) -> list[str]:
+    """Kinds of steps that may be taken now, in the order of the declared table; none when closed or voided."""
+    return [kind for kind, rule in RULES.items() if _legal(rule, state)]
+
+
+def check_step(state: State | Draft, step: Step, *, now: datetime | None = None, depth: int | None = None) -> None:
+    """Check that a step may be taken on an incident, and says what it must.
+
+    Parameters
+    ----------
+    state
+        What the incident is now.
+    step
+        The step; its detail as the taker says it, before the desk adds deadlines or a place.
+    now
+        The moment against which a time in the future is told; None looks at no clock.
+    depth
+        Levels of the grid system, the highest level of resolution; None sets no upper bound.
+
+    Raises
+    ------
+    StepIllegal
+        The stage does not allow it; `values`: incident_id, stage, suspended, kind, allowed.
+    StepInvalid
+        The step says too little, too much, or what cannot be; `values`: field, reason.
+    """
+    rule = RULES.get(step.kind)
+    if rule is None:
+        raise _invalid("kind", f"is {step.kind!r}: it must be one of {', '.join(RULES)}")
+    if not _legal(rule, state):
+        raise _illegal(state, step.kind)
+    _check_actor(step.actor)
+    _check_time(state, step.at, now)
+    _check_detail(rule, step.detail, depth)
+    _check_sense(state, step)
+
+
+def check_report(report: Report, *, now: datetime | None = None) -> None:
+    """Check what no report may be, whatever door it came through; its place is checked when it is placed.
+
+    Raises
+    ------
+    ReportInvalid
+        `values`: field, value, reason, source, source_id.
+    """
+    for name in ("reported_at", "occurred_at"):
+        moment = getattr(report, name)
+        if moment is not None and moment.utcoffset() is None:
+            raise _not_a_report(report, name, "has no offset from UTC: give an aware time")
+    if now is not None and report.reported_at > now + MAX_CLOCK_SKEW:
+        raise _not_a_report(report, "reported_at", "lies in the future")
+    if (report.lon is None) != (report.lat is None):
+        raise _not_a_report(report, "lon" if report.lon is None else "lat", "is missing: give both coordinates or none")
+    for name in ("source", "source_id", "category", "title", "address", "grid_code"):
+        if not storable_text(getattr(report, name) or ""):
+            raise _not_a_report(report, name, "holds a NUL character or a lone surrogate: remove it")
+    if not report.source or not report.source_id:
+        raise _not_a_report(report, "source_id" if report.source else "source", "is empty")
+    if len(report.source.encode()) + len(report.source_id.encode()) > MAX_IDENTITY_BYTES:
+        raise _not_a_report(report, "source_id", f"is longer than {MAX_IDENTITY_BYTES} bytes with its source")
+
+
+def _legal(rule: Rule, state: State | Draft) -> bool:
+    return state.stage in rule.stages and rule.suspended in (None, state.suspended)
+
+
+def _check_actor(actor: str) -> None:
+    if not isinstance(actor, str) or not actor.strip() or len(actor) > MAX_TEXT or not storable_text(actor):
+        raise _invalid("actor", f"must be a text of 1 to {MAX_TEXT} characters that names who takes the step")
+
+
+def _check_time(state: State | Draft, at: datetime, now: datetime | None) -> None:
+    if at.utcoffset() is None:
+        raise _invalid("at", f"is {at.isoformat()}: give the offset from UTC")
+    if at < state.reported_at:
+        raise _invalid("at", f"is {at.isoformat()}, before the incident was reported ({state.reported_at.isoformat()})")
+    if now is not None and at > now + MAX_CLOCK_SKEW:
+        raise _invalid("at", f"is {at.isoformat()}, in the future: it is {now.isoformat()} now; check the clock")
+
+
+def _check_detail(rule: Rule, detail: Mapping[str, Any], depth: int | None) -> None:
+    for name, says in rule.says.items():
+        if says.required and detail.get(name) is None:
+            raise _invalid(name, f"is missing: {rule.kind!r} must say it")
+    for name, value in detail.items():
+        declared = rule.says.get(name) or FREE_TEXT.get(name)
+        if declared is None:
+            known = ", ".join((*rule.says, *FREE_TEXT))
+            raise _invalid(str(name)[:100], f"is unknown: {rule.kind!r} may say {known}")
+        if value is None:
+            continue
+        reason = _level_reason(value, depth) if declared.type == "level" else _REASONS[declared.type](value)
+        if reason is None and declared.required and value == "":
+            reason = "is empty"
+        if reason is not None:
+            raise _invalid(name, reason)
+
+
+def _check_sense(state: State | Draft, step: Step) -> None:
+    """What no single field can say: how the fields and the state fit together."""
+    said = step.detail
+    for name in ("due_claim_at", "due_at"):
+        if said.get(name) is not None and parse_time(said[name]) <= step.at:
+            raise _invalid(name, f"is {said[name]}: a deadline must lie after the step ({step.at.isoformat()})")
+    if step.kind == "extended" and state.due_at is not None and parse_time(said["due_at"]) <= state.due_at:
+        raise _invalid("due_at", f"is {said['due_at']}: it must lie after the deadline it extends ({state.due_at})")
+    if step.kind == "located":
+        if (said.get("lon") is None) != (said.get("lat") is None):
+            raise _invalid("lon" if said.get("lon") is None else "lat", "is missing: give both coordinates")
+        if said.get("lon") is None and said.get("grid_code") is None:
+            raise _invalid("lon", "is missing: 'located' must say coordinates or a grid code")
+
+
+def _text_reason(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return "must be a text"
+    return None if len(value) <= MAX_TEXT else f"is longer than {MAX_TEXT} characters"
+
+
+def _time_reason(value: Any) -> str | None:
+    try:
+        parse_time(value)
+    except (TypeError, ValueError, OverflowError):
+        return "must be an ISO 8601 time with an offset, such as 2026-11-22T15:36:19+08:00"
+    return None
+
+
+def _level_reason(value: Any, depth: int | None) -> str | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and value >= 0 and (depth is None or value <= depth):
+        return None
+    return f"must be a whole number from 0 (the city itself) to {'the finest level' if depth is None else depth}"
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[Any], str | None]:
+    reason = f"must be one of {', '.join(words)}"
+    return lambda value: None if isinstance(value, str) and value in words else reason
+
+
+def _within(bound: float) -> Callable[[Any], str | None]:
+    def reason(value: Any) -> str | None:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return (
+            None if number and math.isfinite(value) and abs(value) <= bound else f"must be -{bound} to {bound} degrees"
+        )
+
+    return reason
+
+
+_REASONS: Mapping[FieldType, Callable[[Any], str | None]] = {
+    "text": _text_reason,
+    "time": _time_reason,
+    "means": _one_of(MEANS),
+    "longitude": _within(180),
+    "latitude": _within(90),
+    "coordinate_system": _one_of(get_args(CoordinateSystem)),
+}
+
+
+def _illegal(state: State | Draft, kind: str) -> StepIllegal:
+    now_possible = allowed(state)
+    standing = f"{state.stage!r}{' and suspended' if state.suspended else ''}"
+    return StepIllegal(
+        f"incident {state.id} is {standing}: {kind!r} is not possible now; "
+        f"possible: {', '.join(now_possible) or 'nothing, it is at its end'}",
+        incident_id=state.id, stage=state.stage, suspended=state.suspended, kind=kind, allowed=now_possible,
+    )  # fmt: skip
+
+
+def _invalid(name: str, reason: str) -> StepInvalid:
+    return StepInvalid(f"{name!r} {reason}", field=name, reason=reason)
+
+
+def _not_a_report(report: Report, name: str, reason: str) -> ReportInvalid:
+    value = str(getattr(report, name))[:100]
+    return ReportInvalid(
+        f"{name!r} {reason} (it is {value!r}, in report {report.source_id[:100]!r} of {report.source[:100]!r})",
+        field=name, value=value, reason=reason, source=report.source[:100], source_id=report.source_id[:100],
+    )  # fmt: skip

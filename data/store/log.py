@@ -1,0 +1,271 @@
+"""SQL of the event log and of the states.
+
+Every function takes the cursor of a running transaction (`Store.transaction()`), commits nothing and rolls nothing
+back. Who writes the log calls `lock` first: sequence numbers then become visible in the order they were drawn, and a
+follower that asks "what came after N" never misses one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from io import StringIO
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from psycopg2 import extensions, sql
+
+from data.incidents.chain import detail_json
+from data.incidents.model import Event, PlacedBy, Stage, State
+
+Cursor: TypeAlias = extensions.cursor
+
+CHANNEL = "incident_log"
+# Any constant will do, as long as nobody else in this database takes it: "grid log" in ASCII.
+_LOCK_KEY = 0x67726964206C6F67
+_WALK_ROWS = 5_000
+
+STATE_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in fields(State))
+EVENT_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in fields(Event))
+_STATE_HASH = STATE_COLUMNS.index("hash")
+_state_values = attrgetter(*STATE_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An incident that a source has reported before."""
+
+    id: int
+    leaf: int
+    leaf_code: str | None
+    placed_by: PlacedBy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which incidents to list.
+
+    Attributes
+    ----------
+    lo, hi, unlocated
+        Leaves ``[lo, hi)``, and whether those in no grid belong to it.
+    stages
+        Only these stages; None for all.
+    due_before
+        Only those whose running deadline (`due_at`) lies before this moment.
+    before_id
+        Only those listed after this incident: the next page.
+    """
+
+    lo: int
+    hi: int
+    unlocated: bool
+    stages: tuple[Stage, ...] | None = None
+    due_before: datetime | None = None
+    before_id: int | None = None
+
+
+def lock(cursor: Cursor) -> None:
+    """Become the only writer of the log until the transaction ends; waits for the writer before."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
+
+
+def next_ids(cursor: Cursor, count: int) -> list[int]:
+    """Draw ids for `count` new incidents, ascending; empty for 0."""
+    return _draw(cursor, "incident_id_seq", count)
+
+
+def next_seqs(cursor: Cursor, count: int) -> list[int]:
+    """Draw `count` sequence numbers of the log, ascending; empty for 0. The caller holds `lock`."""
+    return _draw(cursor, "event_seq", count)
+
+
+def append(cursor: Cursor, events: Sequence[Event]) -> None:
+    """Append events to the log; their sequence numbers were drawn by `next_seqs`."""
+    _copy(cursor, "event", EVENT_COLUMNS, (_event_row(event) for event in events))
+
+
+def insert_states(cursor: Cursor, states: Iterable[State], table: str = "incident") -> None:
+    """Add the states of new incidents; `table` may name another one with the same columns."""
+    _copy(cursor, table, STATE_COLUMNS, map(_state_values, states))
+
+
+def update_state(cursor: Cursor, state: State) -> None:
+    """Write the new state of a known incident."""
+    changed = [name for name in STATE_COLUMNS if name != "id"]
+    query = sql.SQL("UPDATE incident SET ({}) = ROW ({}) WHERE id = %s").format(
+        _names(changed), sql.SQL(", ").join([sql.Placeholder()] * len(changed))
+    )
+    cursor.execute(query, [*(getattr(state, name) for name in changed), state.id])
+
+
+def read_state(cursor: Cursor, incident_id: int, *, for_update: bool = False) -> State | None:
+    """Read the state of one incident; None if there is none. `for_update` locks its row until the transaction ends."""
+    query = sql.SQL("SELECT {} FROM incident WHERE id = %s{}").format(
+        _names(STATE_COLUMNS), sql.SQL(" FOR UPDATE" if for_update else "")
+    )
+    cursor.execute(query, (incident_id,))
+    row = cursor.fetchone()
+    return None if row is None else _state(row)
+
+
+def existing(cursor: Cursor, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+    """Find the incidents of these (source, source_id) pairs, however many, in one query; unknown pairs are absent."""
+    pairs = list(keys)
+    if not pairs:
+        return {}
+    sources, source_ids = zip(*pairs, strict=True)
+    cursor.execute(
+        "SELECT source, source_id, id, leaf, leaf_code, placed_by "
+        "FROM unnest(%s::text[], %s::text[]) AS key (source, source_id) JOIN incident USING (source, source_id)",
+        (list(sources), list(source_ids)),
+    )
+    return {(source, source_id): Known(*found) for source, source_id, *found in cursor.fetchall()}
+
+
+def read_events(cursor: Cursor, incident_id: int) -> list[Event]:
+    """All events of one incident, in order; empty if there is none."""
+    query = sql.SQL("SELECT {} FROM event WHERE incident_id = %s ORDER BY n").format(_names(EVENT_COLUMNS))
+    cursor.execute(query, (incident_id,))
+    return [_event(row) for row in cursor.fetchall()]
+
+
+def walk_events(cursor: Cursor) -> Iterator[Event]:
+    """All events by (incident_id, n, seq), fetched a few thousand at a time through a server-side cursor."""
+    query = sql.SQL("SELECT {} FROM event ORDER BY incident_id, n, seq").format(_names(EVENT_COLUMNS))
+    return map(_event, _walk(cursor, "event_walk", query))
+
+
+def walk_states(cursor: Cursor) -> Iterator[State]:
+    """All states by id, fetched a few thousand at a time through a server-side cursor."""
+    query = sql.SQL("SELECT {} FROM incident ORDER BY id").format(_names(STATE_COLUMNS))
+    return map(_state, _walk(cursor, "state_walk", query))
+
+
+def newest(cursor: Cursor, selection: Selection, limit: int) -> list[State]:
+    """The newest incidents of a selection, by time of report and id, newest first; at most `limit`."""
+    clauses, values = _where(selection)
+    query = sql.SQL("SELECT {} FROM incident WHERE {} ORDER BY reported_at DESC, id DESC LIMIT %s").format(
+        _names(STATE_COLUMNS), sql.SQL(" AND ").join(clauses)
+    )
+    cursor.execute(query, [*values, limit])
+    return [_state(row) for row in cursor.fetchall()]
+
+
+def notify(cursor: Cursor, seq: int) -> None:
+    """Tell the followers, when the transaction commits, that the log has grown up to `seq`."""
+    cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(seq)))
+
+
+def begin_snapshot(cursor: Cursor) -> None:
+    """Let the rest of the transaction see one moment of the database; must be its first statement."""
+    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def begin_rebuild(cursor: Cursor) -> None:
+    """Keep writers away until the transaction ends, and prepare the empty table ``rebuilt``."""
+    lock(cursor)
+    cursor.execute("LOCK TABLE incident IN SHARE ROW EXCLUSIVE MODE")
+    cursor.execute("CREATE TEMPORARY TABLE rebuilt (LIKE incident) ON COMMIT DROP")
+
+
+def compare_rebuilt(cursor: Cursor) -> list[tuple[int, str]]:
+    """Compare ``rebuilt`` with the states, byte for byte: (id, "missing" | "added" | "different") of each that differs.
+
+    "missing" has no row in the state table, "added" has one that the log does not know.
+    """
+    query = sql.SQL(
+        "SELECT coalesce(kept.id, rebuilt.id), "
+        "CASE WHEN kept.id IS NULL THEN 'missing' WHEN rebuilt.id IS NULL THEN 'added' ELSE 'different' END "
+        "FROM incident AS kept FULL JOIN rebuilt ON kept.id = rebuilt.id "
+        # *<> compares the stored bytes, and so tells 0.0 from -0.0 as well.
+        "WHERE kept.id IS NULL OR rebuilt.id IS NULL OR ROW({}) *<> ROW({}) ORDER BY 1"
+    ).format(_names(STATE_COLUMNS, "kept"), _names(STATE_COLUMNS, "rebuilt"))
+    cursor.execute(query)
+    return cursor.fetchall()
+
+
+def adopt_rebuilt(cursor: Cursor, ids: Sequence[int]) -> None:
+    """Put the ``rebuilt`` rows of these incidents in the place of their states; those not in it lose their state."""
+    cursor.execute("DELETE FROM incident WHERE id = ANY(%s)", (list(ids),))
+    query = sql.SQL("INSERT INTO incident ({0}) SELECT {0} FROM rebuilt WHERE id = ANY(%s)")
+    cursor.execute(query.format(_names(STATE_COLUMNS)), (list(ids),))
+
+
+def _where(selection: Selection) -> tuple[list[sql.Composable], list[Any]]:
+    inside = "(leaf >= %s AND leaf < %s OR leaf = -1)" if selection.unlocated else "(leaf >= %s AND leaf < %s)"
+    clauses: list[sql.Composable] = [sql.SQL(inside)]
+    # Ordinals below 0 mean "in no grid": a slice must not catch them by accident.
+    values: list[Any] = [max(selection.lo, 0), selection.hi]
+    if selection.stages is not None:
+        clauses.append(sql.SQL("stage = ANY(%s)"))
+        values.append(list(selection.stages))
+    if selection.due_before is not None:
+        clauses.append(sql.SQL("due_at < %s"))
+        values.append(selection.due_before)
+    if selection.before_id is not None:
+        clauses.append(sql.SQL("(reported_at, id) < (SELECT reported_at, id FROM incident WHERE id = %s)"))
+        values.append(selection.before_id)
+    return clauses, values
+
+
+def _draw(cursor: Cursor, sequence: str, count: int) -> list[int]:
+    cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (sequence, count))
+    return sorted(number for (number,) in cursor.fetchall())
+
+
+def _walk(cursor: Cursor, name: str, query: sql.Composable) -> Iterator[tuple[Any, ...]]:
+    with cursor.connection.cursor(name=name) as walker:
+        walker.itersize = _WALK_ROWS
+        walker.execute(query)
+        yield from walker
+
+
+def _state(row: tuple[Any, ...]) -> State:
+    values = list(row)
+    values[_STATE_HASH] = bytes(values[_STATE_HASH])
+    return State(*values)
+
+
+def _event(row: tuple[Any, ...]) -> Event:
+    values = list(row)
+    values[-2:] = bytes(values[-2]), bytes(values[-1])
+    return Event(*values)
+
+
+def _names(columns: Sequence[str], table: str | None = None) -> sql.Composed:
+    qualified = [sql.Identifier(name) if table is None else sql.Identifier(table, name) for name in columns]
+    return sql.SQL(", ").join(qualified)
+
+
+def _event_row(event: Event) -> tuple[Any, ...]:
+    return (
+        event.seq, event.incident_id, event.n, event.kind, event.at, event.recorded_at, event.actor,
+        detail_json(event.detail), event.prev_hash, event.hash,
+    )  # fmt: skip
+
+
+def _copy(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _names(columns))
+    # COPY takes no bound values: its own text format, escaped below, is what keeps data data.
+    lines = ["\t".join([_WRITERS[type(value)](value) for value in row]) for row in rows]
+    if lines:
+        cursor.copy_expert(query, StringIO("\n".join(lines) + "\n"))
+
+
+def _escaped(text: str) -> str:
+    if "\\" in text:
+        text = text.replace("\\", "\\\\")
+    if text.isprintable():
+        return text
+    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+_WRITERS: dict[type, Any] = {
+    type(None): lambda _: "\\N",
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    float: repr,
+    bytes: lambda value: "\\\\x" + value.hex(),
+    datetime: datetime.isoformat,
+    str: _escaped,
+}
