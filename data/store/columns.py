@@ -1,0 +1,159 @@
+"""The states of incidents as NumPy columns, in bulk: what the mirror is filled from."""
+
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from psycopg2 import sql
+from pyarrow import csv
+
+from data.incidents.model import MEANS, STAGES
+
+if TYPE_CHECKING:
+    from data.store.connection import Store
+
+# Times are whole seconds since this moment, so that four bytes reach from 1931 to 2068.
+TIME_ORIGIN_S: Final = 946_684_800  # 2000-01-01T00:00:00Z
+MISSING: Final = int(np.iinfo(np.int32).max)
+
+TIME_COLUMNS: Final = (
+    "reported_at", "verified_at", "filed_at", "dispatched_at", "claimed_at", "handled_at", "checked_at", "closed_at",
+    "voided_at", "due_claim_at", "due_at",
+)  # fmt: skip
+COUNTER_COLUMNS: Final = ("escalations", "returns", "reworks", "extensions")
+FLAG_COLUMNS: Final = ("self_handled", "suspended")
+TEXT_COLUMNS: Final = ("category", "source")
+
+READ_TIMEOUT_S: Final = 600.0
+# A quoted text may be longer than the reader's usual block; a row must fit in one.
+_BLOCK_BYTES: Final = 1 << 25
+
+
+def incident_columns(
+    store: "Store", after_seq: int = 0, edition_id: int | None = None, limit: int | None = None
+) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Read the incidents whose last event came after `after_seq`, as columns, in the order of that event.
+
+    One statement reads one snapshot. Writers draw sequence numbers under one lock and hold it until they have
+    committed, so a snapshot that shows event N shows every event before N: asking again with the returned number
+    misses nothing.
+
+    Parameters
+    ----------
+    store
+        Where the incidents are kept.
+    after_seq
+        Sequence number up to which the caller has everything; 0 reads all.
+    edition_id
+        Edition of the grid system the leaf ordinals must belong to; an incident placed in another edition gets
+        leaf -1, because its ordinal means nothing here. None leaves the ordinals as they are stored.
+    limit
+        Most rows to read, the oldest changes first; None reads all. The rest is read by asking again.
+
+    Returns
+    -------
+    last_seq
+        Highest sequence number among the rows; `after_seq` where there are none.
+    columns
+        Arrays of equal length: `id`, `seq` int64; `leaf` int32; `category`, `source` object (str); `stage`, `means`,
+        `level` int8 (positions in `STAGES` and `MEANS`; -1 = none); `lon`, `lat` float64 (NaN = none); counters int32;
+        `self_handled`, `suspended` bool; every time int32 in seconds since 2000-01-01T00:00:00Z, cut to whole
+        seconds, `MISSING` where it has none. Empty arrays where nothing came after `after_seq`.
+
+    Raises
+    ------
+    DatabaseUnavailable, DatabaseBusy
+        From the store.
+    """
+    buffer = io.BytesIO()
+    with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+        cursor.copy_expert(_query(after_seq, edition_id, limit), buffer)
+    if buffer.tell() == 0:
+        return after_seq, _columns(_SCHEMA.empty_table())
+    buffer.seek(0)
+    columns = _columns(_parsed(buffer))
+    return int(columns["seq"][-1]), columns
+
+
+_SCHEMA: Final = pa.schema(
+    [
+        ("id", pa.int64()),
+        ("seq", pa.int64()),
+        ("leaf", pa.int32()),
+        *((name, pa.dictionary(pa.int32(), pa.string())) for name in TEXT_COLUMNS),
+        ("stage", pa.int8()),
+        ("means", pa.int8()),
+        ("level", pa.int8()),
+        ("lon", pa.float64()),
+        ("lat", pa.float64()),
+        *((name, pa.int32()) for name in COUNTER_COLUMNS),
+        *((name, pa.bool_()) for name in FLAG_COLUMNS),
+        *((name, pa.int64()) for name in TIME_COLUMNS),
+    ]
+)
+
+
+def _query(after_seq: int, edition_id: int | None, limit: int | None) -> sql.Composed:
+    """COPY takes no bound values, so they are quoted by the driver."""
+    leaf = sql.SQL("leaf") if edition_id is None else sql.SQL("CASE WHEN edition_id = {} THEN leaf ELSE -1 END").format(
+        sql.Literal(edition_id)
+    )  # fmt: skip
+    chosen = [
+        *map(sql.Identifier, ("id", "seq")),
+        leaf,
+        *map(sql.Identifier, TEXT_COLUMNS),
+        _code("stage", STAGES),
+        _code("means", MEANS),
+        sql.SQL("coalesce(level, -1)"),
+        *map(sql.Identifier, ("lon", "lat", *COUNTER_COLUMNS)),
+        *(sql.SQL("{}::int").format(sql.Identifier(name)) for name in FLAG_COLUMNS),
+        *map(_seconds, TIME_COLUMNS),
+    ]
+    rows = sql.SQL("SELECT {} FROM incident WHERE seq > {} ORDER BY seq").format(
+        sql.SQL(", ").join(chosen), sql.Literal(after_seq)
+    )
+    if limit is not None:
+        rows = sql.SQL("{} LIMIT {}").format(rows, sql.Literal(limit))
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(rows)
+
+
+def _code(column: str, words: tuple[str, ...]) -> sql.Composed:
+    """Position of the word in the declared list, -1 for none."""
+    return sql.SQL("coalesce(array_position(ARRAY[{}]::text[], {}) - 1, -1)").format(
+        sql.SQL(", ").join(map(sql.Literal, words)), sql.Identifier(column)
+    )
+
+
+def _seconds(column: str) -> sql.Composed:
+    """`date_part` computes in doubles and is several times faster than `extract`, which computes in numerics."""
+    return sql.SQL("coalesce(floor(date_part('epoch', {}) - {})::bigint, {})").format(
+        sql.Identifier(column), sql.Literal(TIME_ORIGIN_S), sql.Literal(MISSING)
+    )
+
+
+def _parsed(buffer: io.BytesIO) -> pa.Table:
+    return csv.read_csv(
+        buffer,
+        read_options=csv.ReadOptions(column_names=_SCHEMA.names, block_size=_BLOCK_BYTES),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(column_types=_SCHEMA),
+    )
+
+
+def _columns(table: pa.Table) -> dict[str, NDArray[Any]]:
+    columns = {name: table.column(name).to_numpy() for name in table.column_names if name not in TEXT_COLUMNS}
+    for name in TIME_COLUMNS:
+        # The limits keep their meaning: far past and far future, never "missing".
+        times = columns[name]
+        columns[name] = np.where(times == MISSING, MISSING, times.clip(-MISSING, MISSING - 1)).astype(np.int32)
+    for name in TEXT_COLUMNS:
+        columns[name] = _texts(table.column(name))
+    return columns
+
+
+def _texts(column: pa.ChunkedArray) -> NDArray[Any]:
+    whole = column.unify_dictionaries().combine_chunks()
+    words = np.array([*whole.dictionary.to_pylist(), ""], dtype=object)
+    return np.asarray(words[whole.indices.to_numpy()])
