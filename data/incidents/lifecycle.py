@@ -21,7 +21,7 @@ __all__ = ["MAX_CLOCK_SKEW", "allowed", "check_report", "check_step", "fold"]
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 MAX_TEXT = 2_000
 # The pair is a key of an index, and PostgreSQL's index rows are small.
-MAX_IDENTITY_BYTES = 1_000
+MAX_IDENTITY_BYTES = 2_000
 
 
 def allowed(state: State | Draft) -> list[str]:

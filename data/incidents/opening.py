@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from geo.grids import GridSystem
     from geo.index import GridIndex
 
-# Jiangyin's rule: signed for within 4 office hours of the dispatch, finished by the 5th working day after it.
-CLAIM_HOURS = 4
-FINISH_DAYS = 5
-
 
 @dataclass(frozen=True)
 class Opening:
@@ -31,7 +27,7 @@ class Opening:
     system, edition_id, index
         The grid system, the id of its edition in the store, and its index.
     calendar
-        Office hours and working days.
+        The city's deadlines, in office hours and working days.
     zone
         The city's zone, in which the log says the deadlines.
     """
@@ -68,9 +64,9 @@ class Opening:
         detail = normalised(step.detail)
         if step.kind == "dispatched":
             if detail.get("due_claim_at") is None:
-                detail["due_claim_at"] = self._local(self.calendar.add_hours(step.at, CLAIM_HOURS))
+                detail["due_claim_at"] = self._local(self.calendar.claim_due(step.at))
             if detail.get("due_at") is None:
-                detail["due_at"] = self._local(self.calendar.add_days(step.at, FINISH_DAYS))
+                detail["due_at"] = self._local(self.calendar.finish_due(step.at))
         if step.kind == "located":
             detail["place"] = normalised(place_detail(self._place_by_hand(step), self.edition_id))
         return detail

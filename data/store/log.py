@@ -20,6 +20,7 @@ from data.incidents.model import Event, PlacedBy, Stage, State
 Cursor: TypeAlias = extensions.cursor
 
 CHANNEL = "incident_log"
+REBUILT = "rebuilt"
 # Any constant will do, as long as nobody else in this database takes it: "grid log" in ASCII.
 _LOCK_KEY = 0x67726964206C6F67
 _WALK_ROWS = 5_000
