@@ -109,7 +109,10 @@ class Store:
             has_postgis = migrations.has_postgis(first)
             first.rollback()
         except psycopg2.Error as error:
-            raise (translated(error, bool(first.closed)) or error) from error
+            ours = translated(error, bool(first.closed))
+            if ours is None:
+                raise
+            raise ours from error
         finally:
             first.close()
         return cls(url, connector, Pool(connector, pool_size, wait_s), has_postgis, server)
@@ -141,9 +144,10 @@ class Store:
             _commit(lent)
         except BaseException as error:
             _roll_back(lent)
-            if isinstance(error, psycopg2.Error):
-                raise (translated(error, bool(lent.closed)) or error) from error
-            raise
+            ours = translated(error, bool(lent.closed)) if isinstance(error, psycopg2.Error) else None
+            if ours is None:
+                raise
+            raise ours from error
         finally:
             self._pool.give_back(lent)
 

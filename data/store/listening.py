@@ -9,7 +9,6 @@ from psycopg2 import sql
 from psycopg2.extensions import connection
 
 from data.errors import DatabaseUnavailable
-from data.store.faults import translated
 
 
 def subscribe(made: connection, channel: str) -> None:
@@ -20,7 +19,7 @@ def subscribe(made: connection, channel: str) -> None:
             cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
     except psycopg2.Error as error:
         made.close()
-        raise (translated(error, bool(made.closed)) or error) from error
+        raise DatabaseUnavailable(f"listening could not begin: {str(error).strip()}", reason=str(error)) from error
 
 
 def payloads(made: connection, stop: int, timeout_s: float) -> Iterator[str | None]:

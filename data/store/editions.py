@@ -1,0 +1,208 @@
+"""Dated editions of the grid system, kept and read back whole."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+import psycopg2
+import shapely
+from psycopg2.extras import execute_values
+
+from data.errors import NoEdition
+from data.store.connection import Store
+from geo.errors import GridsInvalid
+from geo.grids import GridSystem
+
+_WGS84 = "EPSG:4326"
+_SAVE_TIMEOUT_S = 300.0
+_PAGE_ROWS = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """A grid system with its city and the day from which it holds.
+
+    Attributes
+    ----------
+    level_names
+        One ``{"zh": …, "en": …}`` per level, coarsest first.
+    demo
+        Whether it is demonstration data, which the screens say.
+    """
+
+    id: int
+    city: str
+    name: str
+    holds_from: date
+    demo: bool
+    level_names: tuple[dict[str, str], ...]
+    system: GridSystem
+
+
+def save_edition(
+    store: Store,
+    system: GridSystem,
+    *,
+    city: str,
+    name: str,
+    holds_from: date,
+    demo: bool = False,
+    level_names: Sequence[Mapping[str, str]] | None = None,
+) -> int:
+    """Keep a grid system as a dated edition, whole or not at all.
+
+    Parameters
+    ----------
+    name
+        Tells editions apart; no two have the same.
+    level_names
+        One ``{"zh": …, "en": …}`` per level, coarsest first; without it, levels are numbered.
+
+    Returns
+    -------
+    Id of the edition.
+
+    Raises
+    ------
+    GridsInvalid
+        There is an edition of this name already (`reason` is ``"edition_name_taken"``), or there are not as many
+        level names as levels (``"level_names"``).
+    """
+    names = _level_names(level_names, system.depth)
+    try:
+        with store.transaction(timeout_s=_SAVE_TIMEOUT_S) as cursor:
+            cursor.execute(
+                """
+                INSERT INTO edition (city, name, holds_from, demo, level_names, checksum)
+                VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
+                """,
+                (city, name, holds_from, demo, json.dumps(names, ensure_ascii=False), system.checksum),
+            )
+            edition_id = int(_row(cursor.fetchone())[0])
+            for level, layer in enumerate(system.levels, start=1):
+                execute_values(
+                    cursor,
+                    """
+                    INSERT INTO grid
+                        (edition_id, level, ordinal, code, name, parent_code, lo, hi, area_m2, population, wkb)
+                    VALUES %s
+                    """,
+                    _grid_rows(edition_id, level, layer),
+                    page_size=_PAGE_ROWS,
+                )
+    except psycopg2.errors.UniqueViolation as error:
+        if error.diag.constraint_name != "edition_name_key":
+            raise
+        raise GridsInvalid(
+            f"there is an edition named {name!r} already: give this one another name",
+            reason="edition_name_taken", name=name,
+        ) from error  # fmt: skip
+    return edition_id
+
+
+def has_edition(store: Store) -> bool:
+    """Whether any edition is kept."""
+    with store.transaction() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM edition)")
+        return bool(_row(cursor.fetchone())[0])
+
+
+def current_edition(store: Store, on: date | None = None) -> Edition:
+    """The edition that holds on a day: the latest one that began on it or before.
+
+    Parameters
+    ----------
+    on
+        A day in the city's zone; without it, today in China. Of two that begin on the same day, the one that was
+        imported last holds.
+
+    Raises
+    ------
+    NoEdition
+        There is none, or the first one begins later.
+    """
+    day = on or datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    with store.transaction() as cursor:
+        cursor.execute(
+            """
+            SELECT id, city, name, holds_from, demo, level_names
+            FROM edition WHERE holds_from <= %s ORDER BY holds_from DESC, id DESC LIMIT 1
+            """,
+            (day,),
+        )
+        found = cursor.fetchone()
+        if found is None:
+            cursor.execute("SELECT min(holds_from) FROM edition")
+            raise _none_holds(day, _row(cursor.fetchone())[0])
+        cursor.execute(
+            """
+            SELECT level, code, name, parent_code, population, wkb
+            FROM grid WHERE edition_id = %s ORDER BY level, ordinal
+            """,
+            (found[0],),
+        )
+        grids = cursor.fetchall()
+    edition_id, city, name, holds_from, demo, level_names = found
+    levels = [_layer(list(rows)) for _, rows in groupby(grids, key=lambda row: row[0])]
+    return Edition(edition_id, city, name, holds_from, demo, tuple(level_names), GridSystem.build(levels))
+
+
+def _none_holds(day: date, first: date | None) -> NoEdition:
+    if first is None:
+        return NoEdition("no grid system has been imported yet: import one with `python app.py grids import`")
+    return NoEdition(
+        f"no grid system holds on {day}: the first one begins on {first}; import one that holds from an earlier day",
+        on=day.isoformat(), first=first.isoformat(),
+    )  # fmt: skip
+
+
+def _level_names(given: Sequence[Mapping[str, str]] | None, depth: int) -> list[dict[str, str]]:
+    if given is None:
+        return [{"zh": f"第{level}级网格", "en": f"Level {level}"} for level in range(1, depth + 1)]
+    if len(given) != depth or any(not (names.get("zh") and names.get("en")) for names in given):
+        raise GridsInvalid(
+            f"the grid system has {depth} levels: give as many level names, each in Chinese (zh) and English (en)",
+            reason="level_names", depth=depth, given=[dict(names) for names in given],
+        )  # fmt: skip
+    return [{"zh": names["zh"], "en": names["en"]} for names in given]
+
+
+def _grid_rows(edition_id: int, level: int, layer: gpd.GeoDataFrame) -> list[tuple[Any, ...]]:
+    wkb = shapely.to_wkb(layer.geometry.to_numpy(), byte_order=1, output_dimension=2)
+    parents = [None if level == 1 else parent for parent in layer["parent"]]
+    populations = [None if pd.isna(count) else int(count) for count in layer["population"]]
+    return [
+        (edition_id, level, ordinal, code, name, parent, int(lo), int(hi), float(area_m2), population, shape)
+        for ordinal, (code, name, parent, lo, hi, area_m2, population, shape) in enumerate(
+            zip(
+                layer["code"], layer["name"], parents, layer["lo"], layer["hi"], layer["area_m2"], populations, wkb,
+                strict=True,
+            )
+        )
+    ]  # fmt: skip
+
+
+def _layer(rows: list[tuple[Any, ...]]) -> gpd.GeoDataFrame:
+    _, codes, names, parents, populations, wkb = zip(*rows, strict=True)
+    return gpd.GeoDataFrame(
+        {
+            "code": pd.Series(codes, dtype=object),
+            "name": pd.Series(names, dtype=object),
+            "parent": pd.Series(parents, dtype=object),
+            "population": pd.array(populations, dtype="Int64"),
+        },
+        geometry=shapely.from_wkb([bytes(shape) for shape in wkb]),
+        crs=_WGS84,
+    )
+
+
+def _row(row: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    """The row of a statement that always gives one."""
+    assert row is not None  # noqa: S101  # a fact about the statement, told to the type checker
+    return row
