@@ -1,0 +1,73 @@
+"""A stream of reports as NDJSON: one JSON object a line."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from data.errors import ReportInvalid
+from data.feeds.reports import parse_report, refused
+from data.incidents.model import Report
+
+
+def parse_lines(
+    lines: Iterable[bytes], zone: ZoneInfo, now: datetime, max_line_bytes: int = 1_000_000
+) -> Iterator[tuple[int, Report | ReportInvalid]]:
+    """Read a body line by line; a bad line is answered with its error and the next one is read.
+
+    Parameters
+    ----------
+    lines
+        Lines of UTF-8, with or without their line ends; blank ones are passed over.
+    zone, now
+        As for `parse_report`.
+    max_line_bytes
+        A longer line is refused unread.
+
+    Yields
+    ------
+    tuple
+        Line number from 1, blank lines counted, and the report or what is wrong with the line.
+        Nothing for an empty body.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield number, parse_report(_object(line, max_line_bytes), zone, now)
+        except ReportInvalid as error:
+            yield number, error
+
+
+def _object(line: bytes, max_line_bytes: int) -> dict[str, Any]:
+    if len(line) > max_line_bytes:
+        raise refused("line", _shown(line), f"has {len(line):,} bytes: at most {max_line_bytes:,} are read")
+    try:
+        # A BOM is allowed: Windows tools put one at the head of the first line.
+        document = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_without_twins, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise refused("line", _shown(line), f"is not UTF-8 at byte {error.start}") from error
+    except RecursionError as error:
+        raise refused("line", _shown(line), "is nested too deeply") from error
+    except ValueError as error:
+        raise refused("line", _shown(line), f"is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise refused("line", _shown(line), "is not a JSON object: write one {…} a line")
+    return document
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name {next(n for n in names if names.count(n) > 1)[:100]!r} stands twice")
+    return document
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _shown(line: bytes) -> str:
+    return line[:200].decode("utf-8", "replace")

@@ -1,0 +1,248 @@
+"""The one door by which a report comes in: fields as a source gives them, a valid `Report` out.
+
+REST and files use the same function, so a row that one refuses the other refuses as well.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from data.errors import ReportInvalid
+from data.feeds.times import parse_time, to_utc
+from data.incidents.lifecycle import MAX_CLOCK_SKEW, check_report
+from data.incidents.model import CoordinateSystem, Report
+
+FIELDS = (
+    "source", "source_id", "category", "occurred_at", "reported_at", "lon", "lat", "coordinate_system", "address",
+    "title", "grid_code",
+)  # fmt: skip
+MAX_NAME_CHARS = 200
+MAX_TEXT_CHARS = 2_000
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# Two clocks take part when somebody says when it happened and a system notes when it was told.
+OCCURRED_TOLERANCE = timedelta(minutes=10)
+
+_SHOWN_CHARS = 100
+# More than any id has; also below the length at which Python refuses to print an integer.
+_MAX_ID_BITS = 640
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_ROUNDED_BY_SPREADSHEET = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII)
+_LINE_BREAKS = re.compile(r"[\r\n\t]+")
+_SYSTEMS: dict[str, CoordinateSystem] = {name: name for name in get_args(CoordinateSystem)}
+
+
+def parse_report(fields: Mapping[str, object], zone: ZoneInfo, now: datetime) -> Report:
+    """Make a report of the fields a source gives.
+
+    Parameters
+    ----------
+    fields
+        By the names in `FIELDS`; a value of None is the same as none. `source`, `source_id` and `reported_at` are
+        required. Texts and whole numbers are taken for ids and codes; times as ISO 8601 text or `datetime`;
+        coordinates as numbers or plain decimal text, both or none.
+    zone
+        Zone of times that name none.
+    now
+        Aware; a report from later than this (but for the difference of two clocks) is refused.
+
+    Returns
+    -------
+    Report
+        Texts trimmed, times in UTC, coordinates as given in their own system (WGS 84 where none is named).
+
+    Raises
+    ------
+    ReportInvalid
+        With `field`, `value` (cut to 100 characters) and `reason`.
+    """
+    unknown = [str(name) for name in fields if name not in FIELDS]
+    if unknown:
+        named = ", ".join(name[:_SHOWN_CHARS] for name in unknown[:10])
+        raise refused(
+            unknown[0][:_SHOWN_CHARS], fields[unknown[0]], f"unknown field ({named}); known: {', '.join(FIELDS)}"
+        )
+    reported_at = _time(fields, "reported_at", zone, now)
+    if reported_at is None:
+        raise refused("reported_at", None, "is missing: say when it was reported")
+    lon, lat = _coordinates(fields)
+    report = Report(
+        source=_name(fields, "source", required=True),
+        source_id=_name(fields, "source_id", required=True),
+        category=_name(fields, "category"),
+        reported_at=reported_at,
+        occurred_at=_occurred_at(fields, zone, now, reported_at),
+        lon=lon,
+        lat=lat,
+        coordinate_system=_coordinate_system(fields),
+        address=_text(fields, "address"),
+        title=_text(fields, "title"),
+        grid_code=_name(fields, "grid_code") or None,
+    )
+    check_report(report)
+    return report
+
+
+def refused(field: str, value: object, reason: str) -> ReportInvalid:
+    """The error that says which value of which field is wrong, and why; the value is cut."""
+    shown = shorten(value)
+    return ReportInvalid(f"{field} {shown!r}: {reason}", field=field, value=shown, reason=reason)
+
+
+def shorten(value: object, limit: int = _SHOWN_CHARS) -> str:
+    """A value as text for a message; "" for None, at most `limit` characters."""
+    if value is None:
+        return ""
+    if isinstance(value, int) and value.bit_length() > _MAX_ID_BITS:
+        return "a number too long to show"
+    text = value[: limit + 1] if isinstance(value, str) else str(value)
+    # PostgreSQL, logs and JSON alike choke on NUL and on half a surrogate pair.
+    text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _name(fields: Mapping[str, object], field: str, *, required: bool = False) -> str:
+    """An id, code or name: text or a whole number, without loss."""
+    value = fields.get(field)
+    if value is None:
+        if required:
+            raise refused(field, value, "is missing")
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise refused(field, value, "must be text")
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= 2**53:
+            raise refused(field, value, "must be text: this number cannot be kept without loss")
+        value = int(value)
+    if isinstance(value, int) and value.bit_length() > _MAX_ID_BITS:
+        raise refused(field, value, f"is longer than {MAX_NAME_CHARS} characters")
+    text = _clean(field, str(value), MAX_NAME_CHARS)
+    if required and not text:
+        raise refused(field, value, "is empty")
+    if field == "source_id" and _ROUNDED_BY_SPREADSHEET.fullmatch(text):
+        raise refused(field, value, "looks like a number a spreadsheet has rounded: export the ids as text")
+    return text
+
+
+def _text(fields: Mapping[str, object], field: str) -> str:
+    """Free text; line breaks and tabs become spaces."""
+    value = fields.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise refused(field, value, "must be text")
+    return _clean(field, _LINE_BREAKS.sub(" ", value.strip()), MAX_TEXT_CHARS)
+
+
+def _clean(field: str, text: str, max_chars: int) -> str:
+    trimmed = text.strip()
+    if len(trimmed) > max_chars:
+        raise refused(field, text, f"is longer than {max_chars:,} characters (it has {len(trimmed):,})")
+    for character in trimmed:
+        # Cc: NUL and other control characters; Cs: half a surrogate pair, which no UTF-8 store can keep.
+        if unicodedata.category(character) in ("Cc", "Cs"):
+            raise refused(field, text, f"holds the character U+{ord(character):04X}, which no text has: remove it")
+    return trimmed
+
+
+def _time(fields: Mapping[str, object], field: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+    value = fields.get(field)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            moment = parse_time(value.strip(), ("iso",))
+        except ValueError as error:
+            raise refused(field, value, str(error)) from error
+    elif isinstance(value, datetime):
+        moment = value
+    else:
+        raise refused(field, value, "must be text in ISO 8601, such as 2026-11-22T15:36:19+08:00")
+    return checked_moment(field, value, moment, zone, now)
+
+
+def checked_moment(
+    field: str, value: object, moment: datetime, zone: ZoneInfo, now: datetime, *, not_before: datetime | None = None
+) -> datetime:
+    """A time of a report in UTC, neither before 1990 nor in the future; `value` is what to show if it is.
+
+    Raises
+    ------
+    ReportInvalid
+        With `field`, `value` and `reason`.
+    """
+    if not EARLIEST.year <= moment.year < 9999:
+        raise refused(field, value, f"lies outside the years from {EARLIEST.year} to now")
+    utc = to_utc(moment, zone, not_before=not_before)
+    if utc < EARLIEST:
+        raise refused(field, value, f"lies before {EARLIEST.year}")
+    if utc > now + MAX_CLOCK_SKEW:
+        shown = now.astimezone(zone).isoformat(timespec="seconds")
+        raise refused(field, value, f"lies in the future (it is {shown}): look at the clock and the time zone")
+    return utc
+
+
+def _occurred_at(fields: Mapping[str, object], zone: ZoneInfo, now: datetime, reported_at: datetime) -> datetime | None:
+    occurred_at = _time(fields, "occurred_at", zone, now)
+    if occurred_at is not None and occurred_at > reported_at + OCCURRED_TOLERANCE:
+        raise refused(
+            "occurred_at", fields["occurred_at"], "lies after the report: it cannot be reported before it was"
+        )
+    return occurred_at
+
+
+def _coordinates(fields: Mapping[str, object]) -> tuple[float | None, float | None]:
+    lon, lat = _degrees(fields, "lon"), _degrees(fields, "lat")
+    if lon is None or lat is None:
+        if lon is not lat:
+            missing = "lon" if lon is None else "lat"
+            raise refused(missing, None, "is missing: give both coordinates or none")
+        return None, None
+    if abs(lon) <= 180 and abs(lat) <= 90:
+        return lon, lat
+    field = "lon" if abs(lon) > 180 else "lat"
+    if abs(lon) <= 90 and abs(lat) <= 180:
+        reason = "is not between -90 and 90: longitude and latitude look swapped"
+    elif max(abs(lon), abs(lat)) > 1_000:
+        reason = "is not in degrees: it looks like metres of a map projection, give longitude and latitude"
+    else:
+        reason = f"is not between {'-180 and 180' if field == 'lon' else '-90 and 90'} degrees"
+    raise refused(field, fields[field], reason)
+
+
+def _degrees(fields: Mapping[str, object], field: str) -> float | None:
+    value = fields.get(field)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        number = _decimal(field, value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value) if abs(value) < 1e300 else math.inf
+    else:
+        raise refused(field, value, "must be a number")
+    if not math.isfinite(number):
+        raise refused(field, value, "is not a finite number")
+    return number
+
+
+def _decimal(field: str, value: str) -> float:
+    text = value[:_SHOWN_CHARS].strip()
+    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return math.nan
+    if len(value) > _SHOWN_CHARS or not _NUMBER.fullmatch(text):
+        raise refused(field, value, "is not a plain decimal number")
+    return float(text)
+
+
+def _coordinate_system(fields: Mapping[str, object]) -> CoordinateSystem:
+    value = fields.get("coordinate_system")
+    if value is None:
+        return "wgs84"
+    written = value.strip().lower() if isinstance(value, str) and len(value) <= _SHOWN_CHARS else ""
+    found = _SYSTEMS.get(re.sub(r"[\s_-]", "", written))
+    if found is None:
+        raise refused("coordinate_system", value, f"is unknown: give one of {', '.join(_SYSTEMS)}")
+    return found

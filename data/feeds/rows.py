@@ -1,0 +1,190 @@
+"""A row of a feed, through its mapping: the fields of a report, and the steps up to its closing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.feeds.mapping import Choice, ClosedMapping, FeedMapping
+from data.feeds.reports import checked_moment, parse_report, refused
+from data.feeds.times import parse_time
+from data.incidents.model import MEANS, Report, Step
+
+_ASSUMED = "time not given by the feed"
+_LEVEL = re.compile(r"\d{1,2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One valid row.
+
+    Attributes
+    ----------
+    report
+        What was reported.
+    steps
+        From the report to its closing; empty where the incident is open.
+    doubt
+        "" or what the row says about its closing that does not fit together, a key of `DOUBTS`.
+    """
+
+    report: Report
+    steps: tuple[Step, ...]
+    doubt: str = ""
+
+
+DOUBTS = {
+    "closed_without_time": "rows say they are closed but not when: imported as open",
+    "time_without_closed": "rows have a time of closing although their status is not closed: imported as open",
+}
+
+
+class RowReader:
+    """Reads rows of a feed with this header.
+
+    Parameters
+    ----------
+    mapping
+        The mapping; all its `needed_columns` are in the header.
+    header
+        Column names, trimmed.
+    now
+        Aware; nothing can have been reported or closed after it.
+    """
+
+    def __init__(self, mapping: FeedMapping, header: Sequence[str], now: datetime) -> None:
+        self._mapping = mapping
+        self._now = now
+        self._position = {name: position for position, name in reversed(list(enumerate(header)))}
+
+    def read(self, cells: Sequence[str]) -> FeedRow:
+        """Make a report and its steps of the cells of a row, as many as the header has.
+
+        Raises
+        ------
+        ReportInvalid
+            The row cannot be an incident; names the field.
+        """
+        report = parse_report(self._fields(cells), self._mapping.zone, self._now)
+        closed = self._mapping.closed
+        if closed is None:
+            return FeedRow(report, ())
+        # A time of closing that cannot be makes the row impossible, whatever its status says.
+        closed_at = self._closed_at(cells, closed, report.reported_at)
+        if closed.status_column and self._cell(cells, closed.status_column) not in closed.status_values:
+            return FeedRow(report, (), "time_without_closed" if closed_at else "")
+        if closed_at is None:
+            return FeedRow(report, (), "closed_without_time" if closed.status_column else "")
+        return FeedRow(report, self._steps(cells, closed, report, closed_at))
+
+    def _fields(self, cells: Sequence[str]) -> dict[str, object]:
+        mapping = self._mapping
+        fields: dict[str, object] = {"source": mapping.source} if mapping.source else {}
+        for name, columns in mapping.columns.items():
+            texts = [self._cell(cells, column) for column in columns]
+            text = " ".join(text for text in texts if text not in mapping.empty)
+            # No column said anything; an empty cell that the mapping does not call empty is an error of the field.
+            if all(said in mapping.empty for said in texts):
+                continue
+            fields[name] = self._value(name, text)
+        fields.setdefault("coordinate_system", mapping.coordinate_system)
+        if mapping.zero_is_empty and _is_zero(fields.get("lon")) and _is_zero(fields.get("lat")):
+            del fields["lon"], fields["lat"]
+        return fields
+
+    def _value(self, name: str, text: str) -> object:
+        means = self._mapping.values.get(name)
+        if means is not None:
+            text = means.get(text, means.get("*", text))
+        if name in ("lon", "lat"):
+            return self._number(name, text)
+        if name in ("reported_at", "occurred_at"):
+            return self._time(name, text)
+        return text
+
+    def _number(self, field: str, text: str) -> str:
+        try:
+            return plain_number(text, self._mapping.thousands, self._mapping.decimal)
+        except ValueError as error:
+            raise refused(field, text, str(error)) from error
+
+    def _time(self, field: str, text: str) -> datetime:
+        try:
+            return parse_time(text, self._mapping.formats)
+        except ValueError as error:
+            raise refused(field, text, str(error)) from error
+
+    def _cell(self, cells: Sequence[str], column: str) -> str:
+        return cells[self._position[column]].strip()
+
+    def _closed_at(self, cells: Sequence[str], closed: ClosedMapping, reported_at: datetime) -> datetime | None:
+        text = self._cell(cells, closed.at)
+        if text in self._mapping.empty:
+            return None
+        moment = self._time("closed_at", text)
+        closed_at = checked_moment(
+            "closed_at", text, moment, self._mapping.zone, self._now, not_before=reported_at
+        )  # fmt: skip
+        if closed_at < reported_at:
+            raise refused("closed_at", text, f"closed before reported ({reported_at.isoformat()}): impossible")
+        return closed_at
+
+    def _steps(
+        self, cells: Sequence[str], closed: ClosedMapping, report: Report, closed_at: datetime
+    ) -> tuple[Step, ...]:
+        means = self._choose(cells, closed.means)
+        if means not in MEANS:
+            raise refused("means", means, f"is not one of {', '.join(MEANS)}: add it to closed.means.values")
+        ending = {"means": means, "level": self._level(cells, closed)}
+        handler = str(self._choose(cells, closed.handler)).strip()
+        if not handler:
+            raise refused("handler", handler, "is empty: a closed incident was handled by somebody")
+        actor = f"feed:{report.source}"
+        note = {"note": _ASSUMED}
+        if closed.path == "self_handled":
+            begun = [Step("self_handled", closed_at, actor, {"handler": handler, **note})]
+        else:
+            begun = [
+                Step("verified", report.reported_at, actor, note),
+                Step("filed", report.reported_at, actor, note),
+                Step("dispatched", report.reported_at, actor, {"handler": handler, **note}),
+                Step("claimed", report.reported_at, actor, note),
+                Step("handled", closed_at, actor, note),
+            ]
+        return (*begun, Step("checked", closed_at, actor, note), Step("closed", closed_at, actor, ending))
+
+    def _level(self, cells: Sequence[str], closed: ClosedMapping) -> int:
+        level = self._choose(cells, closed.level)
+        if isinstance(level, int):
+            return level
+        if not _LEVEL.fullmatch(level):
+            raise refused("level", level, "is not the number of a level: add it to closed.level.values")
+        return int(level)
+
+    def _choose(self, cells: Sequence[str], choice: Choice) -> str | int:
+        return choice.of(self._cell(cells, choice.column) if choice.column else "")
+
+
+def plain_number(text: str, thousands: str, decimal: str) -> str:
+    """A number written the feed's way as Python writes it.
+
+    Raises
+    ------
+    ValueError
+        It is not grouped in threes, or has a decimal point where the feed has a decimal comma.
+    """
+    if thousands and thousands in text:
+        grouped = rf"[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d*)?"
+        if not re.fullmatch(grouped, text, re.ASCII):
+            raise ValueError(f"is not a number with {thousands!r} between thousands and {decimal!r} before decimals")
+        text = text.replace(thousands, "")
+    if decimal != "." and "." in text:
+        raise ValueError(f"has a point, but the decimals of this feed come after {decimal!r}")
+    return text.replace(decimal, ".")
+
+
+def _is_zero(value: object) -> bool:
+    try:
+        return isinstance(value, str) and float(value) == 0
+    except ValueError:
+        return False

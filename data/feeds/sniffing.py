@@ -1,0 +1,111 @@
+"""What a file of incidents seems to be, before a row of it is read: its kind and its encoding."""
+
+import codecs
+import zipfile
+from pathlib import Path
+
+from data.errors import FeedUnreadable
+
+# So many lines with other than ASCII letters tell the encoding for certain.
+_TELLING_LINES = 2_000
+_LONGEST_LINE_BYTES = 1_000_000
+_HEAD_BYTES = 4_096
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"SQLite format 3\0", "a GeoPackage or another SQLite database"),
+    (b"PAR1", "Parquet"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "compressed with gzip: unpack it first"),
+    (b"7z\xbc\xaf", "compressed with 7-Zip: unpack it first"),
+    (b"Rar!", "compressed with RAR: unpack it first"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls): save it as CSV in UTF-8"),
+    (codecs.BOM_UTF16_LE, "text in UTF-16: save it as UTF-8"),
+    (codecs.BOM_UTF16_BE, "text in UTF-16: save it as UTF-8"),
+)
+
+
+def unreadable(path: Path, reason: str, **values: object) -> FeedUnreadable:
+    """The error that says why this file as a whole cannot be imported."""
+    return FeedUnreadable(f"{path} {reason}", file=str(path), reason=reason, **values)
+
+
+def check_kind(path: Path) -> None:
+    """Check that a file may be CSV.
+
+    Raises
+    ------
+    FeedUnreadable
+        It cannot be opened, is empty, or is of another kind, which is named; `values` has `file` and `reason`.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise unreadable(path, f"cannot be opened ({error.strerror})") from error
+    if not head:
+        raise unreadable(path, "is empty")
+    kind = _kind(path, head)
+    if kind:
+        raise unreadable(path, f"is not CSV: it seems to be {kind}")
+
+
+def _kind(path: Path, head: bytes) -> str:
+    """What the file is, if not CSV; "" if it may be."""
+    if head.startswith(b"PK\x03\x04"):
+        return _kind_of_zip(path)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if b"\0" in head:
+        return "a binary file"
+    first = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if first in (b"{", b"["):
+        return "JSON: send it to POST /api/v1/incidents, or export it as CSV"
+    if first == b"<":
+        return "HTML or XML: export it as CSV"
+    return ""
+
+
+def _kind_of_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return "a ZIP archive that is cut off"
+    if any(name.startswith("xl/") for name in names):
+        return "an Excel workbook (xlsx): save it as CSV in UTF-8"
+    return "a ZIP archive: unpack it first"
+
+
+def detect_encoding(path: Path) -> str:
+    """Tell UTF-8 from GB18030 by the lines that hold more than ASCII; pure ASCII counts as UTF-8.
+
+    Line by line, so that one damaged line, or a last one cut within a letter, does not turn the verdict.
+
+    Raises
+    ------
+    FeedUnreadable
+        Most of those lines are neither.
+    """
+    seen = utf8 = gb18030 = 0
+    with path.open("rb") as file:
+        while seen < _TELLING_LINES and (line := file.readline(_LONGEST_LINE_BYTES)):
+            if line.isascii():
+                continue
+            seen += 1
+            utf8 += _decodes(line, "utf-8")
+            gb18030 += _decodes(line, "gb18030")
+    if seen <= 2 * utf8:
+        return "utf-8"
+    if seen <= 2 * gb18030:
+        return "gb18030"
+    raise unreadable(path, "is neither UTF-8 nor GB18030: save it as UTF-8, or give file.encoding in the mapping")
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        # Not final: a line read in pieces, or cut off, may end within a letter.
+        codecs.getincrementaldecoder(encoding)().decode(line)
+    except UnicodeDecodeError:
+        return False
+    return True
