@@ -1,1 +1,1 @@
-"""Panels of the page: data in, component out."""
+"""Pieces of the page: pure functions from texts to Dash components. The browser pours the numbers in."""

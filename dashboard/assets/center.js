@@ -1,0 +1,34 @@
+/* The one namespace of the page, and how scripts reach Dash. Files load in alphabetical order; nothing runs before
+   Dash calls `start`, so their order does not matter. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const clientside = (dash.gridCenter = dash.gridCenter || {});
+
+  center.config = null;
+
+  /* A stored document of the page: panels that depend on it follow. */
+  center.publish = function (store, data) {
+    window.dash_clientside.set_props(store, { data });
+  };
+
+  /* Dash calls this once, when the layout stands. */
+  clientside.start = function (config) {
+    if (center.config) return window.dash_clientside.no_update;
+    center.config = config;
+    center.live.startClock();
+    center.view.start();
+    center.map.start();
+    center.grids.load().then(center.view.begin);
+    return true;
+  };
+
+  /* For tests and for support: what this screen shows. */
+  center.state = function () {
+    const { within, level, kpi } = center.view.current();
+    return { within, level, kpi, seq: center.live.seq(), stale: center.live.isStale(), mapUpdates: center.map.updates() };
+  };
+  center.clickGrid = (id) => center.view.go(id);
+  center.pixelOf = (lon, lat) => center.map.pixelOf(lon, lat);
+})();

@@ -1,0 +1,28 @@
+/* Today's flow over the usual band: the frame's hours poured into the empty chart. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const TICK_HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
+  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+  clientside.flow = function (frame, figure) {
+    const { flow } = frame;
+    const told = [flow.actual, flow.usual].some((series) => (series || []).some((value) => value !== null));
+    document.getElementById("flow-empty").textContent = told ? "" : center.format.t("page.no_data");
+    const unit = rem();
+    const hours = flow.hours.map((hour) => hour + 0.5); // a count of an hour stands in its middle
+    const data = figure.data.map((trace) => ({
+      ...trace,
+      x: hours,
+      y: flow[trace.name] || [],
+      line: { ...trace.line, width: ((trace.line.base ?? trace.line.width) * unit) / 16, base: trace.line.base ?? trace.line.width },
+    }));
+    const tickfont = { ...figure.layout.xaxis.tickfont, size: unit };
+    const ticktext = TICK_HOURS.map((hour) => `${String(hour).padStart(2, "0")}:00`);
+    const xaxis = { ...figure.layout.xaxis, tickvals: TICK_HOURS, ticktext, tickfont, visible: told };
+    const font = { family: getComputedStyle(document.body).fontFamily };
+    return { data, layout: { ...figure.layout, xaxis, font, margin: { ...figure.layout.margin, l: 1.5 * unit, r: 1.5 * unit, b: 1.7 * unit } } };
+  };
+})();

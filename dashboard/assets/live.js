@@ -1,0 +1,134 @@
+/* The stream: one native EventSource, its messages handed on, and the truth about how fresh the picture is. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const STALE_MS = 10000;
+  const SILENT_MS = 12000; // an open connection that says nothing for so long is dead (a laptop slept)
+  const BACKOFF_MS = [500, 1000, 2000, 4000];
+
+  let source = null;
+  let address = null;
+  let version = null;
+  let heardAt = Date.now(); // by this machine's clock, as every age below
+  let openedAt = 0;
+  let attempt = 0;
+  let reopenTimer = 0;
+  let skewMs = 0;
+  let shownAt = null; // the server's time of the newest picture
+  let dataAt = null;
+  let seq = null;
+  let waiting = null;
+
+  const element = (id) => document.getElementById(id);
+  const isStale = () => Date.now() - heardAt > STALE_MS;
+
+  function heard(message, moment) {
+    if (message.fresh === false) return; // the server lives, its data does not
+    heardAt = Date.now();
+    attempt = 0;
+    if (moment) {
+      shownAt = new Date(moment);
+      skewMs = shownAt.getTime() - Date.now();
+    }
+    if (message.data_at) dataAt = message.data_at;
+    tick();
+  }
+
+  const handlers = {
+    hello(message) {
+      if (version !== null && version !== message.version) location.reload();
+      version = message.version;
+    },
+    frame(message) {
+      seq = message.seq;
+      heard(message, message.moment);
+      center.map.points(message.points);
+      center.publish("frame", message);
+    },
+    map(message) {
+      heard(message, null);
+      center.map.pour(message);
+      center.view.mapArrived(message);
+    },
+    beat(message) {
+      if (message.seq !== undefined) seq = message.seq;
+      heard(message, message.now);
+    },
+  };
+
+  function open() {
+    clearTimeout(reopenTimer);
+    if (source) source.close();
+    openedAt = Date.now();
+    const opened = new EventSource(`/api/v1/stream?${address}`);
+    source = opened;
+    Object.entries(handlers).forEach(([name, handle]) => {
+      opened.addEventListener(name, (event) => {
+        if (opened === source) handle(JSON.parse(event.data));
+      });
+    });
+    opened.addEventListener("error", () => {
+      if (opened === source && opened.readyState === EventSource.CLOSED) reopenLater();
+    });
+  }
+
+  function reopenLater() {
+    clearTimeout(reopenTimer);
+    reopenTimer = setTimeout(open, BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)]);
+    attempt += 1;
+  }
+
+  /* Follow another view; the old stream ends. */
+  function connect(query) {
+    address = query;
+    attempt = 0;
+    open();
+  }
+
+  function guard() {
+    const now = Date.now();
+    if (source && now - heardAt > SILENT_MS && now - openedAt > SILENT_MS) open();
+  }
+
+  function showFreshness() {
+    const { t, time, duration } = center.format;
+    const stale = isStale();
+    const word = shownAt === null ? t("fresh.waiting") : stale ? duration(Date.now() - heardAt) : t("fresh.live");
+    element("fresh").textContent = shownAt === null ? word : `${t("fresh.data", { time: time(shownAt) })} · ${word}`;
+    element("latest").textContent = dataAt === null ? "" : t("fresh.latest", { time: time(dataAt) });
+    if (stale) {
+      document.documentElement.dataset.stale = "true";
+      element("stale-text").textContent =
+        waiting || (shownAt === null ? t("fresh.stale_never") : t("fresh.stale", { time: time(shownAt) }));
+      element("stale-hint").textContent = t("fresh.stale_hint", { age: duration(Date.now() - heardAt) });
+    } else {
+      delete document.documentElement.dataset.stale;
+    }
+  }
+
+  function tick() {
+    if (!element("clock")) return;
+    element("clock").textContent = center.format.time(new Date(Date.now() + skewMs));
+    showFreshness();
+  }
+
+  /* Ages come from timestamps, not from counting ticks: a machine that slept wakes up stale. */
+  function startClock() {
+    heardAt = Date.now();
+    const step = () => {
+      guard();
+      tick();
+    };
+    setInterval(step, 1000);
+    document.addEventListener("visibilitychange", step);
+    step();
+  }
+
+  /* Why there is no picture yet, as a key of the catalogue; null once there is one. */
+  function say(key) {
+    waiting = key === null ? null : center.format.t(key);
+    if (waiting) element("headline").textContent = waiting;
+  }
+
+  center.live = { startClock, connect, isStale, say, seq: () => seq };
+})();

@@ -1,0 +1,235 @@
+/* The map: values of the stream into the Plotly figure, the camera, and what is pressed on it. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const GRIDS = 0; // the choropleth is the figure's first trace
+  const OUTSIDE = -2;
+  const NO_DATA = -1;
+  const POUR_MS = 1000; // a restyle redraws every polygon
+  const MOVE_MS = 700;
+  const MARGIN = 0.04;
+
+  let graph = null; // Plotly's div
+  let shown = null; // the view on the map
+  let newest = null; // the newest map message, poured or not
+  let pouredAt = 0;
+  let pourTimer = 0;
+  let pours = 0;
+  let moving = false;
+  let touched = false; // the viewer moved the camera
+
+  const canvasMap = () => graph && graph._fullLayout && graph._fullLayout.map && graph._fullLayout.map._subplot.map;
+  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const url = (level) => center.config.geometry_url.replace("{level}", String(level));
+
+  /* The stream's class edges as colours: `from[i]` is where class i begins (null = open below). */
+  function scale(message) {
+    const { ramp } = center.config.palette;
+    const breaks = message ? message.breaks : [];
+    if (!breaks.length) return { colours: [], from: [] };
+    const n = breaks.length - 1 || 1;
+    const pick = (i) => ramp[n === 1 ? ramp.length - 2 : Math.round((i * (ramp.length - 1)) / (n - 1))];
+    return { colours: Array.from({ length: n }, (_, i) => pick(i)), from: breaks.slice(0, n) };
+  }
+
+  function classOf(value, from) {
+    let found = 0;
+    while (found + 1 < from.length && value >= from[found + 1]) found += 1;
+    return found;
+  }
+
+  /* Class numbers of every grid of the level: the colour scale knows only classes. */
+  function classNumbers(message) {
+    const { grids, config } = center;
+    const { from } = scale(message);
+    const last = config.palette.ramp.length - 1;
+    const step = from.length > 1 ? last / (from.length - 1) : 0;
+    const inView = new Set(grids.inside(message.within, message.level).map((grid) => grid.id));
+    return grids.ofLevel(message.level).map((grid, i) => {
+      if (message.within && !inView.has(grid.id) && grid.id !== message.within) return OUTSIDE;
+      const value = message.values[i];
+      if (value === null || value === undefined || !from.length) return NO_DATA;
+      return from.length === 1 ? last - 1 : Math.round(classOf(value, from) * step);
+    });
+  }
+
+  function fits(message) {
+    return shown && message && message.level === shown.level && message.kpi === shown.kpi && (message.within || null) === shown.within;
+  }
+
+  function pour(message) {
+    newest = message;
+    schedule();
+  }
+
+  function schedule() {
+    clearTimeout(pourTimer);
+    pourTimer = setTimeout(pourNow, Math.max(0, pouredAt + POUR_MS - Date.now()));
+  }
+
+  function pourNow() {
+    if (!graph || moving || !fits(newest)) return;
+    pouredAt = Date.now();
+    pours += 1;
+    window.Plotly.restyle(graph, { z: [classNumbers(newest)] }, [GRIDS]);
+  }
+
+  /* Geometry and borders of a level. Values follow with the next message; until then no grid has data. */
+  async function dress() {
+    const { grids } = center;
+    const view = shown;
+    const all = grids.ofLevel(view.level);
+    const known = fits(newest) ? classNumbers(newest) : all.map(() => NO_DATA);
+    const lines = await borders(view);
+    if (view !== shown) return;
+    const trace = { geojson: url(view.level), locations: [all.map((grid) => grid.code)], z: [known] };
+    await window.Plotly.update(graph, trace, { "map.layers": lines }, [GRIDS]);
+    center.overlay.show(view);
+  }
+
+  async function borders(view) {
+    const { lines } = center.config.styles;
+    const layer = (style, source) => ({
+      sourcetype: "geojson",
+      source,
+      type: "line",
+      color: style.color,
+      opacity: style.opacity,
+      line: { width: (style.line.width * rem()) / 16 },
+    });
+    const layers = [];
+    for (let level = view.level - 1; level >= 1; level -= 1) {
+      layers.push(layer(level === 1 ? lines.first : lines.middle, url(level)));
+    }
+    const focus = view.within && (await feature(view.within));
+    if (focus) layers.push(layer(lines.focus, focus));
+    return layers;
+  }
+
+  async function feature(id) {
+    const grid = center.grids.get(id);
+    try {
+      const response = await fetch(url(grid.level));
+      const collection = await response.json();
+      return collection.features.find((entry) => entry.id === grid.code) || null;
+    } catch {
+      return null; // the outline is a help, not the picture
+    }
+  }
+
+  /* Camera: Web Mercator, a world of 512 px at zoom 0 */
+  const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
+
+  function cameraFor([west, south, east, north]) {
+    const { clientWidth, clientHeight } = graph;
+    const wide = Math.max((east - west) / 360, 1e-7);
+    const high = Math.max((mercator(north) - mercator(south)) / (2 * Math.PI), 1e-7);
+    const free = 1 - 2 * MARGIN;
+    const zoom = Math.log2(Math.min((clientWidth * free) / wide, (clientHeight * free) / high) / 512);
+    const middle = (mercator(south) + mercator(north)) / 2;
+    const lat = (360 / Math.PI) * Math.atan(Math.exp(middle)) - 90;
+    return { center: { lon: (west + east) / 2, lat }, zoom: Math.min(zoom, 18) };
+  }
+
+  function settle(camera) {
+    moving = false;
+    return window.Plotly.relayout(graph, { "map.center": camera.center, "map.zoom": camera.zoom, "map.bearing": 0, "map.pitch": 0 });
+  }
+
+  /* Plotly keeps its own copy of the camera: move MapLibre smoothly, then tell Plotly where it stands. */
+  function moveTo(camera, smooth) {
+    const map = canvasMap();
+    if (!smooth || calm() || !map) return settle(camera);
+    moving = true;
+    return new Promise((resolve) => {
+      let done = false;
+      const end = () => {
+        if (done) return;
+        done = true;
+        resolve(settle(camera));
+      };
+      map.once("moveend", end);
+      setTimeout(end, 2 * MOVE_MS);
+      map.easeTo({ center: [camera.center.lon, camera.center.lat], zoom: camera.zoom, duration: MOVE_MS });
+    });
+  }
+
+  let work = Promise.resolve();
+
+  /* One change after the other: Plotly does not like to be told twice at once. */
+  function show(view, moved) {
+    const first = shown === null;
+    const changed = first || moved || shown.level !== view.level;
+    shown = view;
+    work = work.then(ready).then(async () => {
+      if (view !== shown) return;
+      if (first) await moveTo(cameraFor(center.grids.bbox(view.within)), false);
+      if (changed) await dress();
+      if (moved && !first && view === shown) {
+        touched = false;
+        await moveTo(cameraFor(center.grids.bbox(view.within)), true);
+      }
+      schedule();
+    });
+  }
+
+  function ready() {
+    return new Promise((resolve) => {
+      const look = () => {
+        graph = document.querySelector("#map .js-plotly-plot") || document.querySelector("#map.js-plotly-plot");
+        if (graph && canvasMap() && canvasMap().isStyleLoaded()) return resolve(listen());
+        return setTimeout(look, 50);
+      };
+      look();
+    });
+  }
+
+  let listening = false;
+  function listen() {
+    if (listening) return;
+    listening = true;
+    graph.on("plotly_click", (event) => {
+      const grid = gridOf(event);
+      if (grid) center.view.go(center.grids.target(grid, shown.within));
+    });
+    graph.on("plotly_hover", (event) => center.overlay.tip(gridOf(event), valueOf(event), event.event));
+    graph.on("plotly_unhover", () => center.overlay.tip(null));
+    graph.on("plotly_relayouting", () => (touched = true));
+    center.overlay.attach(canvasMap());
+    new ResizeObserver(() => {
+      if (!touched && shown) settle(cameraFor(center.grids.bbox(shown.within)));
+    }).observe(graph);
+  }
+
+  function gridOf(event) {
+    const point = event.points.find((entry) => entry.curveNumber === GRIDS);
+    return point ? center.grids.get(`${shown.level}:${point.location}`) : null;
+  }
+
+  function valueOf(event) {
+    const point = event.points[0];
+    return fits(newest) && point ? newest.values[point.pointIndex ?? point.pointNumber] : null;
+  }
+
+  function pixelOf(lon, lat) {
+    const map = canvasMap();
+    if (!map) return null;
+    const box = graph.getBoundingClientRect();
+    const { x, y } = map.project([lon, lat]);
+    return { x: box.left + x, y: box.top + y };
+  }
+
+  center.map = {
+    start: () => {},
+    show,
+    pour,
+    scale,
+    pixelOf,
+    rem,
+    calm,
+    points: (points) => center.overlay.points(points),
+    updates: () => pours,
+    settled: () => !moving,
+  };
+})();

@@ -1,0 +1,196 @@
+/* Names, lights and rings above the map. Drawn here, in the browser's own fonts: MapLibre would ask another host for
+   glyphs and sprites, and would scale its letters. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  let map = null;
+  let canvas = null;
+  let view = null;
+  let points = [];
+  let names = [];
+  const seen = new Map(); // incident id -> when its ring began, or null where it was here before us
+  let running = false;
+
+  function attach(maplibre) {
+    map = maplibre;
+    canvas = document.createElement("canvas");
+    document.getElementById("map-overlay").replaceChildren(canvas);
+    ["move", "resize", "load"].forEach((event) => map.on(event, draw));
+    new ResizeObserver(draw).observe(canvas);
+    draw();
+  }
+
+  function show(next) {
+    view = next;
+    const { grids } = center;
+    const level = Math.min(grids.levelOf(view.within) + 1, grids.depth());
+    const children = view.within && grids.levelOf(view.within) === grids.depth() ? [grids.get(view.within)] : grids.inside(view.within, level);
+    names = children
+      .filter((grid) => grid.label)
+      .sort((a, b) => b.area_m2 - a.area_m2)
+      .map((grid) => ({ text: center.format.local(grid.name), at: grid.label }));
+    draw();
+  }
+
+  function setPoints(next) {
+    const first = seen.size === 0;
+    const limit = center.config.styles.points.ring_s;
+    points = next.id.map((id, i) => ({ id, at: [next.lon[i], next.lat[i]], light: next.light[i], age: next.age_s[i] }));
+    points.forEach(({ id, age }) => {
+      if (!seen.has(id)) seen.set(id, age < limit && !first ? performance.now() : null);
+    });
+    if (seen.size > 5000) keepOnly(points);
+    draw();
+    animate();
+  }
+
+  function keepOnly(wanted) {
+    const ids = new Set(wanted.map((point) => point.id));
+    [...seen.keys()].filter((id) => !ids.has(id)).forEach((id) => seen.delete(id));
+  }
+
+  const ringAge = (id) => {
+    const began = seen.get(id);
+    return began ? (performance.now() - began) / 1000 : Infinity;
+  };
+
+  function animate() {
+    if (running) return;
+    running = true;
+    const step = () => {
+      const alive = points.some((point) => ringAge(point.id) < center.config.styles.points.ring_s);
+      draw();
+      if (alive) return center.map.calm() ? setTimeout(step, 1000) : requestAnimationFrame(step);
+      return (running = false);
+    };
+    step();
+  }
+
+  function draw() {
+    if (!map || !canvas) return;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const ratio = window.devicePixelRatio || 1;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    const pen = canvas.getContext("2d");
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.clearRect(0, 0, width, height);
+    const unit = center.map.rem();
+    drawNames(pen, unit, width, height);
+    const order = { none: 0, yellow: 1, red: 2 };
+    [...points].sort((a, b) => (order[a.light] ?? 0) - (order[b.light] ?? 0)).forEach((point) => drawPoint(pen, unit, point));
+  }
+
+  const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+  /* The larger grid's name wins; a name that would touch another is left out. */
+  function drawNames(pen, unit, width, height) {
+    const style = center.config.styles.labels;
+    const size = style.size * unit;
+    const pad = style.padding * unit;
+    pen.font = `500 ${size}px ${getComputedStyle(document.body).fontFamily}`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.lineJoin = "round";
+    const placed = [];
+    names.forEach(({ text, at }) => {
+      const { x, y } = map.project(at);
+      const half = pen.measureText(text).width / 2;
+      const box = [x - half - pad, y - size / 2 - pad, x + half + pad, y + size / 2 + pad];
+      const outside = box[0] < 0 || box[1] < 0 || box[2] > width || box[3] > height;
+      if (outside || placed.some((other) => overlaps(box, other))) return;
+      placed.push(box);
+      pen.strokeStyle = style.halo;
+      pen.lineWidth = size * 0.28;
+      pen.globalAlpha = 0.85;
+      pen.strokeText(text, x, y);
+      pen.globalAlpha = 1;
+      pen.fillStyle = style.color;
+      pen.fillText(text, x, y);
+    });
+  }
+
+  function outlineOf(pen, shape, x, y, r) {
+    pen.beginPath();
+    if (shape === "triangle") {
+      pen.moveTo(x, y - r);
+      pen.lineTo(x + 0.95 * r, y + 0.75 * r);
+      pen.lineTo(x - 0.95 * r, y + 0.75 * r);
+      pen.closePath();
+    } else if (shape === "square") {
+      pen.rect(x - 0.8 * r, y - 0.8 * r, 1.6 * r, 1.6 * r);
+    } else {
+      pen.arc(x, y, r, 0, 2 * Math.PI);
+    }
+  }
+
+  function drawPoint(pen, unit, point) {
+    const styles = center.config.styles.points;
+    const style = styles[point.light] || styles.none;
+    const { x, y } = map.project(point.at);
+    const r = (style.size * unit) / 2;
+    outlineOf(pen, style.shape, x, y, r);
+    if (style.shape === "ring") {
+      pen.strokeStyle = styles.outline;
+      pen.lineWidth = unit * 0.28;
+      pen.stroke();
+      pen.strokeStyle = style.color;
+      pen.lineWidth = unit * 0.12;
+      pen.stroke();
+    } else {
+      pen.strokeStyle = styles.outline;
+      pen.lineWidth = unit * 0.16;
+      pen.stroke();
+      pen.fillStyle = style.color;
+      pen.fill();
+    }
+    drawRing(pen, unit, x, y, ringAge(point.id), styles);
+  }
+
+  function drawRing(pen, unit, x, y, age, styles) {
+    if (age >= styles.ring_s) return;
+    const color = styles.none.color;
+    const waves = center.map.calm() ? [0.5] : [age % 2, (age + 1) % 2].map((at) => at / 2);
+    waves.forEach((at) => {
+      pen.globalAlpha = (1 - at) * (1 - age / styles.ring_s);
+      pen.beginPath();
+      pen.arc(x, y, unit * (0.5 + 2.2 * at), 0, 2 * Math.PI);
+      pen.strokeStyle = color;
+      pen.lineWidth = unit * 0.14;
+      pen.stroke();
+    });
+    pen.globalAlpha = 1;
+    pen.beginPath();
+    pen.arc(x, y, unit * 0.22, 0, 2 * Math.PI);
+    pen.fillStyle = color;
+    pen.fill();
+  }
+
+  /* The grid under the pointer: its way down from the city, and its number. */
+  function tip(grid, value, event) {
+    const box = document.getElementById("map-tip");
+    if (!grid || !event) {
+      box.style.display = "none";
+      return;
+    }
+    const { quantity, t } = center.format;
+    const { kpi } = center.view.current();
+    const unit = (center.config.kpis.find((entry) => entry.key === kpi) || {}).unit;
+    const place = document.createElement("div");
+    place.textContent = center.grids.path(grid.id).slice(1).map((step) => step.name).join(" ／ ");
+    const number = document.createElement("div");
+    number.className = "value";
+    number.textContent = value === null || value === undefined ? t("page.no_data") : `${quantity(value, unit)} ${t(`unit.${unit}`)}`;
+    box.replaceChildren(place, number);
+    box.style.display = "block";
+    const area = box.parentElement.getBoundingClientRect();
+    const left = Math.min(event.clientX - area.left + 16, area.width - box.offsetWidth);
+    const top = event.clientY - area.top + 20;
+    box.style.left = `${Math.max(0, left)}px`;
+    box.style.top = `${top + box.offsetHeight > area.height ? top - box.offsetHeight - 36 : top}px`;
+  }
+
+  center.overlay = { attach, show, points: setPoints, tip };
+})();

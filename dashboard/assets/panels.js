@@ -1,0 +1,187 @@
+/* A frame becomes the panels: pure functions from the document to components. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const LEAGUE_ROWS = 17;
+  const MEANS_CHILDREN = 5;
+  const NEWEST = 12;
+
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+  clientside.headline = function (frame) {
+    const { span, mark } = center.elements;
+    const { t } = center.format;
+    const { light, parts } = frame.headline;
+    if (!parts.length) return span("part", t("headline.all_quiet"));
+    const sentence = parts.map((part) => span("part", t(`headline.${part.kind}`, part.values)));
+    if (light !== "yellow" && light !== "red") return sentence;
+    return span(`light-${light}`, mark(light), sentence);
+  };
+
+  /* Today */
+  function figure(frame, key, { light = null, compared = false } = {}) {
+    const { div, span, mark } = center.elements;
+    const { t, number, change } = center.format;
+    const { value, usual } = frame.today[key] || { value: null, usual: null };
+    const lit = light && value > 0 ? light : null;
+    const share = change(value, usual);
+    return div(
+      "figure",
+      div(`value${lit ? ` light-${lit}` : ""}`, number(value)),
+      div("label", lit && mark(lit), t(`today.${key}`), compared && share && span("change", share)),
+      compared && div("usual", share ? t("today.usual", { n: number(usual) }) : "\u00a0"),
+    );
+  }
+
+  clientside.today = function (frame) {
+    const { div, h, empty } = center.elements;
+    const nothing = Object.values(frame.today).every((entry) => entry.value === null);
+    if (nothing) return empty();
+    const hero = ["reported", "closed"].map((key) => {
+      const part = figure(frame, key, { compared: true });
+      return h("Div", { "data-testid": `today-${key}` }, part);
+    });
+    const rest = [
+      figure(frame, "open"),
+      figure(frame, "overdue", { light: "red" }),
+      figure(frame, "yellow", { light: "yellow" }),
+      figure(frame, "unlocated"),
+    ];
+    return [div("today-hero", hero), div("today-rest", rest)];
+  };
+
+  /* Indicators */
+  clientside.kpis = function (frame) {
+    const { div, span, empty } = center.elements;
+    const { t, quantity, number } = center.format;
+    const units = new Map(center.config.kpis.map((kpi) => [kpi.key, kpi.unit]));
+    if (!frame.kpis.length) return empty();
+    return frame.kpis.map((kpi) => {
+      const unit = units.get(kpi.key);
+      const of = unit === "ratio" && kpi.denominator > 0;
+      return div(
+        "kpi-row",
+        span("name", t(`kpi.${kpi.key}`)),
+        span("of quiet", of ? t("kpis.of", { numerator: number(kpi.numerator), denominator: number(kpi.denominator) }) : ""),
+        span("value", quantity(kpi.value, unit), unit === "ratio" && kpi.value !== null ? "%" : ""),
+      );
+    });
+  };
+
+  /* Means */
+  function split(counts) {
+    const { h } = center.elements;
+    const { means } = center.config;
+    const total = sum(counts);
+    const parts = counts.map((count, i) => h("I", { className: `part ${means[i].key}`, style: { flexGrow: count / total, flexBasis: 0 } }));
+    const ticks = means.slice(0, -1).map((_, i) => {
+      const at = sum(means.slice(0, i + 1).map((entry) => entry.target));
+      return h("I", { className: "tick", style: { left: `${100 * at}%` } });
+    });
+    return h("Div", { className: "split" }, parts, ticks);
+  }
+
+  function meansRow(row, whole) {
+    const { link, name, div, span } = center.elements;
+    const { shares, local } = center.format;
+    const values = shares(row.counts).map((share) => span("", String(share)));
+    return link(whole ? null : row.id, `means-row${whole ? " whole" : ""}`, name(local(row.name)), split(row.counts), div("value", values));
+  }
+
+  function deviation(row) {
+    const total = sum(row.counts);
+    return sum(row.counts.map((count, i) => Math.abs(count / total - center.config.means[i].target)));
+  }
+
+  clientside.means = function (frame) {
+    const { div, empty } = center.elements;
+    const [whole, ...children] = frame.means.rows;
+    if (!whole || !sum(whole.counts)) return empty();
+    const told = children.filter((row) => sum(row.counts) > 0).sort((a, b) => deviation(b) - deviation(a));
+    const farthest = told.slice(0, MEANS_CHILDREN).map((row) => meansRow(row, false));
+    const heading = told.length > MEANS_CHILDREN && div("sub", center.format.t("means.farthest"));
+    return [meansRow(whole, true), heading, ...farthest].filter(Boolean);
+  };
+
+  /* Levels: a bar, and under it one column per level, so that a small share keeps its words. */
+  clientside.levels = function (frame) {
+    const { div, h, empty } = center.elements;
+    const { percent } = center.format;
+    const { counts } = frame.levels;
+    const total = sum(counts.map((entry) => entry.count));
+    if (!total) return empty();
+    const { ramp } = center.config.palette;
+    const shade = (i) => ramp[Math.max(0, ramp.length - 2 - i)];
+    const bar = counts.map((entry, i) =>
+      h("I", { style: { flexGrow: entry.count / total, flexBasis: 0, background: shade(i) } }),
+    );
+    const columns = counts.map((entry, i) => {
+      const key = h("I", { className: "swatch", style: { background: shade(i) } });
+      return div("", div("value", percent(entry.count / total), "%"), div("label", key, center.grids.levelName(entry.level)));
+    });
+    return [div("levels-bar", bar), div("levels-row", columns)];
+  };
+
+  /* League */
+  function light(kind, count) {
+    const { span, mark } = center.elements;
+    return count > 0 ? span(`count light-${kind}`, mark(kind), String(count)) : span("count zero", "·");
+  }
+
+  function leagueRow(row, base) {
+    const { link, name, span, h } = center.elements;
+    const { percent, isNumber, local } = center.format;
+    const width = isNumber(row.rate) ? `${(100 * (row.rate - base)) / (1 - base)}%` : "0";
+    return link(
+      row.id,
+      "league-row",
+      name(local(row.name)),
+      span("value", percent(row.rate)),
+      h("Span", { className: "bar" }, h("I", { style: { width } })),
+      light("yellow", row.yellow),
+      light("red", row.red),
+    );
+  }
+
+  clientside.league = function (frame, view) {
+    const { h, empty } = center.elements;
+    const { t, isNumber } = center.format;
+    const rows = frame.league;
+    if (!rows.length && view && view.path.length > view.depth) return h("P", { className: "empty" }, t("league.leaf"));
+    if (!rows.length) return empty();
+    const rates = rows.map((row) => row.rate).filter(isNumber);
+    const base = rates.length ? Math.max(0, Math.floor(10 * Math.min(...rates, 0.999) - 0.5) / 10) : 0;
+    const draw = (part) => part.map((row) => leagueRow(row, base));
+    if (rows.length <= LEAGUE_ROWS) return draw(rows);
+    const top = Math.floor((LEAGUE_ROWS - 1) / 2);
+    const bottom = LEAGUE_ROWS - 1 - top;
+    const rest = h("Div", { className: "league-rest" }, t("league.rest", { n: rows.length - top - bottom }));
+    return [...draw(rows.slice(0, top)), rest, ...draw(rows.slice(-bottom))];
+  };
+
+  /* Newest */
+  function incident(entry) {
+    const { link, h, span, mark } = center.elements;
+    const { t, local, time } = center.format;
+    const where = local(entry.grid) || t("newest.unlocated");
+    const what = local(entry.category) || t("newest.uncategorised");
+    const lit = entry.light === "yellow" || entry.light === "red" ? entry.light : null;
+    const facts = [t(`source.${entry.source}`), t(`stage.${entry.stage}`), local(entry.title)].filter(Boolean).join(" · ");
+    const line = `${where} · ${what}`;
+    return link(
+      entry.grid_id,
+      "incident",
+      span("at", time(entry.at, false)),
+      h("Span", { className: "name", title: line }, line),
+      lit ? span("", mark(lit)) : span(""),
+      h("Span", { className: "detail", title: facts }, facts),
+    );
+  }
+
+  clientside.newest = function (frame) {
+    if (!frame.newest.length) return center.elements.empty();
+    return frame.newest.slice(0, NEWEST).map(incident);
+  };
+})();

@@ -1,0 +1,29 @@
+"""What a screen is drawn with: its language, its theme, and the texts that follow from them."""
+
+from dataclasses import dataclass
+
+from dashboard.texts import text
+from data.settings import Language
+from layers import THEMES, MapView, Palette, Theme
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Language and theme of one viewer, and the address of the page as they see it."""
+
+    language: Language
+    theme: Theme
+
+    def text(self, key: str, **values: object) -> str:
+        """A text of the catalogue in this screen's language."""
+        return text(key, self.language, **values)
+
+    @property
+    def palette(self) -> Palette:
+        """The colours of this screen's theme."""
+        return THEMES[self.theme]
+
+    @property
+    def map_view(self) -> MapView:
+        """What the layers are given."""
+        return MapView(self.palette)

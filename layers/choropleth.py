@@ -1,0 +1,35 @@
+"""The grids of one level, coloured by the class of a number."""
+
+import plotly.graph_objects as go
+
+from layers.view import LayerParts, MapView
+
+# Classes below the first of the ramp.
+OUTSIDE = -2
+NO_DATA = -1
+
+
+def steps(colours: tuple[str, ...]) -> list[list[object]]:
+    """A colour scale with hard steps: class i of n has one flat colour; ``colours`` must not be empty."""
+    n = len(colours)
+    return [[edge / n, colour] for i, colour in enumerate(colours) for edge in (i, i + 1)]
+
+
+def build(view: MapView) -> LayerParts:
+    """One trace `grids`; its `z` is a class number, from `OUTSIDE` over `NO_DATA` to the last of the ramp."""
+    palette = view.palette
+    colours = (palette.outside, palette.no_data, *palette.ramp)
+    trace = go.Choroplethmap(
+        name="grids",
+        geojson=view.geometry_url.format(level=1),
+        locations=[],
+        z=[],
+        featureidkey="id",
+        zmin=OUTSIDE - 0.5,
+        zmax=len(palette.ramp) - 0.5,
+        colorscale=steps(colours),
+        showscale=False,
+        hoverinfo="none",
+        marker={"line": {"color": palette.leaf_border, "width": 0.6}, "opacity": 1},
+    )
+    return LayerParts(traces=(trace,))

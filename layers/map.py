@@ -1,0 +1,41 @@
+"""The empty map: every layer's traces and styles in one figure, with no number in it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from layers.view import Layer, MapView
+
+
+def empty_map(view: MapView, layers: Sequence[Layer]) -> go.Figure:
+    """A map with every layer's traces, on a ground that asks no other host for anything.
+
+    The style has no `glyphs` and no `sprite`: MapLibre would fetch them. `uirevision` is constant, so that new
+    values never move the camera.
+    """
+    traces = [trace for layer in layers for trace in layer(view).traces]
+    ground = {"id": "ground", "type": "background", "paint": {"background-color": view.palette.ink}}
+    figure = go.Figure(traces)
+    figure.update_layout(
+        template=None,
+        autosize=True,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        paper_bgcolor=view.palette.ink,
+        showlegend=False,
+        uirevision="constant",
+        hovermode="closest",
+        dragmode="pan",
+        map={"style": {"version": 8, "sources": {}, "layers": [ground]}, "center": {"lon": 0, "lat": 0}, "zoom": 1},
+    )
+    return figure
+
+
+def overlay_styles(view: MapView, layers: Sequence[Layer]) -> dict[str, dict[str, Any]]:
+    """Styles the browser needs besides the figure: ``{"lines": {…}, "points": {…}, "labels": {…}}``."""
+    styles: dict[str, dict[str, Any]] = {"lines": {}}
+    for layer in layers:
+        parts = layer(view)
+        styles["lines"] |= parts.lines
+        styles |= parts.overlay
+    return styles

@@ -1,0 +1,259 @@
+"""A server with the page and a made-up API: numbers drawn from a seed, a stream that can be steered.
+
+Run it to look at the page: ``python -m tests.browser.fake_api [chinese|latin|empty|demo] [PORT]``.
+"""
+
+import asyncio
+import json
+import random
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from dashboard.page import mount_page
+from data.settings import Language, Settings
+
+if __package__:
+    from tests.browser import fake_city
+else:
+    import fake_city
+
+ZONE = timezone(timedelta(hours=8))
+CATEGORIES = [("暴露垃圾", "Exposed rubbish"), ("沿街晾挂", "Laundry along the street"), ("道路破损", "Road damage"),
+              ("店外经营", "Trading outside the shop")]  # fmt: skip
+HOUR_WEIGHTS = [70, 44, 29, 20, 17, 19, 31, 53, 84, 108, 111, 110, 128, 100, 101, 96, 93, 84, 81, 78, 80, 86, 90, 81]
+
+
+@dataclass
+class Fake:
+    """What a test may steer."""
+
+    city: fake_city.City
+    version: str = "1"
+    empty: bool = False
+    fresh: bool = True
+    beat_s: float = 1.0
+    seq: int = 1000
+    extra: list[dict[str, Any]] = field(default_factory=list)
+    connections: int = 0
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(home=Path("/nonexistent"), language=self.language)
+
+    language: Language = "zh"
+
+
+KPIS = [
+    {"key": "open_per_km2", "unit": "per_km2"},
+    {"key": "reported", "unit": "count"},
+    {"key": "on_time_closing_rate", "unit": "ratio"},
+]
+
+
+def now() -> datetime:
+    return datetime.now(UTC).astimezone(ZONE)
+
+
+def draw(*parts: object) -> random.Random:
+    return random.Random("/".join(map(str, parts)))
+
+
+def frame(fake: Fake, within: str | None, level: int, kpi: str) -> dict[str, Any]:
+    """Every panel's numbers for one view."""
+    moment = now()
+    children = fake.city.inside(within, min(fake.city.depth, len(fake.city.path(within))))
+    children = [grid for grid in children if grid["id"] != within]
+    made = empty_numbers() if fake.empty else numbers(fake, within, children, moment)
+    return {
+        "seq": fake.seq, "moment": moment.isoformat(timespec="seconds"),
+        "data_at": None if fake.empty else moment.isoformat(timespec="seconds"),
+        "within": within, "level": level, "kpi": kpi, "path": fake.city.path(within), **made,
+    }  # fmt: skip
+
+
+def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], moment: datetime) -> dict[str, Any]:
+    rng = draw("frame", within)
+    share = 1 if within is None else 0.08
+    usual = int(1088 * share)
+    counts = {"reported": (int(usual * 1.18) + len(fake.extra), usual), "closed": (int(usual * 1.01), int(usual * 0.97)),
+              "open": (int(412 * share), None), "overdue": (int(19 * share) + 1, None), "yellow": (31, None),
+              "unlocated": (3 if within is None else None, None)}  # fmt: skip
+    hour = moment.hour + 1
+    usual_flow = [weight * share for weight in HOUR_WEIGHTS]
+    return {
+        "headline": {"light": "yellow", "parts": [
+            {"kind": "above_usual", "values": {"grid": fake.city.of(1)[0]["name"], "category": name_of(CATEGORIES[0]),
+                                               "ratio": 2.1}},
+            {"kind": "red_lights", "values": {"count": 6, "grid": fake.city.of(1)[-1]["name"]}}]},
+        "today": {key: {"value": value, "usual": usual} for key, (value, usual) in counts.items()},
+        "kpis": [{"key": "on_time_closing_rate", "value": 0.973, "numerator": 973, "denominator": 1000},
+                 {"key": "open_per_km2", "value": 0.42, "numerator": 412, "denominator": 988}],
+        "means": {"target": [0.7, 0.2, 0.1], "rows": [
+            means_row(draw("means", grid["id"]), grid) for grid in [{"id": within, "name": fake.city.path(within)[-1]["name"]}, *children]]},
+        "levels": {"counts": [{"level": level, "count": int(1000 * 0.3 ** (fake.city.depth - level))}
+                              for level in range(fake.city.depth, -1, -1)]},
+        "league": sorted((league_row(draw("league", grid["id"]), grid) for grid in children),
+                         key=lambda row: -row["rate"]),
+        "newest": [*reversed(fake.extra), *newest(fake, rng, children, moment)][:20],
+        "flow": {"hours": list(range(24)), "actual": [None if i >= hour else round(w * rng.uniform(0.9, 1.35))
+                                                       for i, w in enumerate(usual_flow)],
+                 "usual": usual_flow, "usual_lo": [w * 0.85 for w in usual_flow], "usual_hi": [w * 1.15 for w in usual_flow]},
+        "points": points(fake, within),
+    }  # fmt: skip
+
+
+def name_of(pair: tuple[str, str]) -> dict[str, str]:
+    return {"zh": pair[0], "en": pair[1]}
+
+
+def means_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
+    service = rng.randint(55, 80)
+    management = rng.randint(10, 95 - service)
+    return {"id": grid["id"], "name": grid["name"], "counts": [service, management, 100 - service - management]}
+
+
+def league_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
+    rate = rng.uniform(0.89, 1)
+    return {"id": grid["id"], "name": grid["name"], "rate": rate, "numerator": int(500 * rate), "denominator": 500,
+            "yellow": rng.randint(0, 6), "red": rng.choice([0, 0, 1, 2])}  # fmt: skip
+
+
+def newest(fake: Fake, rng: random.Random, children: list[dict[str, Any]], moment: datetime) -> list[dict[str, Any]]:
+    places = children or fake.city.of(fake.city.depth)[:3]
+    made = []
+    for i in range(8):
+        grid = rng.choice(places)
+        made.append({"id": 900 - i, "at": (moment - timedelta(minutes=3 * i)).isoformat(), "grid": grid["name"],
+                     "grid_id": grid["id"], "category": name_of(rng.choice(CATEGORIES)), "title": "",
+                     "source": rng.choice(["grid", "hotline", "video"]),
+                     "stage": rng.choice(["reported", "dispatched", "claimed"]),
+                     "light": rng.choice(["none", "none", "yellow", "red"])})  # fmt: skip
+    return made
+
+
+def points(fake: Fake, within: str | None) -> dict[str, Any]:
+    leaves = fake.city.inside(within, fake.city.depth)
+    rng = draw("points", within)
+    chosen = rng.sample(leaves, min(len(leaves), 50))
+    lights = [rng.choice(["yellow", "yellow", "yellow", "red", "none"]) for _ in chosen]
+    made = {"lon": [grid["label"][0] for grid in chosen], "lat": [grid["label"][1] for grid in chosen],
+            "light": lights, "id": list(range(len(chosen))), "age_s": [60.0 if light == "none" else 90000.0 for light in lights]}  # fmt: skip
+    for entry in fake.extra:
+        place = fake.city.get(entry["grid_id"])
+        for key, value in zip(("lon", "lat"), place["label"] if place else (), strict=False):
+            made[key].append(value)
+        made["light"].append("none")
+        made["id"].append(entry["id"])
+        made["age_s"].append((now() - datetime.fromisoformat(entry["at"])).total_seconds())
+    return made
+
+
+def empty_numbers() -> dict[str, Any]:
+    hours = list(range(24))
+    keys = ("reported", "closed", "open", "overdue", "yellow", "unlocated")
+    return {
+        "headline": {"light": "none", "parts": []},
+        "today": {key: {"value": 0, "usual": None} for key in keys}, "kpis": [],
+        "means": {"target": [0.7, 0.2, 0.1], "rows": []}, "levels": {"counts": []}, "league": [], "newest": [],
+        "flow": {"hours": hours, **{key: [None] * 24 for key in ("actual", "usual", "usual_lo", "usual_hi")}},
+        "points": {"lon": [], "lat": [], "light": [], "id": [], "age_s": []},
+    }  # fmt: skip
+
+
+def map_message(fake: Fake, within: str | None, level: int, kpi: str) -> dict[str, Any]:
+    inside = {grid["id"] for grid in fake.city.inside(within, level)}
+    values: list[float | None] = []
+    for grid in fake.city.of(level):
+        drawn = draw("map", kpi, grid["id"]).lognormvariate(0, 1) * (1 + draw("map", grid["id"][: 4 + level]).random() * 3)
+        values.append(round(drawn, 3) if grid["id"] in inside and not fake.empty and drawn > 0.2 else None)
+    if kpi == "on_time_closing_rate":
+        values = [None if value is None else max(0.0, 1 - value / 30) for value in values]
+    known = sorted(value for value in values if value is not None)
+    breaks = [known[min(len(known) - 1, i * len(known) // 6)] for i in range(7)] if known else []
+    return {"level": level, "kpi": kpi, "within": within, "ids": None, "values": values, "breaks": breaks, "counts": []}
+
+
+def event(name: str, seq: int, document: dict[str, Any]) -> str:
+    return f"id: {seq}\nevent: {name}\ndata: {json.dumps(document, ensure_ascii=False)}\n\n"
+
+
+async def stream(fake: Fake, request: Request, within: str | None, level: int, kpi: str) -> AsyncIterator[str]:
+    fake.connections += 1
+    yield "retry: 500\n\n"
+    yield event("hello", fake.seq, {"version": fake.version, "started_at": now().isoformat(), "demo": fake.city.demo,
+                                    "city": fake.city.name})  # fmt: skip
+    yield event("map", fake.seq, map_message(fake, within, level, kpi))
+    sent = None
+    while not await request.is_disconnected():
+        if sent != (fake.seq, fake.empty):
+            yield event("frame", fake.seq, frame(fake, within, level, kpi))
+            sent = (fake.seq, fake.empty)
+        stamp = now().isoformat(timespec="seconds")
+        yield event("beat", fake.seq, {"now": stamp, "seq": fake.seq, "data_at": stamp, "fresh": fake.fresh})
+        await asyncio.sleep(fake.beat_s)
+
+
+def create_app(fake: Fake) -> FastAPI:
+    """The page on the made-up API."""
+    app = FastAPI()
+
+    @app.get("/api/v1/grids")
+    async def grids() -> Any:
+        city = fake.city
+        return {"edition": 1, "city": city.name, "demo": city.demo, "level": None, "depth": city.depth,
+                "level_names": city.level_names, "grids": city.grids}  # fmt: skip
+
+    @app.get("/api/v1/grids/geometry")
+    async def geometry(level: int) -> JSONResponse:
+        return JSONResponse(fake.city.geojson(level), headers={"Cache-Control": "max-age=60"})
+
+    @app.get("/api/v1/stream")
+    async def follow(request: Request, level: int, kpi: str, within: str | None = None) -> StreamingResponse:
+        return StreamingResponse(stream(fake, request, within, level, kpi), media_type="text/event-stream")
+
+    @app.get("/api/{rest:path}")
+    async def nothing(rest: str) -> None:
+        raise HTTPException(404, rest)
+
+    mount_page(app, fake, KPIS)
+    return app
+
+
+def demo_city() -> fake_city.City:
+    """The real demo city, simplified: for looking at, too slow for tests."""
+    import shapely
+
+    from data.demo.city import build_city
+
+    demo = build_city()
+    grids, rings = [], {}
+    for level, frame in enumerate(demo.system.levels, start=1):
+        shapes = shapely.coverage_simplify(frame.geometry.to_numpy(), 0.0003)
+        for ordinal, (row, shape) in enumerate(zip(frame.itertuples(), shapes, strict=True)):
+            label = shape.representative_point()
+            parent = None if level == 1 else f"{level - 1}:{row.parent}"
+            grid_id = f"{level}:{row.code}"
+            grids.append({"id": grid_id, "code": row.code, "name": row.name, "level": level, "parent": parent,
+                          "ordinal": ordinal, "lo": int(row.lo), "hi": int(row.hi), "area_m2": float(row.area_m2),
+                          "bbox": list(shape.bounds), "label": [label.x, label.y]})  # fmt: skip
+            part = max(shape.geoms, key=lambda one: one.area) if shape.geom_type == "MultiPolygon" else shape
+            rings[grid_id] = [[round(x, 5), round(y, 5)] for x, y in part.exterior.coords]
+    return fake_city.City(demo.name, list(demo.level_names), True, grids, rings)
+
+
+CITIES = {"chinese": fake_city.chinese_city, "latin": fake_city.latin_city, "empty": fake_city.latin_city,
+          "demo": demo_city}  # fmt: skip
+
+if __name__ == "__main__":
+    which = sys.argv[1] if len(sys.argv) > 1 else "chinese"
+    port = int(sys.argv[2]) if len(sys.argv) > 2 else 8077
+    uvicorn.run(create_app(Fake(CITIES[which](), empty=which == "empty")), port=port, log_level="warning")
