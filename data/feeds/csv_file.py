@@ -19,6 +19,8 @@ from data.feeds.sniffing import check_kind, detect_encoding, unreadable
 MAX_RECORD_CHARS = 16_000_000
 MAX_CELL_CHARS = 1_000_000
 _SKIP_BYTES = 1_000_000
+# What the csv module says of a file that ends within quotes.
+_UNFINISHED = "unexpected end of data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,15 @@ class Record:
         Its cells, as many as the header has; empty where it is broken.
     problem
         "" or what is broken.
+    cut_off
+        Whether it is broken as the last record of half a file is: it ends within quotes, or lacks cells.
     """
 
     line: int
     raw: str
     cells: Sequence[str]
     problem: str = ""
+    cut_off: bool = False
 
 
 class CsvFile:
@@ -144,20 +149,23 @@ class CsvFile:
         lines = self._lines
         lines.begin()
         cells: list[str] = []
+        cut_off = False
         try:
             cells = next(self._reader)
         except StopIteration:
             return None
         except (_LineBroken, csv.Error) as error:
             problem = _explained(error)
+            cut_off = _UNFINISHED in str(error)
         else:
             if not lines.raw().strip():
                 return Record(lines.first, "", ())
             problem = "" if width is None else _misfit(len(cells), width)
+            cut_off = width is not None and len(cells) < width
         if problem:
             # What follows the first line may be rows of their own, swallowed by a quote that was never closed.
             lines.give_back()
-        return Record(lines.first, lines.raw(), () if problem else cells, problem)
+        return Record(lines.first, lines.raw(), () if problem else cells, problem, cut_off)
 
 
 class _LineBroken(ValueError):
@@ -239,7 +247,7 @@ def _misfit(count: int, width: int) -> str:
 
 def _explained(error: Exception) -> str:
     text = str(error)
-    if "unexpected end" in text:
+    if _UNFINISHED in text:
         return "ends within quotes: a quote is not closed, or the file is cut off"
     if "expected after" in text:
         return "has text after a closing quote: a quote is not closed, or not doubled"

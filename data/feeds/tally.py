@@ -1,0 +1,126 @@
+"""The counts of an import, and what they say about the feed as a whole."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data.feeds.rows import DOUBTS, FeedRow
+
+if TYPE_CHECKING:
+    from data.incidents.desk import Receipt
+
+# A share of coordinates outside every grid above which they hardly are in the system the mapping says.
+OUTSIDE_SHARE = 0.30
+# Fewer rows say nothing about a feed.
+_OUTSIDE_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What became of a file.
+
+    Attributes
+    ----------
+    rows
+        Rows of the file below its header; ``created + already_known + rejected``.
+    created
+        Incidents opened by it.
+    already_known
+        Rows whose source and id were known, from before or from a row above; they change nothing.
+    unlocated
+        Of the created, those in no grid.
+    rejected
+        Rows refused, listed in `rejects_path`.
+    closed
+        Of the created, those imported with their closing.
+    rejects_path
+        None where nothing was refused.
+    encoding
+        Of the file, as found or given.
+    warnings
+        What looks wrong about the feed as a whole, in English sentences.
+    """
+
+    rows: int
+    created: int
+    already_known: int
+    unlocated: int
+    rejected: int
+    closed: int
+    rejects_path: Path | None
+    encoding: str = "utf-8"
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row the desk has taken: its receipt, and whether it opened an incident."""
+
+    row: FeedRow
+    receipt: "Receipt"
+    created: bool
+
+
+class Tally:
+    """Counts while an import runs.
+
+    Parameters
+    ----------
+    coordinate_system
+        What the mapping says the coordinates are in; None where each row says it.
+
+    Attributes
+    ----------
+    created
+        Incidents opened so far.
+    doubts
+        How often rows did not fit together, by the keys of `DOUBTS`.
+    cut_off
+        Whether the last record read was broken.
+    """
+
+    def __init__(self, coordinate_system: str | None) -> None:
+        self._coordinate_system = coordinate_system
+        self.created = 0
+        self.doubts: Counter[str] = Counter()
+        self.cut_off = False
+        self._known = self._unlocated = self._closed = self._positioned = self._outside = 0
+
+    def add(self, rows: Sequence[Stored]) -> None:
+        """Count rows that are stored."""
+        for stored in rows:
+            self.created += stored.created
+            self._known += not stored.created
+            self._unlocated += stored.created and stored.receipt.leaf < 0
+            self._closed += stored.created and bool(stored.row.steps)
+            positioned = stored.row.report.lon is not None
+            self._positioned += positioned
+            self._outside += positioned and stored.receipt.placed_by != "coordinates"
+
+    def summary(self, *, rejected: int, rejects_path: Path | None, encoding: str) -> ImportSummary:
+        """The counts so far, with the rows that were refused."""
+        return ImportSummary(
+            rows=self.created + self._known + rejected,
+            created=self.created,
+            already_known=self._known,
+            unlocated=self._unlocated,
+            rejected=rejected,
+            closed=self._closed,
+            rejects_path=rejects_path,
+            encoding=encoding,
+            warnings=tuple(self._warnings()),
+        )
+
+    def _warnings(self) -> list[str]:
+        warnings = [f"{count:,} {DOUBTS[doubt]}" for doubt, count in sorted(self.doubts.items())]
+        if self._positioned >= _OUTSIDE_ROWS and self._outside > OUTSIDE_SHARE * self._positioned:
+            said = f" than {self._coordinate_system}" if self._coordinate_system else ""
+            warnings.append(
+                f"{self._outside:,} of {self._positioned:,} coordinates lie outside every grid: "
+                f"the feed seems to be in another coordinate system{said}, or about another place"
+            )
+        if self.cut_off:
+            warnings.append("the last row of the file is incomplete: the file seems to be cut off")
+        return warnings
