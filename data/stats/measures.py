@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.incidents.model import MEANS
+from data.stats.mirror import MISSING
 from data.stats.rows import Mask, Rows
 
 Predicate = Callable[[Rows], Mask]
@@ -40,7 +41,7 @@ class Measure:
 
 def light_is_red(rows: Rows) -> Mask:
     """Past the deadline, which is not missed before its second is over."""
-    return (rows["due_at"] < rows.moment_s) & _clock_runs(rows)
+    return np.asarray((rows["due_at"] < rows.moment_s) & _clock_runs(rows))
 
 
 def light_is_yellow(rows: Rows) -> Mask:
@@ -54,7 +55,7 @@ def light_is_yellow(rows: Rows) -> Mask:
 
 
 def _missing(rows: Rows, column: str) -> Mask:
-    return rows[column] == np.iinfo(np.int32).max
+    return np.asarray(rows[column] == MISSING)
 
 
 def _clock_runs(rows: Rows) -> Mask:

@@ -1,0 +1,135 @@
+"""The frame: all numbers of a screen at a moment. Live and past are the same function."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from data.scope import Scope
+from data.stats.counting import Counts, Filter, count
+from data.stats.durations import answer
+from data.stats.incidents_shown import newest, newest_ids, points
+from data.stats.kpis import KPIS, counted
+from data.stats.kpis import kpi as kpi_of
+from data.stats.map_document import map_document
+from data.stats.measures import MEASURES, level_measures, select
+from data.stats.mirror import MirrorView
+from data.stats.panels import headline, league_panel, levels_panel, means_panel
+from data.stats.places import Places, children_of, level_places, whole
+from data.stats.question import Question
+from data.stats.rows import RULES, Rules
+from data.stats.spans import last_days, since_to
+from data.stats.unusual import most_unusual
+from data.stats.usual import Clock, comparable_days, flow, usual_open, usual_so_far
+from data.stats.wire import kpi_entry, number
+from data.store.editions import Edition
+from geo.grids import Grid, GridSystem
+
+__all__ = ["count", "frame", "map_document", "newest_ids"]
+
+SPAN_DAYS: Final = 30
+_NO_TITLES: Final[Mapping[int, str]] = MappingProxyType({})
+
+
+def frame(
+    view: MirrorView,
+    *,
+    edition: Edition,
+    categories: Mapping[str, tuple[str, str]],
+    moment: datetime,
+    scope: Scope,
+    level: int,
+    kpi: str,
+    zone: ZoneInfo,
+    within: str | None = None,
+    titles: Mapping[int, str] = _NO_TITLES,
+    data_at: datetime | None = None,
+    category: Filter = None,
+    source: Filter = None,
+    rules: Rules = RULES,
+) -> dict[str, Any]:
+    """The `Frame` document of docs/architecture.md.
+
+    Parameters
+    ----------
+    categories
+        Names (Chinese, English) by category code; a code without names stands for itself.
+    moment
+        Now, or any moment of the past: nothing that happened later is known.
+    scope
+        What the viewer may see; narrowed by `within`.
+    level, kpi
+        What the map shows; carried through.
+    titles
+        Titles of the newest incidents by id (see `newest_ids`); the mirror does not keep them.
+    data_at
+        When the data was known to be fresh; the moment itself without it.
+
+    Raises
+    ------
+    GridUnknown, QueryInvalid
+        No such grid, level or KPI, or a moment without an offset.
+    """
+    system: GridSystem = edition.system
+    grid = None if within is None else system.find(within)
+    seen = scope if grid is None else scope.narrowed(grid.lo, grid.hi)
+    clock = Clock(moment, zone)
+    question = Question(moment, *last_days(moment, SPAN_DAYS), seen, category, source, rules)
+    counts = question.count(view, (*MEASURES, *level_measures(system.depth)))
+    in_view, children = whole(system, edition.city, grid, scope), _children(system, grid, scope)
+    days = comparable_days(view, clock)
+    unusual = most_unusual(view, question, clock, days, in_view if children is None else children)
+    level_places(system, level)  # rejects a level there is not
+    return {
+        "seq": view.seq,
+        "moment": clock.local.isoformat(timespec="seconds"),
+        "data_at": (data_at or moment).astimezone(zone).isoformat(timespec="seconds"),
+        "within": None if grid is None else grid.id,
+        "level": level,
+        "kpi": kpi_of(kpi).key,
+        "path": _path(system, edition.city, grid),
+        "headline": headline(counts, in_view, children, unusual, categories),
+        "today": _today(view, question, clock, in_view, days, counts),
+        "kpis": [kpi_entry(one, answer(one, view, counts, in_view, question)) for one in KPIS],
+        "means": means_panel(counts, in_view, children),
+        "levels": levels_panel(counts, in_view, system.depth),
+        "league": league_panel(counts, children),
+        "newest": newest(view, question, places=_named(system, grid), categories=categories, titles=titles, zone=zone),
+        "flow": flow(view, question, clock, days),
+        "points": points(view, question),
+    }
+
+
+def _children(system: GridSystem, grid: Grid | None, scope: Scope) -> Places | None:
+    children = children_of(system, grid)
+    return None if children is None else children.at(children.inside(scope).nonzero()[0])
+
+
+def _named(system: GridSystem, grid: Grid | None) -> Places:
+    """The grids an incident is said to lie in: one level below the view, or the view itself at the leaves."""
+    return level_places(system, 1 if grid is None else min(grid.level + 1, system.depth))
+
+
+def _path(system: GridSystem, city: str, grid: Grid | None) -> list[dict[str, Any]]:
+    above = [] if grid is None else system.path(grid)
+    return [{"id": None, "name": city}, *({"id": one.id, "name": one.name} for one in above)]
+
+
+def _today(
+    view: MirrorView, question: Question, clock: Clock, in_view: Places, days: list[Any], counts: Counts
+) -> dict[str, Any]:
+    """Flows of the city's day so far, stocks at the moment; with the usual value at this time of day."""
+    flows = question.over(*since_to(clock.midnight, clock.moment)).count(view, select("reported", "closed"))
+    usual = {
+        "reported": usual_so_far(view, question, clock, days, "reported_at"),
+        "closed": usual_so_far(view, question, clock, days, "closed_at"),
+        "open": usual_open(view, question, clock, days),
+    }
+    values = {name: int(counted(flows, name, in_view)[0]) for name in ("reported", "closed")} | {
+        name: int(counted(counts, name, in_view)[0]) for name in ("open", "overdue", "yellow", "unlocated")
+    }
+    return {
+        name: {"value": value, "usual": None if (u := usual.get(name)) is None else number(u)}
+        for name, value in values.items()
+    }

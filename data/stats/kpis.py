@@ -1,0 +1,221 @@
+"""The declared list of KPIs: what each is called, of which measures it is made, and where its definition comes from.
+
+A rate is asked of a cohort, so that it cannot pass 100 %: of those reported in the span, how many are closed by the
+moment; of those whose deadline fell in the span, how many were closed in time. 0 of 0 is no data.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.errors import QueryInvalid
+from data.stats.counting import Counts
+from data.stats.measures import MEASURES, Measure
+from data.stats.places import Places
+
+__all__ = ["KPIS", "KPI_BY_KEY", "MEASURES", "Kpi", "KpiValues", "evaluate", "kpi", "measures_of"]
+
+Unit = Literal["count", "ratio", "per_km2", "per_10k_people", "hours"]
+
+AREA: Final = "area_km2"
+PEOPLE: Final = "population/10k"
+_PEOPLE_UNIT: Final = 10_000.0
+
+_COUNT = "count of the life cycle's steps"
+_PRACTICE = "common practice of digital urban management bulletins (数字城管通报); no standard is claimed"
+_ASSESSMENT = "published assessment form 处置率·按期处置率·返工率·超期待处置率·延期率"
+_MODEL = "Jiangyin's published result: 70 % service, 20 % management, 10 % enforcement"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One key figure.
+
+    Attributes
+    ----------
+    key, zh, en
+        Its key and its names.
+    numerator
+        A measure. For durations: the measure whose incidents are timed.
+    denominator
+        A measure, ``"area_km2"``, ``"population/10k"``, or None for a plain count or a duration.
+    unit
+        What the value is in.
+    better
+        Which way is better; None where neither is.
+    formula
+        The definition in words.
+    source
+        Where the definition comes from.
+    colours_map
+        Whether it may colour the map.
+    between
+        For durations: the two time columns; the value is the `quantile` of the hours between them.
+    """
+
+    key: str
+    zh: str
+    en: str
+    numerator: str
+    denominator: str | None
+    unit: Unit
+    better: Literal["up", "down"] | None
+    formula: str
+    source: str
+    colours_map: bool = True
+    between: tuple[str, str] | None = None
+    quantile: float = 0.5
+
+
+def _number(key: str, zh: str, en: str, better: Literal["up", "down"] | None, formula: str, maps: bool = True) -> Kpi:
+    return Kpi(key, zh, en, key, None, "count", better, formula, _COUNT, colours_map=maps)
+
+
+def _density(key: str, zh: str, en: str, measure: str, of: str, better: Literal["down"] | None, formula: str) -> Kpi:
+    return Kpi(key, zh, en, measure, of, "per_km2" if of == AREA else "per_10k_people", better, formula, _COUNT)
+
+
+def _rate(
+    key: str, zh: str, en: str, measure: str, of: str, better: Literal["up", "down"] | None,
+    formula: str, source: str = _PRACTICE,
+) -> Kpi:  # fmt: skip
+    return Kpi(key, zh, en, measure, of, "ratio", better, formula, source)
+
+
+def _hours(key: str, zh: str, en: str, measure: str, between: tuple[str, str], quantile: float, formula: str) -> Kpi:
+    return Kpi(key, zh, en, measure, None, "hours", "down", formula, _COUNT, between=between, quantile=quantile)
+
+
+KPIS: tuple[Kpi, ...] = (
+    _number("reported", "上报", "Reported", None, "incidents reported in the span"),
+    _number("filed", "立案", "Filed", None, "incidents filed in the span"),
+    _number("closed", "结案", "Closed", "up", "incidents closed in the span"),
+    _number("open", "在办", "Open", "down", "incidents reported, and neither closed nor voided, at the moment"),
+    _number("overdue", "超期", "Overdue", "down", "open incidents past their deadline"),
+    _number("unlocated", "未定位", "Unlocated", "down", "open incidents in no grid", maps=False),
+    _density("open_per_km2", "每平方公里在办", "Open per km²", "open", AREA, "down", "open / area"),
+    _density("reported_per_km2", "每平方公里上报", "Reported per km²", "reported", AREA, None, "reported / area"),
+    _density("reported_per_10k", "每万人上报", "Reported per 10,000 people", "reported", PEOPLE, None,
+             "reported / (population / 10,000)"),
+    _rate("filing_rate", "立案率", "Filing rate", "sent_up_filed", "sent_up", "up",
+          "of those reported in the span and not handled on the spot: share filed by the moment"),
+    _rate("closing_rate", "结案率", "Closing rate", "valid_closed", "valid", "up",
+          "of those reported in the span and not voided: share closed by the moment"),
+    _rate("due_closing_rate", "应结案结案率", "Closing rate of the due", "due_closed", "due", "up",
+          "of those whose deadline fell in the span: share closed by the moment"),
+    _rate("on_time_closing_rate", "按期结案率", "On-time closing rate", "due_closed_on_time", "due", "up",
+          "of those whose deadline fell in the span: share closed not after it"),
+    _rate("handling_rate", "处置率", "Handling rate", "dispatched_handled", "dispatched", "up",
+          "of those dispatched in the span: share handled by the moment", _ASSESSMENT),
+    _rate("on_time_handling_rate", "按期处置率", "On-time handling rate", "due_handled_on_time", "due", "up",
+          "of those whose deadline fell in the span: share handled not after it", _ASSESSMENT),
+    _rate("overdue_pending_rate", "超期待处置率", "Overdue-pending rate", "due_pending", "due", "down",
+          "of those whose deadline fell in the span: share not handled by the moment", _ASSESSMENT),
+    _rate("claim_on_time_rate", "按时签收率", "On-time claiming rate", "claimed_on_time", "claim_due", "up",
+          "of those to be claimed in the span: share claimed in time"),
+    _rate("self_handling_rate", "自行处置率", "Self-handling rate", "self_handled", "closed", "up",
+          "of those closed in the span: share handled by the one who found it"),
+    _rate("rework_rate", "返工率", "Rework rate", "reworked", "closed", "down",
+          "of those closed in the span: share reworked at least once", _ASSESSMENT),
+    _rate("return_rate", "回退率", "Return rate", "returned", "closed", "down",
+          "of those closed in the span: share whose dispatch was returned at least once"),
+    _rate("extension_rate", "延期率", "Extension rate", "extended", "closed", "down",
+          "of those closed in the span: share extended at least once", _ASSESSMENT),
+    _rate("escalation_rate", "升级率", "Escalation rate", "escalated", "closed", "down",
+          "of those closed in the span: share sent up at least once"),
+    _rate("service_share", "服务占比", "Service share", "service", "closed", None,
+          "of those closed in the span: share by service", _MODEL),
+    _rate("management_share", "管理占比", "Management share", "management", "closed", None,
+          "of those closed in the span: share by management", _MODEL),
+    _rate("enforcement_share", "执法占比", "Enforcement share", "enforcement", "closed", None,
+          "of those closed in the span: share by enforcement", _MODEL),
+    _hours("median_hours_to_claim", "签收用时中位数", "Median hours to claim", "claimed",
+           ("dispatched_at", "claimed_at"), 0.5, "of those claimed in the span: median hours since the dispatch"),
+    _hours("median_hours_to_handle", "处置用时中位数", "Median hours to handle", "handled",
+           ("reported_at", "handled_at"), 0.5, "of those handled in the span: median hours since the report"),
+    _hours("median_hours_to_close", "结案用时中位数", "Median hours to close", "closed",
+           ("reported_at", "closed_at"), 0.5, "of those closed in the span: median hours since the report"),
+    _hours("p90_hours_to_close", "结案用时九成位", "90 % closed within hours", "closed",
+           ("reported_at", "closed_at"), 0.9, "of those closed in the span: hours within which 90 % were"),
+)  # fmt: skip
+
+KPI_BY_KEY: Final = {one.key: one for one in KPIS}
+
+
+@dataclass(frozen=True, eq=False)
+class KpiValues:
+    """A KPI for several places.
+
+    Attributes
+    ----------
+    value
+        float64, NaN where there is no data.
+    numerator
+        int64; for durations the number of incidents timed.
+    denominator
+        float64, NaN where unknown; None for counts and durations.
+    """
+
+    value: NDArray[np.float64]
+    numerator: NDArray[np.int64]
+    denominator: NDArray[np.float64] | None
+
+
+def kpi(key: str) -> Kpi:
+    """The KPI of this key.
+
+    Raises
+    ------
+    QueryInvalid
+        If there is none.
+    """
+    try:
+        return KPI_BY_KEY[key]
+    except KeyError:
+        raise QueryInvalid(f"there is no KPI {key!r}: give one of {', '.join(KPI_BY_KEY)}", kpi=key) from None
+
+
+def measures_of(*asked: Kpi) -> tuple[Measure, ...]:
+    """The measures needed to evaluate these KPIs."""
+    names = {name for one in asked for name in (one.numerator, one.denominator)}
+    return tuple(measure for measure in MEASURES if measure.name in names)
+
+
+def evaluate(asked: Kpi, counts: Counts, places: Places) -> KpiValues:
+    """A count, a rate or a density from counted measures; durations are in `durations`.
+
+    Parameters
+    ----------
+    counts
+        Must hold the measures of the KPI.
+
+    Returns
+    -------
+    One value per place. A rate or density whose denominator is 0 or unknown is NaN.
+    """
+    if asked.between is not None:
+        raise QueryInvalid(f"{asked.key} is a duration: it cannot be read from counts", kpi=asked.key)
+    numerator = counted(counts, asked.numerator, places)
+    if asked.denominator is None:
+        return KpiValues(numerator.astype(np.float64), numerator, None)
+    denominator = _denominator(asked.denominator, counts, places)
+    known = denominator > 0
+    value = np.full(len(places), np.nan)
+    np.divide(numerator, denominator, out=value, where=known)
+    return KpiValues(value, numerator, denominator)
+
+
+def counted(counts: Counts, name: str, places: Places) -> NDArray[np.int64]:
+    """One measure per place."""
+    inside = counts.of(name, places.lo, places.hi)
+    return inside + counts.unlocated[counts.names.index(name)] if places.unlocated else inside
+
+
+def _denominator(name: str, counts: Counts, places: Places) -> NDArray[np.float64]:
+    if name == AREA:
+        return places.area_km2
+    if name == PEOPLE:
+        return places.population / _PEOPLE_UNIT
+    return counted(counts, name, places).astype(np.float64)

@@ -1,0 +1,81 @@
+"""The map of a frame: one value per grid of a level."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from data.scope import Scope
+from data.stats.breaks import class_breaks, classes_of
+from data.stats.counting import Filter
+from data.stats.durations import answer
+from data.stats.kpis import kpi as kpi_of
+from data.stats.kpis import measures_of
+from data.stats.mirror import MirrorView
+from data.stats.places import level_places
+from data.stats.question import Question
+from data.stats.rows import RULES, Rules
+from data.stats.spans import last_days
+from data.store.editions import Edition
+from geo.grids import GridSystem
+
+_DECIMALS = 4
+
+
+def map_document(
+    view: MirrorView,
+    *,
+    edition: Edition,
+    level: int,
+    kpi: str,
+    moment: datetime,
+    scope: Scope,
+    within: str | None = None,
+    days: int = 30,
+    category: Filter = None,
+    source: Filter = None,
+    previous_breaks: Sequence[float] | None = None,
+    rules: Rules = RULES,
+) -> dict[str, Any]:
+    """The `map` event: a KPI for each grid of a level, over the last `days` days (stocks: at the moment).
+
+    Parameters
+    ----------
+    within
+        ``"LEVEL:CODE"``: grids outside it have no value.
+    previous_breaks
+        ``breaks`` of the map this one follows, so that colours do not jump.
+
+    Returns
+    -------
+    JSON-able: ``level, kpi, within``; ``ids`` None, because ``values``, ``counts`` (numerators) and ``classes``
+    (see `class_breaks`) hold one entry for every grid of the level, depth first; None outside what is in view, and
+    values and classes also where there is no data; ``breaks``.
+
+    Raises
+    ------
+    GridUnknown, QueryInvalid
+        No such grid, level or KPI.
+    """
+    system: GridSystem = edition.system
+    asked, grid = kpi_of(kpi), None if within is None else system.find(within)
+    places = level_places(system, level)
+    question = Question(moment, *last_days(moment, days), scope, category, source, rules)
+    if grid is not None:
+        question = question.narrowed(grid.lo, grid.hi)
+    counts = question.count(view, measures_of(asked))
+    found = answer(asked, view, counts, places, question)
+    inside = places.inside(question.scope)
+    values = np.where(inside, found.value, np.nan).round(_DECIMALS)
+    breaks = class_breaks(values, previous_breaks)
+    return {
+        "level": level,
+        "kpi": asked.key,
+        "within": None if grid is None else grid.id,
+        "ids": None,
+        "values": [None if np.isnan(value) else value for value in values.tolist()],
+        "breaks": breaks,
+        "counts": [n if seen else None for n, seen in zip(found.numerator.tolist(), inside.tolist(), strict=True)],
+        "classes": classes_of(values, breaks),
+    }
