@@ -167,6 +167,12 @@ def empty_url(server_kind: str, request: pytest.FixtureRequest) -> Iterator[str]
 
 
 @pytest.fixture
+def empty_postgis_url(postgis_server: UrlOf) -> Iterator[str]:
+    """URL of a fresh database without any schema on the server that offers PostGIS."""
+    yield from _database(postgis_server, None)
+
+
+@pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """A store on a fresh database, on each server in turn."""
     with Store.connect(database_url, migrate=False) as opened:

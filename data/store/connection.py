@@ -102,20 +102,17 @@ class Store:
         DatabaseUnavailable, DatabaseBusy, SettingInvalid
         """
         connector = Connector(url, statement_timeout_s, None if server is None else server.ensure)
-        first = connector.connect()
+        pool = Pool(connector, pool_size, wait_s)
+        if migrate:
+            _migrate(connector)
+        store = cls(url, connector, pool, has_postgis=False, server=server)
         try:
-            if migrate:
-                migrations.migrate(first)
-            has_postgis = migrations.has_postgis(first)
-            first.rollback()
-        except psycopg2.Error as error:
-            ours = translated(error, bool(first.closed))
-            if ours is None:
-                raise
-            raise ours from error
-        finally:
-            first.close()
-        return cls(url, connector, Pool(connector, pool_size, wait_s), has_postgis, server)
+            with store.transaction() as cursor_:
+                store.has_postgis = migrations.has_postgis(cursor_)
+        except BaseException:
+            store._close_connections()
+            raise
+        return store
 
     @contextmanager
     def transaction(self, timeout_s: float | None = None) -> Iterator[cursor]:
@@ -177,12 +174,15 @@ class Store:
         """Close idle connections, end listeners, and give the embedded server back; calling again does nothing."""
         if self._closed:
             return
+        self._close_connections()
+        if self._server is not None:
+            self._server.close()
+
+    def _close_connections(self) -> None:
         self._closed = True
         self._pool.close()
         os.close(self._stop_write)
         os.close(self._stop_read)
-        if self._server is not None:
-            self._server.close()
 
     def __enter__(self) -> "Store":
         return self
@@ -194,6 +194,19 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({self._connector.target!r}, has_postgis={self.has_postgis})"
+
+
+def _migrate(connector: Connector) -> None:
+    session = connector.connect()
+    try:
+        migrations.migrate(session)
+    except psycopg2.Error as error:
+        ours = translated(error, bool(session.closed))
+        if ours is None:
+            raise
+        raise ours from error
+    finally:
+        session.close()
 
 
 def _commit(lent: connection) -> None:

@@ -22,8 +22,8 @@ def translated(error: psycopg2.Error, connection_closed: bool) -> CommandCenterE
     said = str(error).strip()
     if state in _BUSY:
         return DatabaseBusy(f"the database is busy: {_BUSY[state]}", sqlstate=state, reason=said)
-    gone = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError | psycopg2.InternalError)
-    if connection_closed or state.startswith(_GONE) or (gone and not state):
+    stateless = isinstance(error, psycopg2.OperationalError) and not state
+    if connection_closed or state.startswith(_GONE) or stateless:
         return DatabaseUnavailable(f"the database does not answer: {said}", sqlstate=state, reason=said)
     return None
 

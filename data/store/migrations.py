@@ -68,7 +68,7 @@ def migrate(session: connection, schema: Path = SCHEMA) -> None:
     Parameters
     ----------
     session
-        A connection with no transaction begun; left so.
+        A connection with no transaction begun; left so, but without a time budget for its statements.
 
     Raises
     ------
@@ -99,14 +99,13 @@ def migrate(session: connection, schema: Path = SCHEMA) -> None:
                 session.commit()
 
 
-def has_postgis(session: connection) -> bool:
+def has_postgis(cursor_: cursor) -> bool:
     """Whether a database carries the PostGIS part of the schema."""
-    with session.cursor() as cursor_:
-        cursor_.execute("SELECT to_regclass('schema_migration') IS NOT NULL")
-        if not _truth(cursor_):
-            return False
-        cursor_.execute("SELECT EXISTS (SELECT FROM schema_migration WHERE track = 'postgis')")
-        return _truth(cursor_)
+    cursor_.execute("SELECT to_regclass('schema_migration') IS NOT NULL")
+    if not _truth(cursor_):
+        return False
+    cursor_.execute("SELECT EXISTS (SELECT FROM schema_migration WHERE track = 'postgis')")
+    return _truth(cursor_)
 
 
 def _truth(cursor_: cursor) -> bool:
