@@ -178,8 +178,8 @@ def compare_rebuilt(cursor: Cursor) -> list[tuple[int, str]]:
         "SELECT coalesce(kept.id, rebuilt.id), "
         "CASE WHEN kept.id IS NULL THEN 'missing' WHEN rebuilt.id IS NULL THEN 'added' ELSE 'different' END "
         "FROM incident AS kept FULL JOIN rebuilt ON kept.id = rebuilt.id "
-        # *<> compares the stored bytes, and so tells 0.0 from -0.0 as well.
-        "WHERE kept.id IS NULL OR rebuilt.id IS NULL OR ROW({}) *<> ROW({}) ORDER BY 1"
+        # The image of a record is its stored bytes: this tells 0.0 from -0.0 as well.
+        "WHERE kept.id IS NULL OR rebuilt.id IS NULL OR record_image_ne(ROW({}), ROW({})) ORDER BY 1"
     ).format(_names(STATE_COLUMNS, "kept"), _names(STATE_COLUMNS, "rebuilt"))
     cursor.execute(query)
     return cursor.fetchall()
