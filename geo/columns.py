@@ -11,7 +11,8 @@ from geo.formats import unreadable
 _CODES = (
     ("code", "grid_code", "gridcode", "grid_id", "gridid", "编码", "代码", "编号", "网格编码", "网格代码", "网格编号",
      "区划代码", "行政区划代码", "行政代码", "adcode", "bm", "wgbm"),
-    ("geoid", "boroct2020"),
+    ("geoid",),
+    ("boroct2020",),
     ("nta2020", "ntacode", "nta2010"),
     ("borough_code", "boro_code", "borocode"),
 )  # fmt: skip

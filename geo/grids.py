@@ -8,7 +8,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -70,7 +69,8 @@ class GridSystem:
     """
 
     levels: tuple[gpd.GeoDataFrame, ...]
-    _positions: tuple[Mapping[str, int], ...] = field(repr=False)
+    _grids: tuple[tuple[Grid, ...], ...] = field(repr=False)
+    _by_code: tuple[Mapping[str, Grid], ...] = field(repr=False)
 
     @classmethod
     def build(cls, levels: Sequence[gpd.GeoDataFrame]) -> "GridSystem":
@@ -104,7 +104,8 @@ class GridSystem:
             ]
             for layer, (lo, hi) in zip(ordered, slices, strict=True)
         )
-        return cls(done, tuple({code: at for at, code in enumerate(layer["code"])} for layer in done))
+        grids = tuple(_grids_of(layer, level) for level, layer in enumerate(done, start=1))
+        return cls(done, grids, tuple({grid.code: grid for grid in row} for row in grids))
 
     @property
     def depth(self) -> int:
@@ -131,18 +132,18 @@ class GridSystem:
 
     def grid(self, level: int, code: str) -> Grid:
         """The grid with this code on this level; GridUnknown where there is none."""
-        ordinal = self._positions[level - 1].get(code) if 1 <= level <= self.depth else None
-        if ordinal is None:
+        found = self._by_code[level - 1].get(code) if 1 <= level <= self.depth else None
+        if found is None:
             raise GridUnknown(
                 f"there is no grid {level}:{code}: levels go from 1 to {self.depth}", level=level, code=code
             )
-        return self._grid_at(level, ordinal)
+        return found
 
     def grid_at(self, level: int, ordinal: int) -> Grid:
         """The grid at a position of a level; GridUnknown where there is none."""
         if not (1 <= level <= self.depth and 0 <= ordinal < len(self.levels[level - 1])):
             raise GridUnknown(f"there is no grid number {ordinal} on level {level}", level=level, ordinal=int(ordinal))
-        return self._grid_at(level, int(ordinal))
+        return self._grids[level - 1][ordinal]
 
     def find(self, text: str, level: int | None = None) -> Grid:
         """The grid named by ``"LEVEL:CODE"``, or by a bare code that only one level has.
@@ -170,16 +171,16 @@ class GridSystem:
     def children(self, grid: Grid | None = None) -> list[Grid]:
         """The grids one level below, in order; of the whole city (None), those of level 1; of a leaf, none."""
         if grid is None:
-            return [self._grid_at(1, at) for at in range(len(self.levels[0]))]
+            return list(self._grids[0])
         if grid.level == self.depth:
             return []
         starts = self.levels[grid.level]["lo"].to_numpy()
         first, last = np.searchsorted(starts, [grid.lo, grid.hi])
-        return [self._grid_at(grid.level + 1, at) for at in range(int(first), int(last))]
+        return list(self._grids[grid.level][first:last])
 
     def path(self, grid: Grid) -> list[Grid]:
         """The grid's ancestors from level 1 down, then the grid itself."""
-        return [self._grid_at(level, self._above(level, grid.lo)) for level in range(1, grid.level)] + [grid]
+        return [self._grids[level - 1][self._above(level, grid.lo)] for level in range(1, grid.level)] + [grid]
 
     def slice_of(self, level: int, code: str) -> tuple[int, int]:
         """The leaves ``[lo, hi)`` of a grid; GridUnknown where there is none."""
@@ -215,18 +216,17 @@ class GridSystem:
         return np.append(every, np.int32(-1))[wanted]
 
     def _levels_with(self, code: str) -> list[int]:
-        return [level for level, positions in enumerate(self._positions, start=1) if code in positions]
+        return [level for level, grids in enumerate(self._by_code, start=1) if code in grids]
 
     def _above(self, level: int, leaf: int) -> int:
         return int(np.searchsorted(self.levels[level - 1]["lo"].to_numpy(), leaf, side="right")) - 1
 
-    def _grid_at(self, level: int, ordinal: int) -> Grid:
-        row = self.levels[level - 1].iloc[ordinal]
-        population = None if pd.isna(row["population"]) else int(row["population"])
-        return Grid(
-            level, ordinal, row["code"], row["name"], row["parent"],
-            int(row["lo"]), int(row["hi"]), float(row["area_m2"]), population,
-        )  # fmt: skip
+
+def _grids_of(layer: gpd.GeoDataFrame, level: int) -> tuple[Grid, ...]:
+    people = [None if missing else int(value) for missing, value in
+              zip(layer["population"].isna(), layer["population"].fillna(0), strict=True)]  # fmt: skip
+    columns = [layer[name].tolist() for name in ("code", "name", "parent", "lo", "hi", "area_m2")]
+    return tuple(Grid(level, ordinal, *row) for ordinal, row in enumerate(zip(*columns, people, strict=True)))
 
 
 def _in_order(layer: gpd.GeoDataFrame, above: Sequence[str], level: int) -> gpd.GeoDataFrame:

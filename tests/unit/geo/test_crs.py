@@ -7,7 +7,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import to_wgs84
@@ -41,6 +41,7 @@ def test_bd09_pairs(gcj02: tuple[float, float], bd09: tuple[float, float]) -> No
 
 
 @pytest.mark.parametrize("system", ["gcj02", "bd09", "wgs84", "cgcs2000"])
+@settings(deadline=None)
 @given(lon=st.floats(CHINA_WEST, CHINA_EAST), lat=st.floats(CHINA_SOUTH, CHINA_NORTH))
 def test_round_trip_inside_the_whole_box(system: str, lon: float, lat: float) -> None:
     back = to_wgs84(*from_wgs84(lon, lat, target=system), source=system)
@@ -65,6 +66,7 @@ def outside_china() -> st.SearchStrategy[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("system", ["gcj02", "bd09"])
+@settings(deadline=None)
 @given(place=outside_china())
 def test_identity_outside_china(system: str, place: tuple[float, float]) -> None:
     assert to_wgs84(*place, source=system) == place
@@ -136,6 +138,7 @@ def test_what_is_no_coordinates(lon: object, lat: object) -> None:
         to_wgs84(lon, lat)
 
 
+@settings(deadline=None)
 @given(lon=st.floats(118.6, 121.4), lat=st.floats(20.0, 50.0))
 def test_gauss_kruger_is_the_way_back_of_the_projection(lon: float, lat: float) -> None:
     for epsg in (4549, 4528):
@@ -165,9 +168,8 @@ def test_jiangyin_has_its_published_area() -> None:
     assert 300 < offset < 600
 
 
-@given(
-    lon=st.floats(-170, 170), lat=st.floats(-80, 80), width=st.floats(0.001, 0.05), height=st.floats(0.001, 0.05)
-)
+@settings(deadline=None)
+@given(lon=st.floats(-170, 170), lat=st.floats(-80, 80), width=st.floats(0.001, 0.05), height=st.floats(0.001, 0.05))
 def test_area_equals_the_geodesic_one(lon: float, lat: float, width: float, height: float) -> None:
     # Fine edges: between far vertices a parallel is no geodesic.
     box = shapely.segmentize(shapely.box(lon, lat, lon + width, lat + height), 0.002)
