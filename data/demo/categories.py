@@ -9,7 +9,7 @@ from data.incidents.model import MEANS
 TABLE = Path(__file__).parent / "categories.csv"
 # Sources of the demo city's incidents: grid workers' app, 12345 hotline, video, public opinion monitoring,
 # door-to-door visits, dispute system.
-SOURCES = ("grid", "hotline", "video", "opinion", "visit", "dispute")
+SOURCES = ("grid", "hotline", "video", "opinion", "visits", "disputes")
 
 
 @dataclass(frozen=True, slots=True)

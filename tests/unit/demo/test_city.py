@@ -11,11 +11,6 @@ from data.demo.outline import draw_outline
 from data.demo.plane import Warp
 
 
-@pytest.fixture(scope="module")
-def city() -> DemoCity:
-    return build_city()
-
-
 def geometry(city: DemoCity, level: int) -> np.ndarray:
     return city.system.levels[level - 1].geometry.to_numpy()
 
