@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from data.errors import QueryInvalid
 from data.scope import Scope
+from data.stats.kernels import histogram
 from data.stats.measures import MEASURES, Measure
 from data.stats.mirror import MirrorView
 from data.stats.rows import RULES, Mask, Rows, Rules, base_mask, open_rows, placed
@@ -103,10 +104,9 @@ def count(
     order = sorted(range(len(measures)), key=lambda i: measures[i].placed_by or "")
     for column, group in groupby(order, key=lambda i: measures[i].placed_by):
         rows = _rows(view, base, column, since_s, until_s, moment_s, rules)
-        # Bucket 0 is "in no grid", so that the sums below need no case for it.
-        bucket = rows["leaf"].astype(np.intp) + 1
         for i in group:
-            cells[i] = _histogram(bucket, rows, measures[i], view.leaf_count + 1)
+            holds = measures[i].holds
+            cells[i] = histogram(rows["leaf"], None if holds is None else holds(rows), view.leaf_count)
     prefix = np.zeros((len(measures), view.leaf_count + 1), dtype=np.int64)
     np.cumsum(cells[:, 1:], axis=1, out=prefix[:, 1:])
     return Counts(tuple(measure.name for measure in measures), prefix, cells[:, 0].copy())
@@ -118,8 +118,3 @@ def _rows(
     if column is None:
         return open_rows(view, base, moment_s, rules)
     return placed(view, base, column, since_s, until_s, moment_s, rules)
-
-
-def _histogram(bucket: NDArray[np.intp], rows: Rows, measure: Measure, length: int) -> NDArray[np.int64]:
-    chosen = bucket if measure.holds is None else bucket[measure.holds(rows)]
-    return np.bincount(chosen, minlength=length)

@@ -12,6 +12,8 @@ from data.stats.places import Places
 from data.stats.question import Question
 
 _SECONDS_PER_HOUR = 3600.0
+_VALUE_BITS = 32
+_VALUE_MASK = 2**_VALUE_BITS - 1
 
 
 def answer(asked: Kpi, view: MirrorView, counts: Counts, places: Places, question: Question) -> KpiValues:
@@ -37,22 +39,24 @@ def hours_between(asked: Kpi, view: MirrorView, places: Places, question: Questi
     start, end = rows[asked.between[0]], rows[asked.between[1]]
     place = places.of_leaves(rows["leaf"])
     timed = (place >= 0) & (start != MISSING) & (end != MISSING)
-    hours = (end[timed].astype(np.int64) - start[timed]) / _SECONDS_PER_HOUR
-    value, sizes = group_quantile(place[timed], hours, len(places), asked.quantile)
-    return KpiValues(value, sizes, None)
+    seconds = end[timed].astype(np.int64) - start[timed]
+    value, sizes = group_quantile(place[timed], seconds, len(places), asked.quantile)
+    return KpiValues(value / _SECONDS_PER_HOUR, sizes, None)
 
 
 def group_quantile(
-    group: NDArray[np.intp], values: NDArray[np.float64], groups: int, quantile: float
+    group: NDArray[np.intp], values: NDArray[np.int64], groups: int, quantile: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Quantile of the values of each group, by linear interpolation as `numpy.quantile`, and the groups' sizes.
 
-    NaN for a group without values.
+    NaN for a group without values. Values must span less than 2**32.
     """
     sizes = np.bincount(group, minlength=groups)
     result = np.full(groups, np.nan)
     if len(values):
-        ordered = values[np.lexsort((values, group))]
+        lowest = values.min()
+        # Group and value in one number: sorting one array is several times faster than ordering by two.
+        ordered = (np.sort((group.astype(np.int64) << _VALUE_BITS) + (values - lowest)) & _VALUE_MASK) + lowest
         filled = sizes > 0
         first = (np.cumsum(sizes) - sizes)[filled]
         at = quantile * (sizes[filled] - 1)

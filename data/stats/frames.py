@@ -22,7 +22,7 @@ from data.stats.rows import RULES, Rules
 from data.stats.spans import last_days, since_to
 from data.stats.unusual import most_unusual
 from data.stats.usual import Clock, comparable_days, flow, usual_open, usual_so_far
-from data.stats.wire import kpi_entry, number
+from data.stats.wire import kpi_documents
 from data.store.editions import Edition
 from geo.grids import Grid, GridSystem
 
@@ -91,7 +91,9 @@ def frame(
         "path": _path(system, edition.city, grid),
         "headline": headline(counts, in_view, children, unusual, categories),
         "today": _today(view, question, clock, in_view, days, counts),
-        "kpis": [kpi_entry(one, answer(one, view, counts, in_view, question)) for one in KPIS],
+        "kpis": [
+            {"key": one.key, **kpi_documents(one, answer(one, view, counts, in_view, question))[0]} for one in KPIS
+        ],
         "means": means_panel(counts, in_view, children),
         "levels": levels_panel(counts, in_view, system.depth),
         "league": league_panel(counts, children),
@@ -129,7 +131,4 @@ def _today(
     values = {name: int(counted(flows, name, in_view)[0]) for name in ("reported", "closed")} | {
         name: int(counted(counts, name, in_view)[0]) for name in ("open", "overdue", "yellow", "unlocated")
     }
-    return {
-        name: {"value": value, "usual": None if (u := usual.get(name)) is None else number(u)}
-        for name, value in values.items()
-    }
+    return {name: {"value": value, "usual": usual.get(name)} for name, value in values.items()}

@@ -6,12 +6,12 @@ import numpy as np
 
 from data.stats.counting import Counts
 from data.stats.durations import answer
-from data.stats.kpis import KPIS, KpiValues, counted
+from data.stats.kpis import KPIS, counted
 from data.stats.measures import MEASURES, level_measures
 from data.stats.mirror import MirrorView
 from data.stats.places import Places, level_places, whole
 from data.stats.question import Question
-from data.stats.wire import kpi_document
+from data.stats.wire import kpi_documents
 from data.store.editions import Edition
 from geo.grids import GridSystem
 
@@ -63,15 +63,18 @@ def kpi_rows(
 
 
 def _rows(view: MirrorView, counts: Counts, places: Places, question: Question) -> list[dict[str, Any]]:
-    values: dict[str, KpiValues] = {one.key: answer(one, view, counts, places, question) for one in KPIS}
-    measured = {name: counted(counts, name, places) for name in counts.names}
+    kpis = [kpi_documents(one, answer(one, view, counts, places, question)) for one in KPIS]
+    measured = [counted(counts, name, places).tolist() for name in counts.names]
+    keys = [one.key for one in KPIS]
     return [
         {
-            "id": places.ids[at],
-            "code": None if (wire := places.ids[at]) is None else wire.partition(":")[2],
-            "name": places.names[at],
-            "kpis": {key: kpi_document(value, at) for key, value in values.items()},
-            "measures": {name: int(column[at]) for name, column in measured.items()},
+            "id": wire,
+            "code": None if wire is None else wire.partition(":")[2],
+            "name": name,
+            "kpis": dict(zip(keys, values, strict=True)),
+            "measures": dict(zip(counts.names, numbers, strict=True)),
         }
-        for at in range(len(places))
+        for wire, name, values, numbers in zip(
+            places.ids, places.names, zip(*kpis, strict=True), zip(*measured, strict=True), strict=True
+        )
     ]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
 from data.scope import Scope
+from data.stats.kernels import rows_in_span, rows_open
 from data.stats.mirror import FLAGS, MISSING, MirrorView
 
 Mask = NDArray[np.bool_]
@@ -115,11 +116,11 @@ def placed(
     view: MirrorView, base: Mask | None, column: str, since_s: int, until_s: int, moment_s: int, rules: Rules = RULES
 ) -> Rows:
     """Rows whose time in `column` lies in the span and was known by the moment."""
-    mask = in_span(view[column], since_s, min(until_s, moment_s + 1))
-    return Rows(view, np.flatnonzero(mask if base is None else mask & base), moment_s, rules)
+    chosen = rows_in_span(view[column], since_s, min(until_s, moment_s + 1), base)
+    return Rows(view, chosen, moment_s, rules)
 
 
 def open_rows(view: MirrorView, base: Mask | None, moment_s: int, rules: Rules = RULES) -> Rows:
     """Rows of incidents that were reported, and neither closed nor voided, by the moment."""
-    mask = (view["reported_at"] <= moment_s) & (view["closed_at"] > moment_s) & (view["voided_at"] > moment_s)
-    return Rows(view, np.flatnonzero(mask if base is None else mask & base), moment_s, rules)
+    chosen = rows_open(view["reported_at"], view["closed_at"], view["voided_at"], moment_s, base)
+    return Rows(view, chosen, moment_s, rules)

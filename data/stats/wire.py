@@ -11,28 +11,29 @@ from data.stats.kpis import Kpi, KpiValues
 _DECIMALS = 6
 
 
-def number(value: float) -> float | int | None:
-    """A whole number as int, another rounded to six decimals, NaN as None."""
-    if np.isnan(value):
-        return None
-    rounded = round(float(value), _DECIMALS)
-    return int(rounded) if rounded.is_integer() else rounded
+def number(value: float) -> float | None:
+    """The value to six decimals; None for NaN."""
+    return None if np.isnan(value) else round(float(value), _DECIMALS)
 
 
-def numbers(values: NDArray[np.float64]) -> list[float | int | None]:
+def numbers(values: NDArray[np.float64]) -> list[float | None]:
     """`number` for each value."""
-    return [number(value) for value in values.tolist()]
+    return [None if value != value else value for value in values.round(_DECIMALS).tolist()]  # NaN
 
 
-def kpi_document(values: KpiValues, at: int = 0) -> dict[str, Any]:
-    """Value, numerator and denominator of one place."""
-    return {
-        "value": number(values.value[at]),
-        "numerator": int(values.numerator[at]),
-        "denominator": None if values.denominator is None else number(values.denominator[at]),
-    }
+def kpi_documents(asked: Kpi, values: KpiValues) -> list[dict[str, Any]]:
+    """Value, numerator and denominator for each place; counts are whole numbers, durations have no denominator."""
+    numerator = values.numerator.tolist()
+    value = numerator if asked.unit == "count" else numbers(values.value)
+    denominator = _denominators(asked, values)
+    return [
+        {"value": v, "numerator": n, "denominator": d} for v, n, d in zip(value, numerator, denominator, strict=True)
+    ]
 
 
-def kpi_entry(asked: Kpi, values: KpiValues, at: int = 0) -> dict[str, Any]:
-    """One entry of a frame's ``kpis``."""
-    return {"key": asked.key, **kpi_document(values, at)}
+def _denominators(asked: Kpi, values: KpiValues) -> list[float | None] | list[int] | list[None]:
+    if values.denominator is None:
+        return [None] * len(values.value)
+    if asked.unit == "ratio":
+        return [int(one) for one in values.denominator.tolist()]
+    return numbers(values.denominator)
