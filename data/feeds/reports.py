@@ -5,7 +5,6 @@ REST and files use the same function, so a row that one refuses the other refuse
 
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import get_args
@@ -31,6 +30,8 @@ _SHOWN_CHARS = 100
 _MAX_ID_BITS = 640
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _ROUNDED_BY_SPREADSHEET = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII)
+# NUL and the other control characters, and half a surrogate pair, which no UTF-8 store can keep.
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _SYSTEMS: dict[str, CoordinateSystem] = {name: name for name in get_args(CoordinateSystem)}
 
@@ -141,10 +142,9 @@ def _clean(field: str, text: str, max_chars: int) -> str:
     trimmed = text.strip()
     if len(trimmed) > max_chars:
         raise refused(field, text, f"is longer than {max_chars:,} characters (it has {len(trimmed):,})")
-    for character in trimmed:
-        # Cc: NUL and other control characters; Cs: half a surrogate pair, which no UTF-8 store can keep.
-        if unicodedata.category(character) in ("Cc", "Cs"):
-            raise refused(field, text, f"holds the character U+{ord(character):04X}, which no text has: remove it")
+    bad = _NOT_TEXT.search(trimmed)
+    if bad is not None:
+        raise refused(field, text, f"holds the character U+{ord(bad.group()):04X}, which no text has: remove it")
     return trimmed
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.errors import ReportInvalid
 from data.feeds.mapping import Choice, ClosedMapping, FeedMapping
 from data.feeds.reports import checked_moment, parse_report, refused
 from data.feeds.times import parse_time
@@ -65,7 +66,7 @@ class RowReader:
         ReportInvalid
             The row cannot be an incident; names the field.
         """
-        report = parse_report(self._fields(cells), self._mapping.zone, self._now)
+        report = self._report(cells)
         closed = self._mapping.closed
         if closed is None:
             return FeedRow(report, ())
@@ -76,6 +77,17 @@ class RowReader:
         if closed_at is None:
             return FeedRow(report, (), "closed_without_time" if closed.status_column else "")
         return FeedRow(report, self._steps(cells, closed, report, closed_at))
+
+    def _report(self, cells: Sequence[str]) -> Report:
+        try:
+            return parse_report(self._fields(cells), self._mapping.zone, self._now)
+        except ReportInvalid as error:
+            columns = self._mapping.columns.get(error.values["field"])
+            if columns is None:
+                raise
+            # Who mends the file looks for what stands in it, not for what the mapping made of it.
+            written = " ".join(self._cell(cells, column) for column in columns)
+            raise refused(error.values["field"], written, error.values["reason"]) from error
 
     def _fields(self, cells: Sequence[str]) -> dict[str, object]:
         mapping = self._mapping
