@@ -1,6 +1,7 @@
 """Class breaks for a map's colours that stay put from frame to frame."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -13,42 +14,60 @@ _DIGITS = 2
 def class_breaks(
     values: NDArray[np.float64], previous: Sequence[float] | None = None, classes: int = CLASSES
 ) -> list[float]:
-    """Ascending bounds between colour classes: a value's class is the number of bounds not above it.
+    """Ascending edges of colour classes: class ``i`` is ``[breaks[i], breaks[i + 1])``, the last with its upper end.
 
-    Quantiles of the values above zero, rounded to two significant digits; equal ones are one. The previous bounds are
-    kept until one of the new ones has moved by more than a class, so that colours mean the same from frame to frame.
+    The bounds between classes are quantiles of the values above zero, rounded to two significant digits; equal ones
+    are one. The outer edges enclose all values; where amounts begin at nothing, the first is 0. The previous bounds are
+    kept until one has moved by more than a class, so that colours mean the same from frame to frame; the outer edges
+    then only move apart.
 
     Parameters
     ----------
     values
         NaN is left out.
     previous
-        Bounds of the frame before; None for the first.
+        Edges of the frame before; None for the first.
 
     Returns
     -------
-    At most ``classes - 1`` bounds; none where no value is above zero and there are no previous ones.
+    Two to ``classes + 1`` edges. Where no value is above zero, the previous ones, or one class from 0 to 1; none
+    where there is no value at all.
     """
-    above = values[np.isfinite(values) & (values > 0)]
+    known = values[np.isfinite(values)]
+    above = known[known > 0]
     if not len(above):
-        return list(previous or [])
-    quantiles = np.quantile(above, np.arange(1, classes) / classes)
-    fresh = sorted({_rounded(value) for value in quantiles.tolist()})
-    return list(previous) if previous and _near(previous, fresh) else fresh
+        return list(previous or ([0.0, 1.0] if len(known) else []))
+    bounds = {_rounded(value) for value in np.quantile(above, np.arange(1, classes) / classes).tolist()}
+    low = 0.0 if known.min() <= 0 else _outward(float(known.min()), math.floor)
+    high = _outward(float(known.max()), math.ceil)
+    fresh = [low, *sorted(bound for bound in bounds if low < bound < high), high]
+    if previous and _near(previous[1:-1], fresh[1:-1], previous):
+        return [min(previous[0], low), *previous[1:-1], max(previous[-1], high)]
+    return fresh if high > low else [0.0, high]
 
 
 def classes_of(values: NDArray[np.float64], breaks: Sequence[float]) -> list[int | None]:
     """Class of each value, from 0; None for NaN."""
-    found = np.searchsorted(np.asarray(breaks, dtype=np.float64), values, side="right")
+    found = np.searchsorted(np.asarray(breaks[1:-1], dtype=np.float64), values, side="right")
     return [None if missing else int(one) for one, missing in zip(found, np.isnan(values), strict=True)]
 
 
-def _near(previous: Sequence[float], fresh: Sequence[float]) -> bool:
-    if len(previous) != len(fresh):
+def _near(kept: Sequence[float], fresh: Sequence[float], edges: Sequence[float]) -> bool:
+    """Whether each new bound lies between the neighbours of the old one."""
+    if len(kept) != len(fresh):
         return False
-    ladder = [previous[0] / 2, *previous, previous[-1] * 2]
-    return all(low <= value <= high for low, value, high in zip(ladder, fresh, ladder[2:], strict=True))
+    if not kept:
+        return True
+    ladder = [edges[0], *kept, max(edges[-1], 2 * kept[-1])]
+    return all(low <= value <= high for low, value, high in zip(ladder, fresh, ladder[2:], strict=False))
 
 
 def _rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}")
+
+
+def _outward(value: float, whole: Callable[[float], int]) -> float:
+    """Rounded to two significant digits, away from the values (`whole` is floor or ceil)."""
+    step = 10.0 ** (math.floor(math.log10(value)) - _DIGITS + 1)
+    # Through text, so that 0.3 stays 0.3 and does not become 0.30000000000000004.
+    return float(f"{whole(round(value / step, _DIGITS)) * step:.{_DIGITS}g}")

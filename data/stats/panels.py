@@ -81,15 +81,20 @@ def headline(
     unusual: Unusual | None,
     categories: Mapping[str, tuple[str, str]],
 ) -> dict[str, Any]:
-    """One sentence on how things are, as parts a screen puts into words, in the colour of the worst light."""
+    """One sentence on how things are, as parts a screen puts into words, in the colour of the worst light.
+
+    Kinds: ``above_usual`` {grid, grid_id, category, ratio, count, expected}; ``red_lights`` {count, total, grid,
+    grid_id}: those of the grid that has most, and all in view; ``late`` {grid, grid_id, rate, percent, numerator,
+    denominator}: the grid that keeps fewest of its deadlines, if fewer than nine in ten. No parts: all is normal.
+    """
     parts = []
     inside = in_view if children is None or not len(children) else children
     if unusual is not None:
         values = {
-            "id": inside.ids[unusual.place],
-            "name": inside.names[unusual.place],
+            "grid": inside.names[unusual.place],
+            "grid_id": inside.ids[unusual.place],
             "category": category_text(categories, unusual.category),
-            "factor": round(unusual.factor, 1),
+            "ratio": round(unusual.factor, 1),
             "count": unusual.count,
             "expected": round(unusual.expected, 1),
         }
@@ -100,9 +105,8 @@ def headline(
     late = _late(counts, inside)
     if late is not None:
         parts.append({"kind": "late", "values": late})
-    if not parts:
-        return {"light": "none", "parts": [{"kind": "all_normal", "values": {}}]}
-    return {"light": "yellow" if red is None else "red", "parts": parts}
+    light = "none" if not parts else "yellow" if red is None else "red"
+    return {"light": light, "parts": parts}
 
 
 def _red_lights(counts: Counts, in_view: Places, inside: Places) -> dict[str, Any] | None:
@@ -113,8 +117,8 @@ def _red_lights(counts: Counts, in_view: Places, inside: Places) -> dict[str, An
     each = counted(counts, "overdue", inside)
     worst = int(each.argmax())
     if not each[worst]:  # all of them in no grid
-        return {"count": total, "total": total, "id": in_view.ids[0], "name": in_view.names[0]}
-    return {"count": int(each[worst]), "total": total, "id": inside.ids[worst], "name": inside.names[worst]}
+        return {"count": total, "total": total, "grid": in_view.names[0], "grid_id": in_view.ids[0]}
+    return {"count": int(each[worst]), "total": total, "grid": inside.names[worst], "grid_id": inside.ids[worst]}
 
 
 def _late(counts: Counts, inside: Places) -> dict[str, Any] | None:
@@ -125,9 +129,10 @@ def _late(counts: Counts, inside: Places) -> dict[str, Any] | None:
     if not rate[worst] < LATE_BELOW:
         return None
     return {
-        "id": inside.ids[worst],
-        "name": inside.names[worst],
+        "grid": inside.names[worst],
+        "grid_id": inside.ids[worst],
         "rate": number(rate[worst]),
+        "percent": round(100 * float(rate[worst]), 1),
         "numerator": int(values.numerator[worst]),
         "denominator": int(due[worst]),
     }
