@@ -38,7 +38,7 @@ handler = "desk"
 class FakeDesk:
     """Keeps what it is given, a call at a time or not at all, as the real one does.
 
-    East of 121 degrees lies in no grid; a title may break the rules on purpose; after `calls_left` calls the
+    East of 121 degrees lies in no grid; an address may break the rules on purpose; after `calls_left` calls the
     database is gone.
     """
 
@@ -92,7 +92,7 @@ def desk() -> FakeDesk:
 def make_mapping(tmp_path: Path) -> Callable[..., Path]:
     """The path of a mapping file: the small one, with texts replaced and appended."""
 
-    def make(*changes: tuple[str, str], more: str) -> Path:
+    def make(*changes: tuple[str, str], more: str = "") -> Path:
         text = MAPPING
         for old, new in changes:
             assert text.count(old) == 1, old
