@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import HTTPException, Request
 
 # No incident comes near this; a document or line beyond it is refused without being kept in memory.
-DOCUMENT_LIMIT_BYTES = 1 << 20
+DOCUMENT_LIMIT_BYTES = 1_000_000
 
 _BOM = b"\xef\xbb\xbf"
 

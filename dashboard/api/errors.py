@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data import errors as data_errors
 from geo import errors as geo_errors
@@ -115,7 +116,37 @@ def register_error_handlers(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, _on_validation)
     api.add_exception_handler(HTTPException, _on_http)
     api.add_exception_handler(ClientDisconnect, _on_gone)
-    api.add_exception_handler(Exception, _on_unknown)
+
+
+class LastResort:
+    """ASGI middleware: an error nobody foresaw is logged with an id, and the client is told no more than the id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; answer in place of a failure, unless the answer has begun."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_noticed(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noticed)
+        except Exception as error:  # the outermost door: told, not swallowed
+            number = secrets.token_hex(6)
+            log.error("%s %s failed, error id %s", scope["method"], scope["path"], number, exc_info=error)
+            if begun:
+                # Cut off, so that the client does not take half an answer for a whole one.
+                raise
+            message = f"the server failed to answer; its log has the reason under the id {number}"
+            answer = error_answer(500, CommandCenterError.code, message, {"id": number})
+            await answer(scope, receive, send)
 
 
 async def _on_ours(request: Request, error: Exception) -> Response:
@@ -151,10 +182,3 @@ async def _on_http(_request: Request, error: Exception) -> Response:
 async def _on_gone(request: Request, _error: Exception) -> Response:
     log.info("%s %s: the client went away while it was sending", request.method, request.url.path)
     return Response(status_code=400)
-
-
-async def _on_unknown(request: Request, error: Exception) -> Response:
-    number = secrets.token_hex(6)
-    log.error("%s %s failed, error id %s", request.method, request.url.path, number, exc_info=error)
-    message = f"the server failed to answer; its log has the reason under the id {number}"
-    return error_answer(500, CommandCenterError.code, message, {"id": number})

@@ -1,0 +1,52 @@
+"""The grid system: its list, and its shapes for the screen; cached, compressed, and only sent when changed."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dashboard.api.cached import cached_answer
+from dashboard.api.listing import check_level
+from dashboard.api.models import CategoryOut, ErrorDocument, GridsOut
+from dashboard.api.scope import Asked, InScope
+
+router = APIRouter(tags=["grids"])
+
+_BAD: dict[str, Any] = {"model": ErrorDocument}
+_NOT_CHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "What the ETag in If-None-Match stands for is still current"}
+}
+
+
+@router.get("/grids", response_model=GridsOut, responses={422: _BAD, **_NOT_CHANGED})
+def list_grids(
+    request: Request,
+    services: Asked,
+    _scope: InScope,
+    level: Annotated[int | None, Query(description="1 = the coarsest; absent = all levels")] = None,
+) -> Response:
+    """List the grids in depth-first order, coarsest level first: the order of the values of the stream's map."""
+    if level is not None:
+        check_level(services, level)
+    return cached_answer(request, services.shapes.grids(level))
+
+
+@router.get(
+    "/grids/geometry",
+    response_class=Response,
+    responses={200: {"content": {"application/geo+json": {}}}, 422: _BAD, **_NOT_CHANGED},
+)
+def geometry(
+    request: Request,
+    services: Asked,
+    _scope: InScope,
+    level: Annotated[int, Query(description="1 = the coarsest")],
+) -> Response:
+    """Give the shapes of a level for the screen, as GeoJSON: simplified without gaps; the feature id is the code."""
+    check_level(services, level)
+    return cached_answer(request, services.shapes.geometry(level))
+
+
+@router.get("/categories")
+def categories(services: Asked, _scope: InScope) -> list[CategoryOut]:
+    """List the categories of incidents by code."""
+    return [CategoryOut.model_validate(category, from_attributes=True) for category in services.categories.values()]

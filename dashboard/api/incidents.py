@@ -1,0 +1,148 @@
+"""Incidents in and out: report, list, trace, move on."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from dashboard.api.body import NotStorable, content_type, parse_object, read_document
+from dashboard.api.intake import take_document, take_stream
+from dashboard.api.listing import Wanted, narrowed, page
+from dashboard.api.models import (
+    BatchOut,
+    ErrorDocument,
+    IncidentList,
+    IncidentOut,
+    ReceiptOut,
+    ReportIn,
+    StepIn,
+    TraceOut,
+)
+from dashboard.api.scope import Asked, InScope
+from dashboard.services import Services
+from data.errors import StepInvalid
+from data.incidents.model import Stage, State, Step
+from data.scope import Scope
+
+router = APIRouter(tags=["incidents"])
+
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+MAX_PAGE = 1000
+
+BAD: dict[str, Any] = {"model": ErrorDocument}
+_REPORT_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            JSON: {"schema": ReportIn.model_json_schema()},
+            NDJSON: {"schema": {"type": "string", "description": "One such object a line"}},
+        },
+    }
+}
+_STEP_BODY = {"requestBody": {"required": True, "content": {JSON: {"schema": StepIn.model_json_schema()}}}}
+
+IncidentId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Within = Annotated[str | None, Query(max_length=100, description="Grid id, such as 1:320281104; absent = whole city")]
+OpenOnly = Annotated[bool, Query(alias="open", description="Only what is neither closed nor voided")]
+Stages = Annotated[list[Stage] | None, Query(description="Only these stages")]
+Source = Annotated[str | None, Query(max_length=200, description="Only this source")]
+
+
+@router.post(
+    "/incidents",
+    status_code=201,
+    openapi_extra=_REPORT_BODY,
+    response_model=ReceiptOut,
+    responses={
+        200: {"model": ReceiptOut | BatchOut, "description": "Known already; or, for NDJSON, what became of the lines"},
+        415: BAD,
+        422: {**BAD, "description": "It cannot be an incident: field, value, reason"},
+    },
+)
+async def report(request: Request, services: Asked, _scope: InScope) -> Response:
+    """Report an incident (application/json), or many, one a line (application/x-ndjson).
+
+    The same source and source_id is one incident, however often it is sent. Of many, each line stands for itself: bad
+    ones are told and counted, the others are stored, a thousand at a time. Should the answer be an error of the server,
+    send all again: what is stored is known.
+    """
+    desk, zone = services.desk, services.settings.zone
+    if content_type(request, JSON, NDJSON) == NDJSON:
+        return JSONResponse((await take_stream(desk, zone, request.stream())).model_dump())
+    receipt = await run_in_threadpool(take_document, desk, zone, await read_document(request))
+    return JSONResponse(
+        ReceiptOut.of(receipt, services.edition.system.depth).model_dump(),
+        status_code=201 if receipt.created else 200,
+        headers={"Location": f"/api/v1/incidents/{receipt.id}"},
+    )
+
+
+@router.get("/incidents", responses={422: BAD})
+def list_incidents(
+    services: Asked,
+    scope: InScope,
+    within: Within = None,
+    open_only: OpenOnly = False,
+    stage: Stages = None,
+    source: Source = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page before")] = None,
+) -> IncidentList:
+    """List incidents by time of report, newest first."""
+    wanted = Wanted(narrowed(services, scope, within), open_only, stage, source)
+    states, next_before = page(services.desk, wanted, limit, before)
+    return IncidentList(incidents=[shown(state, services) for state in states], next_before=next_before)
+
+
+@router.get("/incidents/{incident_id}", responses={404: BAD})
+def trace(services: Asked, scope: InScope, incident_id: IncidentId) -> TraceOut:
+    """Read an incident with all it went through."""
+    state = services.desk.get(incident_id, scope)
+    # It may have moved on between the two reads; the trace ends where the state stands.
+    events = services.desk.events(incident_id, scope)[: state.n + 1]
+    return TraceOut.traced(state, events, services.edition.system.depth, services.settings.zone)
+
+
+@router.post(
+    "/incidents/{incident_id}/events",
+    openapi_extra=_STEP_BODY,
+    response_model=IncidentOut,
+    responses={
+        404: BAD,
+        409: {**BAD, "description": "The life cycle does not allow the step now; `allowed` lists what it does"},
+        415: BAD,
+        422: BAD,
+    },
+)
+async def take_step(request: Request, services: Asked, scope: InScope, incident_id: IncidentId) -> Response:
+    """Take a step on an incident; the answer is what the incident is now."""
+    content_type(request, JSON)
+    raw = await read_document(request)
+    state = await run_in_threadpool(_take, services, scope, incident_id, raw)
+    return JSONResponse(shown(state, services).model_dump(mode="json"))
+
+
+def shown(state: State, services: Services) -> IncidentOut:
+    """Show an incident as the API does."""
+    return IncidentOut.of(state, services.edition.system.depth, services.settings.zone)
+
+
+def _take(services: Services, scope: Scope, incident_id: int, raw: bytes | None) -> State:
+    return services.desk.take(incident_id, _step(raw), scope)
+
+
+def _step(raw: bytes | None) -> Step:
+    if raw is None:
+        raise StepInvalid("the step is longer than any step is", field="", reason="is too long")
+    try:
+        said = StepIn.model_validate(parse_object(raw))
+    except NotStorable as error:
+        raise StepInvalid(f"{error.field!r} {error.reason}", field=error.field, reason=error.reason) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise StepInvalid(f"{field!r}: {first['msg']}", field=field, reason=first["msg"]) from error
+    return Step(said.kind, said.at, said.actor, said.detail)

@@ -1,0 +1,120 @@
+"""Reports in: one document, or a stream of lines taken in batches."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from fastapi.concurrency import run_in_threadpool
+
+from dashboard.api.body import DOCUMENT_LIMIT_BYTES, split_lines
+from dashboard.api.models import BatchOut, Reject
+from data.errors import ReportInvalid
+from data.feeds.ndjson import parse_lines
+from data.feeds.reports import refused
+from data.incidents.desk import IncidentDesk, Receipt
+from data.incidents.model import Report
+from geo.errors import CoordinatesInvalid
+
+ACTOR = "api"
+BATCH_LINES = 1000
+# All rejected lines are counted; only so many are told apart, for a stream of rubbish may be long.
+REJECTS_SHOWN = 1000
+
+Line = tuple[int, bytes | None]
+Numbered = tuple[int, Report]
+
+
+def take_document(desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None) -> Receipt:
+    """Take in one JSON document; None stands for one that was too long to be kept.
+
+    Raises
+    ------
+    ReportInvalid, CoordinatesInvalid
+        It cannot be an incident.
+    """
+    report = _parsed(raw, zone, datetime.now(UTC))
+    if isinstance(report, ReportInvalid):
+        raise report
+    return desk.report_many([report], ACTOR)[0]
+
+
+async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[bytes]) -> BatchOut:
+    """Take in a stream of NDJSON, a batch at a time, and tell what became of its lines.
+
+    Memory stays bounded however long the stream is. An error of the store leaves the batches before it stored.
+    """
+    total = BatchOut(received=0, created=0, already_known=0, rejected=0, rejects=[])
+    batch: list[Line] = []
+    async for line in split_lines(chunks):
+        batch.append(line)
+        if len(batch) == BATCH_LINES:
+            _add(total, await run_in_threadpool(take_batch, desk, zone, batch))
+            batch = []
+    if batch:
+        _add(total, await run_in_threadpool(take_batch, desk, zone, batch))
+    return total
+
+
+def take_batch(desk: IncidentDesk, zone: ZoneInfo, lines: Sequence[Line]) -> BatchOut:
+    """Take in some lines: the good ones in one transaction, the others rejected with their number and reason."""
+    now = datetime.now(UTC)
+    good: list[Numbered] = []
+    rejects: list[Reject] = []
+    for number, raw in lines:
+        parsed = _parsed(raw, zone, now)
+        if isinstance(parsed, ReportInvalid):
+            rejects.append(_reject(number, parsed))
+        else:
+            good.append((number, parsed))
+    receipts, refused_later = _report(desk, good)
+    rejects = sorted([*rejects, *refused_later], key=lambda reject: reject.line)
+    created = sum(receipt.created for receipt in receipts)
+    return BatchOut(
+        received=len(lines),
+        created=created,
+        already_known=len(receipts) - created,
+        rejected=len(rejects),
+        rejects=rejects,
+    )
+
+
+def _parsed(raw: bytes | None, zone: ZoneInfo, now: datetime) -> Report | ReportInvalid:
+    if raw is None:
+        return refused("line", None, f"is longer than {DOCUMENT_LIMIT_BYTES:,} bytes: no incident is")
+    for _, parsed in parse_lines([raw], zone, now, max_line_bytes=DOCUMENT_LIMIT_BYTES):
+        return parsed
+    return refused("line", None, "is empty: send a JSON object")
+
+
+def _report(desk: IncidentDesk, good: Sequence[Numbered]) -> tuple[list[Receipt], list[Reject]]:
+    """Hand reports to the desk. It takes all or none, so if one is refused they are handed over singly."""
+    try:
+        return desk.report_many([report for _, report in good], ACTOR), []
+    except (ReportInvalid, CoordinatesInvalid):
+        pass
+    receipts: list[Receipt] = []
+    rejects: list[Reject] = []
+    for number, report in good:
+        try:
+            receipts += desk.report_many([report], ACTOR)
+        except (ReportInvalid, CoordinatesInvalid) as error:
+            rejects.append(_reject(number, error))
+    return receipts, rejects
+
+
+def _reject(number: int, error: ReportInvalid | CoordinatesInvalid) -> Reject:
+    values = error.values
+    return Reject(
+        line=number,
+        field=str(values.get("field", "")),
+        value=str(values.get("value", "")),
+        reason=str(values.get("reason", error.message)),
+    )
+
+
+def _add(total: BatchOut, part: BatchOut) -> None:
+    total.received += part.received
+    total.created += part.created
+    total.already_known += part.already_known
+    total.rejected += part.rejected
+    total.rejects += part.rejects[: REJECTS_SHOWN - len(total.rejects)]

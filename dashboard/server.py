@@ -1,0 +1,93 @@
+"""The web server: the API's routes, what surrounds every request, and an end that does not hang."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from dashboard.api import exports, grids, health, incidents, kpis, stream
+from dashboard.api.errors import LastResort, register_error_handlers
+from dashboard.api.security import BodyLimit, SecurityHeaders
+from dashboard.services import Services
+
+# The last word of an answer may take this long once the server was told to end.
+SHUTDOWN_S = 2
+# Higher levels cost several times the work for a few per cent.
+_GZIP_LEVEL = 5
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_server(services: Services) -> FastAPI:
+    """Build the server with the whole API; a page may be mounted on it afterwards.
+
+    ``Dash(server=create_server(services), backend="fastapi")`` mounts one: its routes come after those of the API, and
+    what surrounds requests here surrounds its requests too. The caller keeps the services and closes them.
+    """
+    api = FastAPI(
+        title="Grid Command Center",
+        version=services.version,
+        summary="Incidents of a city's grids: in, through their life cycle, and out as numbers.",
+        # The pages of FastAPI load their scripts from other hosts; the document itself stays.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    api.state.services = services
+    register_error_handlers(api)
+    for part in (incidents, grids, kpis, exports, stream):
+        api.include_router(part.router, prefix="/api/v1")
+    api.include_router(health.router)
+    # Without it the page's catch-all would answer a mistyped address of the API with a page.
+    api.add_api_route("/api/{rest:path}", _nothing_here, methods=_METHODS, response_model=None, include_in_schema=False)
+    # The last one added stands outermost.
+    api.add_middleware(BodyLimit)
+    api.add_middleware(LastResort)
+    api.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=_GZIP_LEVEL)
+    api.add_middleware(SecurityHeaders, api=api)
+    return api
+
+
+def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warning") -> uvicorn.Server:
+    """Build the server process of `api`, on the host and port of the settings: `run()` it.
+
+    It ends within `SHUTDOWN_S` seconds after SIGINT or SIGTERM, open streams or not.
+    """
+    config = uvicorn.Config(
+        api,
+        host=services.settings.host,
+        port=services.settings.port,
+        log_level=log_level,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return _Server(config, services)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn waits for open answers before it tells the application to end; streams must be told first."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._services.end_streams()
+        await super().shutdown(sockets)
+
+
+@asynccontextmanager
+async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
+    yield
+    services: Services = api.state.services
+    services.end_streams()
+
+
+def _nothing_here() -> NoReturn:
+    raise HTTPException(404, "the API has nothing at this address: /openapi.json lists what it has")

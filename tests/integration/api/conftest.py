@@ -1,0 +1,227 @@
+"""A small city on a real store, its services, and a real server that answers on this machine."""
+
+import asyncio
+import itertools
+import json
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import httpx
+import psycopg2
+import pytest
+import shapely
+
+from dashboard.server import create_server, create_uvicorn
+from dashboard.services import Services, services_on
+from data.scope import Scope
+from data.settings import Settings
+from data.store.categories import Category, save_categories
+from data.store.connection import Store
+from data.store.editions import save_edition
+from geo.grids import GridSystem
+
+# A plane of 4 x 2 leaves of 0.01 degrees; two columns are a village, four leaves a town.
+WEST, SOUTH, STEP = 120.20, 31.80, 0.01
+
+_report_number = itertools.count(1)
+
+
+def small_system() -> GridSystem:
+    def layer(rows: list[tuple[str, str, str | None, float, float, float, float]]) -> gpd.GeoDataFrame:
+        boxes = [
+            shapely.box(WEST + w * STEP, SOUTH + s * STEP, WEST + e * STEP, SOUTH + n * STEP) for *_, w, s, e, n in rows
+        ]
+        columns = {"code": [r[0] for r in rows], "name": [r[1] for r in rows], "parent": [r[2] for r in rows]}
+        return gpd.GeoDataFrame(columns, geometry=boxes, crs="EPSG:4326")
+
+    towns = layer([("T1", "澄江街道", None, 0, 0, 2, 2), ("T2", "徐霞客镇", None, 2, 0, 4, 2)])
+    villages = layer([(f"V{at}", f"村{at}", f"T{at // 2 + 1}", at, 0, at + 1, 2) for at in range(4)])
+    leaves = layer(
+        [(f"L{at}{row}", f"格{at}{row}", f"V{at}", at, row, at + 1, row + 1) for at in range(4) for row in range(2)]
+    )
+    return GridSystem.build([towns, villages, leaves])
+
+
+@pytest.fixture(scope="session")
+def system() -> GridSystem:
+    return small_system()
+
+
+def free_settings(home: Path) -> Settings:
+    """Settings of a server on a free port."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return replace(Settings.load({}), home=home, port=port, demo_per_day=0)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return free_settings(tmp_path)
+
+
+@pytest.fixture
+def services(store: Store, system: GridSystem, settings: Settings) -> Iterator[Services]:
+    """The services of the small city, on each kind of database in turn."""
+    yield from _services(store, system, settings)
+
+
+@pytest.fixture(scope="module")
+def module_store(embedded_server: Callable[[str], str], embedded_template: str) -> Iterator[Store]:
+    """A store on a database of this module's own."""
+    name = f"test_api_{secrets.token_hex(4)}"
+    with closing(psycopg2.connect(embedded_server("postgres"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {embedded_template}")
+            with Store.connect(embedded_server(name), migrate=False) as opened:
+                yield opened
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def plain_services(
+    module_store: Store, system: GridSystem, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    """The services of a small city that the tests of a module share: it may hold what others of them reported."""
+    yield from _services(module_store, system, free_settings(tmp_path_factory.mktemp("home")))
+
+
+def _services(store: Store, system: GridSystem, settings: Settings) -> Iterator[Services]:
+    save_edition(store, system, city="小城", name="2026", holds_from=date(2020, 1, 1), demo=True)
+    save_categories(store, [Category("garbage", "暴露垃圾", "Exposed garbage", "市容环境")])
+    opened = services_on(store, settings)
+    until(lambda: opened.follower.healthy_at is not None)
+    yield opened
+    opened.close()
+
+
+def until(holds: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Wait for something that must come."""
+    end_s = time.monotonic() + timeout_s
+    while not holds():
+        assert time.monotonic() < end_s, "it did not come"
+        time.sleep(0.01)
+
+
+class Served:
+    """A running server and a client of it."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.server = create_uvicorn(create_server(services), services)
+        self.thread = threading.Thread(target=self._run)
+        self.city = Scope.city(len(services.edition.system.leaves)) if services.has_edition else None
+        self.url = f"http://127.0.0.1:{services.settings.port}"
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+
+    def _run(self) -> None:
+        asyncio.run(self.server.serve())
+
+    def start(self) -> "Served":
+        self.thread.start()
+        until(lambda: self.server.started)
+        return self
+
+    def stop(self) -> float:
+        """End the server as SIGINT would; returns how long it took, in seconds."""
+        begin_s = time.monotonic()
+        self.server.should_exit = True
+        self.thread.join(timeout=20)
+        assert not self.thread.is_alive()
+        return time.monotonic() - begin_s
+
+    def close(self) -> None:
+        self.client.close()
+        self.stop()
+
+    def error(self, answer: httpx.Response) -> dict[str, Any]:
+        """The error of an answer, its shape checked."""
+        document = answer.json()
+        assert list(document) == ["error"]
+        assert sorted(document["error"]) == ["code", "message", "values"]
+        return dict(document["error"])
+
+    def post_lines(self, *lines: object) -> dict[str, Any]:
+        """Send lines: bytes as they are, others as JSON."""
+        raw = b"\n".join(line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines)
+        answer = self.client.post("/api/v1/incidents", content=raw, headers={"Content-Type": "application/x-ndjson"})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for something that must come."""
+        until(holds)
+
+    def followed(self, seq: int) -> None:
+        """Wait until the mirror has it."""
+        until(lambda: self.services.mirror.seq >= seq)
+
+
+@pytest.fixture
+def served(services: Services) -> Iterator[Served]:
+    """A server of the small city, on each kind of database in turn."""
+    running = Served(services).start()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def plain_served(plain_services: Services) -> Iterator[Served]:
+    """A server of a small city that the tests of a module share."""
+    running = Served(plain_services).start()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def empty_served(embedded_store: Store, settings: Settings) -> Iterator[Served]:
+    """A server without any grid system."""
+    opened = services_on(embedded_store, settings)
+    running = Served(opened).start()
+    yield running
+    running.close()
+    opened.close()
+
+
+@pytest.fixture
+def a_report() -> Callable[..., dict[str, Any]]:
+    """Make a good report, each a new one; leaf L00 unless told otherwise."""
+
+    def make(number: int | str | None = None, **fields: Any) -> dict[str, Any]:
+        number = f"fresh-{next(_report_number)}" if number is None else number
+        report = {
+            "source": "hotline",
+            "source_id": f"J-{number}",
+            "category": "garbage",
+            "reported_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+            "lon": WEST + STEP / 2,
+            "lat": SOUTH + STEP / 2,
+            "title": "路边暴露垃圾",
+        }
+        return {name: value for name, value in {**report, **fields}.items() if value is not ...}
+
+    return make
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Services], Served]]:
+    """Start servers that are ended after the test."""
+    running: list[Served] = []
+
+    def start(services: Services) -> Served:
+        running.append(Served(services).start())
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.close()
