@@ -39,6 +39,11 @@ class Category:
     due_hours: float
     due_days: int
 
+    @property
+    def class_name(self) -> str:
+        """The wider class, as the store keeps it."""
+        return self.class_zh
+
 
 def load_categories() -> tuple[Category, ...]:
     """All categories, in the order of the file."""

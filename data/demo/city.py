@@ -78,10 +78,15 @@ class DemoCity:
 
 def build_city(seed: int = SEED) -> DemoCity:
     """Grow the demo city from a seed; the same seed gives the same city, coordinate by coordinate."""
+    return demo_city_of(GridSystem.build(build_layers(seed)), seed)
+
+
+def demo_city_of(system: GridSystem, seed: int = SEED) -> DemoCity:
+    """The demo city whose grids were grown before, as an edition in the store keeps them."""
     towns = read_table("towns.csv")
     seats = {row["code"]: (float(row["lon"]), float(row["lat"])) for row in towns}
     names_en = {row["code"]: row["name_en"] for row in towns}
-    return DemoCity(GridSystem.build(build_layers(seed)), LEVEL_NAMES, load_categories(), seats, names_en, seed)
+    return DemoCity(system, LEVEL_NAMES, load_categories(), seats, names_en, seed)
 
 
 def build_layers(seed: int = SEED) -> list[gpd.GeoDataFrame]:

@@ -1,0 +1,257 @@
+"""Live traffic of the demo city: reports and steps, through the REST API like any other source.
+
+It knows nothing by heart: reports are a function of the minute, plans a function of the incident, and how far each
+has come the server tells. So it may be stopped and started at any time, and so may the server.
+"""
+
+import json
+import logging
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from data.demo.agenda import Agenda
+from data.demo.arrivals import Arrival, Arrivals
+from data.demo.city import DemoCity
+from data.demo.plan import PREFIX, ZONE
+from data.demo.steps import Planner
+from data.incidents.model import Report, Step
+
+logger = logging.getLogger(__name__)
+
+INCIDENTS = "/api/v1/incidents"
+TICK_S = 0.5
+SYNC_S = 60.0
+TIMEOUT_S = 10.0
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
+# A gap up to this long is filled on start; a longer one is catch_up's.
+GAP = timedelta(hours=1)
+HEAD_START = timedelta(minutes=1)
+PAGE = 500
+# More reports than these at once go as lines of one request.
+ONE_BY_ONE = 20
+LINES = 500
+
+
+class ServerTrouble(Exception):
+    """The server does not answer, or answers that it cannot just now: wait, and try again."""
+
+
+class Traffic:
+    """Reports incidents and takes the steps of open ones until it is stopped.
+
+    Parameters
+    ----------
+    city
+        The demo city.
+    base_url
+        Where the server is, such as ``http://127.0.0.1:8050``.
+    per_day
+        Incidents on a usual day.
+    rate
+        Factor on `per_day`.
+    now
+        The clock; aware.
+    transport
+        Way to the server; the network by default.
+    """
+
+    def __init__(
+        self,
+        city: DemoCity,
+        base_url: str,
+        per_day: float = 2000.0,
+        *,
+        rate: float = 1.0,
+        now: Callable[[], datetime] = lambda: datetime.now(ZONE),
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._arrivals = Arrivals(city, per_day * rate)
+        self._agenda = Agenda(Planner(city))
+        self._now = now
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._days: dict[date, list[Arrival]] = {}
+        self._reported_until: datetime | None = None
+        self._client = httpx.Client(base_url=base_url, timeout=TIMEOUT_S, trust_env=False, transport=transport)
+
+    def start(self) -> None:
+        """Run in a thread of its own."""
+        self._thread = threading.Thread(target=self.run, name="demo-traffic", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Stop; returns when the thread that `start` made has ended, or after the timeout."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def run(self) -> None:
+        """Work until `stop`; trouble with the server is waited out."""
+        wait_s, synced_at = FIRST_WAIT_S, None
+        try:
+            while not self._stopping.is_set():
+                try:
+                    if synced_at is None or (self._now() - synced_at).total_seconds() >= SYNC_S:
+                        self.sync()
+                        synced_at = self._now()
+                    self.tick()
+                except ServerTrouble as trouble:
+                    logger.info("Demo traffic waits %.1f s: %s", wait_s, trouble)
+                    synced_at = None
+                    self._stopping.wait(wait_s)
+                    wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                else:
+                    wait_s = FIRST_WAIT_S
+                    self._stopping.wait(TICK_S)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the connections; `run` does so itself."""
+        self._client.close()
+
+    def sync(self) -> None:
+        """Learn from the server what is open, and on the first time also since when nothing was reported.
+
+        Raises
+        ------
+        ServerTrouble
+            Nothing has changed then.
+        """
+        if self._reported_until is None:
+            self._reported_until = self._first_moment()
+        self._agenda.replace(list(self._open_incidents()))
+
+    def tick(self) -> None:
+        """Report what has happened since the last tick, and take all steps that are due.
+
+        Raises
+        ------
+        ServerTrouble
+            What was not done is done by a later tick.
+        """
+        now = self._now()
+        self._report_until(now)
+        while not self._stopping.is_set() and (due := self._agenda.next_due(now)) is not None:
+            self._take(*due)
+
+    def _first_moment(self) -> datetime:
+        now = self._now()
+        newest = [
+            datetime.fromisoformat(one["reported_at"])
+            for one in self._get(INCIDENTS, limit=PAGE)["incidents"]
+            if one["source_id"].startswith(PREFIX)
+        ]
+        return max(max(newest) - timedelta(seconds=1), now - GAP) if newest else now - HEAD_START
+
+    def _open_incidents(self) -> Iterator[dict[str, Any]]:
+        before: dict[str, int] = {}
+        while True:
+            page = self._get(INCIDENTS, open="true", limit=PAGE, **before)
+            yield from page["incidents"]
+            if page["next_before"] is None:
+                return
+            before = {"before": page["next_before"]}
+
+    def _report_until(self, now: datetime) -> None:
+        if self._reported_until is None:
+            self._reported_until = now - HEAD_START
+        new = [one.report for one in self._between(self._reported_until, now)]
+        if len(new) > ONE_BY_ONE:
+            for start in range(0, len(new), LINES):
+                self._report_lines(new[start : start + LINES])
+            self._agenda.replace(list(self._open_incidents()))
+        else:
+            for report in new:
+                if self._stopping.is_set():
+                    return
+                self._report_one(report)
+        # Not sooner: what broke off is sent again, and is known by its id.
+        self._reported_until = now
+
+    def _between(self, after: datetime, until: datetime) -> list[Arrival]:
+        """Arrivals after a moment, up to another; each day is drawn once."""
+        first, last = after.astimezone(ZONE).date(), until.astimezone(ZONE).date()
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        self._days = {day: self._days.get(day) or self._arrivals.of_day(day) for day in days}
+        found: list[Arrival] = []
+        for arrivals in self._days.values():
+            low = bisect_right(arrivals, after, key=lambda one: one.report.reported_at)
+            high = bisect_right(arrivals, until, key=lambda one: one.report.reported_at)
+            found += arrivals[low:high]
+        return found
+
+    def _report_one(self, report: Report) -> None:
+        answer = self._send(INCIDENTS, json=_document(report))
+        if answer.is_error:
+            logger.warning("Demo report %s was refused: %s", report.source_id, answer.text)
+            return
+        receipt = answer.json()
+        if receipt["created"]:
+            self._agenda.add([_opened(report, receipt)])
+
+    def _report_lines(self, reports: list[Report]) -> None:
+        lines = "\n".join(json.dumps(_document(report), ensure_ascii=False) for report in reports)
+        answer = self._send(INCIDENTS, content=lines.encode(), headers={"Content-Type": "application/x-ndjson"})
+        if answer.is_error or answer.json().get("rejected"):
+            logger.warning("Of %d demo reports some were refused: %s", len(reports), answer.text[:500])
+
+    def _take(self, number: int, step: Step) -> None:
+        body = {"kind": step.kind, "at": step.at.isoformat(), "actor": step.actor, "detail": step.detail}
+        answer = self._send(f"{INCIDENTS}/{number}/events", json=body)
+        if answer.is_error:
+            # Somebody else has taken the incident another way: it is theirs.
+            logger.info("Demo step %s of incident %d was refused: %s", step.kind, number, answer.text)
+            self._agenda.refuse(number)
+        else:
+            self._agenda.moved(answer.json())
+
+    def _get(self, path: str, **query: Any) -> dict[str, Any]:
+        try:
+            answer = self._client.get(path, params=query)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise ServerTrouble(str(error)) from error
+        return dict(answer.json())
+
+    def _send(self, path: str, **body: Any) -> httpx.Response:
+        """Post; an answer of 4xx other than "too many requests" is an answer, everything else is trouble."""
+        try:
+            answer = self._client.post(path, **body)
+        except httpx.HTTPError as error:
+            raise ServerTrouble(str(error)) from error
+        if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise ServerTrouble(f"status {answer.status_code}")
+        return answer
+
+
+def _document(report: Report) -> dict[str, Any]:
+    fields = {name: value for name, value in asdict(report).items() if value is not None}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()
+    }  # fmt: skip
+
+
+def _opened(report: Report, receipt: dict[str, Any]) -> dict[str, Any]:
+    """An incident just opened, as the server would show it."""
+    return {
+        "id": receipt["id"],
+        "source": report.source,
+        "source_id": report.source_id,
+        "category": report.category,
+        "reported_at": report.reported_at.isoformat(),
+        "grid": receipt["grid"],
+        "grid_code_given": report.grid_code,
+        "stage": "reported",
+        "suspended": False,
+        "escalations": 0,
+        "returns": 0,
+        "reworks": 0,
+        "extensions": 0,
+    }
