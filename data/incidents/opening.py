@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from data.errors import ReportInvalid, StepInvalid
+from data.errors import ReportInvalid, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, normalised, sealed
 from data.incidents.folding import Draft, place_detail, report_detail
 from data.incidents.lifecycle import check_step
@@ -107,11 +107,17 @@ class Opening:
             )
         ]  # fmt: skip
         draft.take(events[0])
-        for seq, step in zip(seqs[1:], steps, strict=True):
-            check_step(draft, step, now=now, depth=self.system.depth)
-            event = self.next_event(draft, step, seq=seq, recorded_at=now if live else step.at)
-            draft.take(event)
-            events.append(event)
+        try:
+            for seq, step in zip(seqs[1:], steps, strict=True):
+                check_step(draft, step, now=now, depth=self.system.depth)
+                event = self.next_event(draft, step, seq=seq, recorded_at=now if live else step.at)
+                draft.take(event)
+                events.append(event)
+        except (StepIllegal, StepInvalid) as error:
+            # The id was drawn for an incident that will not be: only the source's own name for it helps.
+            error.values |= {"source": report.source, "source_id": report.source_id, "n": draft.n + 1}
+            error.add_note(f"in step {draft.n + 1} of the history of {report.source_id!r} of {report.source!r}")
+            raise
         return events, draft.freeze()
 
     def next_event(self, state: State | Draft, step: Step, *, seq: int, recorded_at: datetime) -> Event:

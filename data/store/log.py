@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from psycopg2 import extensions, sql
 
-from data.incidents.chain import detail_json
+from data.incidents.chain import detail_json, utc_text
 from data.incidents.model import Event, PlacedBy, Stage, State
 
 Cursor: TypeAlias = extensions.cursor
@@ -267,6 +267,6 @@ _WRITERS: dict[type, Any] = {
     int: str,
     float: repr,
     bytes: lambda value: "\\\\x" + value.hex(),
-    datetime: datetime.isoformat,
+    datetime: utc_text,
     str: _escaped,
 }

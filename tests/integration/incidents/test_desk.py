@@ -297,8 +297,9 @@ def test_a_history_obeys_the_same_rules(
     at = make_report(2).reported_at
     for kind, error in (("filed", StepIllegal), ("nonsense", StepInvalid)):
         bad = [(make_report(2), [Step("verified", at, "a")]), (make_report(3), [Step(kind, at, "a")])]
-        with pytest.raises(error):
+        with pytest.raises(error) as caught:
             desk.load_history([good, bad])
+        assert (caught.value.values["source_id"], caught.value.values["n"]) == ("A-3", 1)
     with pytest.raises(StepInvalid):
         desk.load_history([[(make_report(2), [Step("verified", at - timedelta(hours=1), "a")])]])
     assert query("SELECT source_id FROM incident") == [("A-1",)]

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,12 @@ def test_every_field_is_in_the_hash(changes: dict[str, Any]) -> None:
 
 def test_the_same_moment_in_another_zone_is_the_same() -> None:
     assert event_hash(an_event(at=AT.astimezone(UTC))) == an_event().hash
+
+
+def test_the_hour_that_comes_twice_is_two_hours() -> None:
+    night = datetime(2026, 11, 1, 1, 30, tzinfo=ZoneInfo("America/New_York"))
+    first, second = (an_event(at=night.replace(fold=fold)) for fold in (0, 1))
+    assert canonical(first) == slow_canonical(first) != slow_canonical(second) == canonical(second)
 
 
 def test_nanoseconds_are_dropped_before_they_are_hashed() -> None:
