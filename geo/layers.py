@@ -58,7 +58,7 @@ def in_wgs84(layer: gpd.GeoDataFrame, level: int) -> Geometries:
 
 def fits_degrees(shapes: Geometries) -> bool:
     """Whether all coordinates could be longitudes and latitudes; true where there are none."""
-    bounds = shapely.total_bounds(shapes)
+    bounds = shapely.total_bounds(shapes) if len(shapes) else np.full(4, np.nan)
     if np.isnan(bounds).all():
         return True
     return bool(np.abs(bounds[[0, 2]]).max() <= 180.0 and np.abs(bounds[[1, 3]]).max() <= 90.0)

@@ -1,0 +1,127 @@
+"""Checks of borders: overlaps, gaps, grids that stick out of their parents, parents left uncovered."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+
+from geo.dissolve import union
+from geo.findings import Finding, Severity
+from geo.measure import Geometries, area_m2
+
+# A grid that shares more than this with another, or lies outside its parent by more, is in the wrong place.
+_MOST = 0.5
+
+
+def overlaps(level: int, codes: Sequence[str], shapes: Geometries, min_area_m2: float) -> Iterator[Finding]:
+    """Pairs of a level's valid polygons whose common area is at least `min_area_m2`."""
+    # In a valid coverage nothing overlaps; only polygons at its faults need a closer look.
+    faulty = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
+    first, second = shapely.STRtree(shapes).query(shapes[faulty])
+    pairs = np.sort(np.column_stack([faulty[first], second]), axis=1)
+    pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
+    common = area_m2(shapely.intersection(shapes[pairs[:, 0]], shapes[pairs[:, 1]]))
+    areas = area_m2(shapes)
+    for (a, b), measure in zip(pairs[common >= min_area_m2], common[common >= min_area_m2], strict=True):
+        share = measure / min(areas[a], areas[b])
+        severity: Severity = "error" if share > _MOST else "warning"
+        yield Finding(
+            severity, "overlap", level, (codes[a], codes[b]), float(measure),
+            f"{codes[a]} and {codes[b]} overlap by {measure:,.0f} m2, {share:.1%} of the smaller one",
+        )  # fmt: skip
+
+
+def gaps(
+    level: int,
+    codes: Sequence[str],
+    shapes: Geometries,
+    whole: shapely.Geometry,
+    above: shapely.Geometry | None,
+    min_area_m2: float,
+) -> Iterator[Finding]:
+    """Holes of at least `min_area_m2` in a level, whose union is `whole`; with `above`, only those that it fills."""
+    holes = _holes(whole)
+    measures = area_m2(holes)
+    wanted = measures >= min_area_m2
+    holes, measures = holes[wanted], measures[wanted]
+    if above is not None and len(holes):
+        filled = area_m2(shapely.intersection(holes, above))
+        real = filled >= min_area_m2
+        holes, measures = holes[real], filled[real]
+    tree = shapely.STRtree(shapes)
+    for hole, measure in zip(holes, measures, strict=True):
+        beside = sorted(codes[at] for at in tree.query(hole, predicate="intersects"))
+        where = shapely.point_on_surface(hole)
+        yield Finding(
+            "warning", "gap", level, tuple(beside), float(measure),
+            f"there is a gap of {measure:,.0f} m2 at {where.x:.5f}, {where.y:.5f}, between {', '.join(beside[:6])}",
+        )  # fmt: skip
+
+
+def outside_parents(
+    level: int, codes: Sequence[str], shapes: Geometries, parents: Sequence[Any], min_area_m2: float
+) -> Iterator[Finding]:
+    """Children that stick out of their parent's polygon (None: not known) by at least `min_area_m2`."""
+    known = np.array([at for at, parent in enumerate(parents) if parent is not None], dtype=np.int64)
+    around = np.array([parents[at] for at in known], dtype=object)
+    shapely.prepare(around)
+    sticking = ~shapely.covers(around, shapes[known])
+    for at, parent in zip(known[sticking], around[sticking], strict=True):
+        child = shapes[at]
+        measure = float(area_m2([shapely.difference(child, _near(parent, child))])[0])
+        if measure < min_area_m2:
+            continue
+        share = measure / float(area_m2([child])[0])
+        severity: Severity = "error" if share > _MOST else "warning"
+        yield Finding(
+            severity, "outside_parent", level, (codes[at],), measure,
+            f"{codes[at]} lies outside its parent by {measure:,.0f} m2, {share:.1%} of its area",
+        )  # fmt: skip
+
+
+def not_covered(
+    level: int, parents: Mapping[str, Any], children: Mapping[str, Geometries], min_area_m2: float
+) -> Iterator[Finding]:
+    """Parents of a level that their children leave uncovered by at least `min_area_m2`."""
+    for code, parent in parents.items():
+        if code not in children:
+            continue
+        left = shapely.difference(parent, union(children[code]))
+        measure = float(area_m2([left])[0])
+        if measure < min_area_m2:
+            continue
+        share = measure / float(area_m2([parent])[0])
+        severity: Severity = "error" if share > _MOST else "warning"
+        yield Finding(
+            severity, "not_covered", level, (code,), measure,
+            f"the children of {code} leave {measure:,.0f} m2 of it uncovered, {share:.1%} of its area",
+        )  # fmt: skip
+
+
+def against_reference(whole: shapely.Geometry, reference: shapely.Geometry, min_area_m2: float) -> Iterator[Finding]:
+    """Where the union of the first level and the city's outline differ by at least `min_area_m2`."""
+    for kind, part, told in (
+        ("outside_reference", shapely.difference(whole, reference), "of the grids lie outside the city's outline"),
+        ("not_covered", shapely.difference(reference, whole), "of the city's outline are in no grid"),
+    ):
+        measure = float(area_m2([part])[0])
+        if measure >= min_area_m2:
+            share = measure / float(area_m2([reference])[0])
+            yield Finding("warning", kind, 1, (), measure, f"{measure:,.0f} m2 ({share:.1%}) {told}")
+
+
+def _holes(whole: shapely.Geometry) -> Geometries:
+    parts = shapely.get_parts(whole)
+    rings = shapely.get_rings(parts[shapely.get_num_interior_rings(parts) > 0])
+    exterior = shapely.get_exterior_ring(parts)
+    inner = rings[~np.isin(shapely.to_wkb(rings), shapely.to_wkb(exterior))]
+    return np.asarray(shapely.polygons(inner), dtype=object)
+
+
+def _near(parent: shapely.Geometry, child: shapely.Geometry) -> shapely.Geometry:
+    """The part of a parent around a child: subtracting it gives the same, but takes a small share of the time."""
+    west, south, east, north = shapely.bounds(child)
+    margin = (east - west + north - south) * 0.1
+    part = shapely.clip_by_rect(parent, west - margin, south - margin, east + margin, north + margin)
+    return part if shapely.is_valid(part) else parent
