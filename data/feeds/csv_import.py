@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from data.errors import CommandCenterError, MappingInvalid, ReportInvalid, StepIllegal, StepInvalid
 from data.feeds.csv_file import MAX_CELL_CHARS, CsvFile, Record
 from data.feeds.mapping import FeedMapping
-from data.feeds.rejects import RAW_CHARS, RejectsFile
+from data.feeds.rejects import RAW_CHARS, RejectsFile, default_rejects_path
 from data.feeds.reports import refused
 from data.feeds.rows import FeedRow, RowReader
 from data.feeds.tally import ImportSummary, Stored, Tally
@@ -59,7 +59,7 @@ def import_csv(
     mapping
         What its columns mean.
     rejects_path
-        Where refused rows are listed; ``<name>.rejects.csv`` beside the file by default.
+        Where refused rows are listed; by default see `rejects.default_rejects_path`.
     batch
         Rows of one transaction.
     progress
@@ -86,7 +86,7 @@ def import_csv(
         The store failed; `values` has `rows_stored`, and the rows stored stay.
     """
     file_path = Path(path)
-    target = Path(rejects_path) if rejects_path is not None else file_path.with_name(f"{file_path.name}.rejects.csv")
+    target = Path(rejects_path) if rejects_path is not None else default_rejects_path(file_path)
     with CsvFile(file_path, mapping.encoding, mapping.delimiter) as file:
         file.require(mapping.needed_columns)
         with RejectsFile(target, file_path) as rejects:

@@ -1,6 +1,7 @@
 """The rejects file: every row that was not imported, with its line number and the reason."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Self
 
@@ -61,6 +62,12 @@ class RejectsFile:
         """Note a refused row."""
         self.count += 1
         self._writer.writerow((line, field, shorten(value, VALUE_CHARS), reason, shorten(raw, RAW_CHARS)))
+
+
+def default_rejects_path(source: Path) -> Path:
+    """``<name>.rejects.csv`` beside the imported file; in the current folder where one may not write beside it."""
+    folder = source.parent if os.access(source.parent, os.W_OK) else Path.cwd()
+    return folder / f"{source.name}.rejects.csv"
 
 
 def _unwritable(path: Path, reason: str) -> SettingInvalid:

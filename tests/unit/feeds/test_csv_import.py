@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from data.errors import DatabaseUnavailable, FeedUnreadable, MappingInvalid, SettingInvalid
 from data.feeds.csv_import import import_csv
 from data.feeds.mapping import FeedMapping
+from data.feeds.rejects import default_rejects_path
 from data.feeds.tally import ImportSummary
 from data.incidents.model import Report
 
@@ -422,6 +423,35 @@ def test_missing_columns_are_listed_with_those_present(desk: Any, make_csv: Make
     assert caught.value.values["present"] == ["id", "date", "kind", "lon", "lat"]
     for name in ("when", "where", "date"):
         assert name in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'"id,when\n1,2\n', "quote is not closed"),
+        (b"id,when\r1,2\r3,4\r", "carriage return"),
+        (b"id,when\xff\n" + "1,地址\n".encode() * 3, "not UTF-8"),
+    ],
+)
+def test_headers_that_cannot_be_read(
+    desk: Any, tmp_path: Path, make_mapping: MakeMapping, content: bytes, reason: str
+) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_bytes(content)
+    with pytest.raises(FeedUnreadable, match=reason):
+        run(desk, path, make_mapping())
+
+
+def test_beside_a_read_only_file_the_rejects_go_to_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "of others" / "feed.csv"
+    source.parent.mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert default_rejects_path(source) == source.parent / "feed.csv.rejects.csv"
+    # Permissions do not bind root, so the answer of the system is given here.
+    monkeypatch.setattr("data.feeds.rejects.os.access", lambda *_: False)
+    assert default_rejects_path(source) == tmp_path / "feed.csv.rejects.csv"
 
 
 def test_a_column_twice(desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping) -> None:
