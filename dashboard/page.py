@@ -1,6 +1,5 @@
 """The page: one screen of the command center, mounted on the server that also speaks the API."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,9 +13,18 @@ from dashboard.preferences import PreferenceMiddleware, preferred_language, pref
 from dashboard.texts import catalogue, text
 from data.incidents.model import MEANS, MEANS_TARGET
 from data.settings import Settings
+from data.stats.kpis import KPIS
 from layers import LAYERS, overlay_styles
 
 _ASSETS = Path(__file__).with_name("assets")
+
+# What colours the map until the viewer chooses.
+MAP_KPI = "open_per_km2"
+# The indicators that have a place on the page; all others are in the chooser.
+PANEL_KPIS = (
+    "on_time_closing_rate", "closing_rate", "self_handling_rate", "on_time_handling_rate", "rework_rate",
+    "median_hours_to_close",
+)  # fmt: skip
 
 # Panels whose content the browser makes of each frame: function of `gridCenter` in assets -> element it fills.
 _PANELS = ("headline", "today", "kpis", "means", "levels", "league", "newest")
@@ -47,17 +55,11 @@ class _PageDash(Dash):  # type: ignore[misc]  # dash carries no types
         return index.replace("<html>", f'<html lang="{lang}" data-theme="{screen.theme}">', 1)
 
 
-def mount_page(server: FastAPI, services: PageServices, kpis: Sequence[dict[str, Any]] | None = None) -> Dash:
+def mount_page(server: FastAPI, services: PageServices) -> Dash:
     """Mount the page at ``/`` of `server` and return its Dash app.
 
     No Python runs per screen and frame: the layout is built once per visit, the stream's documents are turned into
-    panels by the browser.
-
-    Parameters
-    ----------
-    kpis
-        What the map can be coloured by, in the order of the chooser: ``{"key", "unit"}``; by default those of
-        `data.stats.kpis`.
+    panels by the browser. Mount it after the API: Dash answers every address that nobody else has.
     """
     settings = services.settings
     app = _PageDash(
@@ -72,25 +74,17 @@ def mount_page(server: FastAPI, services: PageServices, kpis: Sequence[dict[str,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.default_language = settings.language
-    choices = map_kpis() if kpis is None else list(kpis)
-    app.layout = lambda: layout(_screen(app, settings.language), choices, settings.timezone)
+    app.layout = lambda: layout(_screen(app, settings.language), settings.timezone)
     _register(app)
     server.add_middleware(PreferenceMiddleware)
     return app
 
 
-def map_kpis() -> list[dict[str, Any]]:
-    """The KPIs the map can be coloured by, as the browser's choosers need them."""
-    from data.stats.kpis import KPIS
-
-    return [{"key": kpi.key, "unit": kpi.unit} for kpi in KPIS]
-
-
-def layout(screen: Screen, kpis: Sequence[dict[str, Any]], timezone: str) -> html.Div:
+def layout(screen: Screen, timezone: str) -> html.Div:
     """The whole page, empty of numbers."""
     return html.Div(
         [
-            dcc.Store(id="config", data=_config(screen, kpis, timezone)),
+            dcc.Store(id="config", data=_config(screen, timezone)),
             dcc.Store(id="frame"),
             dcc.Store(id="view"),
             dcc.Store(id="started"),
@@ -125,14 +119,19 @@ def layout(screen: Screen, kpis: Sequence[dict[str, Any]], timezone: str) -> htm
     )
 
 
-def _config(screen: Screen, kpis: Sequence[dict[str, Any]], timezone: str) -> dict[str, Any]:
+def _config(screen: Screen, timezone: str) -> dict[str, Any]:
     """Everything the scripts need to know, once per visit."""
     return {
         "language": screen.language,
         "theme": screen.theme,
         "timezone": timezone,
         "texts": catalogue(screen.language),
-        "kpis": list(kpis),
+        "kpis": [
+            {"key": kpi.key, "unit": kpi.unit, "name": getattr(kpi, screen.language), "colours_map": kpi.colours_map}
+            for kpi in KPIS
+        ],
+        "map_kpi": MAP_KPI,
+        "panel_kpis": PANEL_KPIS,
         "means": [{"key": name, "target": MEANS_TARGET[name]} for name in MEANS],
         "palette": asdict(screen.palette),
         "styles": overlay_styles(screen.map_view, LAYERS),
@@ -150,6 +149,9 @@ def _register(app: Dash) -> None:
             function(name), Output(name, "children"), Input("frame", "data"), State("view", "data"),
             prevent_initial_call=True,
         )  # fmt: skip
+    app.clientside_callback(
+        function("headlineClass"), Output("headline", "className"), Input("frame", "data"), prevent_initial_call=True
+    )
     for name, element in _MAP_PARTS.items():
         app.clientside_callback(
             function(name), Output(element, "children"), Input("view", "data"), prevent_initial_call=True

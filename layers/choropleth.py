@@ -16,12 +16,15 @@ def steps(colours: tuple[str, ...]) -> list[list[object]]:
 
 
 def build(view: MapView) -> LayerParts:
-    """One trace `grids`; its `z` is a class number, from `OUTSIDE` over `NO_DATA` to the last of the ramp."""
+    """One trace `grids`; its `z` is a class number, from `OUTSIDE` over `NO_DATA` to the last of the ramp.
+
+    The geometry comes by address, once the browser knows the level: fetched once, cached, never inside the layout.
+    """
     palette = view.palette
     colours = (palette.outside, palette.no_data, *palette.ramp)
     trace = go.Choroplethmap(
         name="grids",
-        geojson=view.geometry_url.format(level=1),
+        geojson={"type": "FeatureCollection", "features": []},
         locations=[],
         z=[],
         featureidkey="id",

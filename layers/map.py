@@ -15,7 +15,6 @@ def empty_map(view: MapView, layers: Sequence[Layer]) -> go.Figure:
     values never move the camera.
     """
     traces = [trace for layer in layers for trace in layer(view).traces]
-    ground = {"id": "ground", "type": "background", "paint": {"background-color": view.palette.ink}}
     figure = go.Figure(traces)
     figure.update_layout(
         template=None,
@@ -26,9 +25,17 @@ def empty_map(view: MapView, layers: Sequence[Layer]) -> go.Figure:
         uirevision="constant",
         hovermode="closest",
         dragmode="pan",
-        map={"style": {"version": 8, "sources": {}, "layers": [ground]}, "center": {"lon": 0, "lat": 0}, "zoom": 1},
+        map={"style": _style(view), "center": {"lon": 0, "lat": 0}, "zoom": 1},
     )
     return figure
+
+
+def _style(view: MapView) -> dict[str, Any]:
+    # The source draws nothing: Plotly prunes an empty `sources` at the first relayout, and MapLibre then refuses
+    # the style and every later change with it.
+    nothing = {"type": "geojson", "data": {"type": "Point", "coordinates": [0, 0]}}
+    ground = {"id": "ground", "type": "background", "paint": {"background-color": view.palette.ink}}
+    return {"version": 8, "sources": {"nothing": nothing}, "layers": [ground]}
 
 
 def overlay_styles(view: MapView, layers: Sequence[Layer]) -> dict[str, dict[str, Any]]:

@@ -4,7 +4,8 @@ from layers.view import LayerParts, MapView
 
 
 def build(view: MapView) -> LayerParts:
-    """Marks with a shape besides the colour: triangle, square, ring; `ring_s` is how long a new one draws the eye."""
+    """Marks with a shape besides the colour: triangle, square, ring; `ring_s` and `new_s` are how long a new one draws the eye
+    and stays on the map."""
     palette = view.palette
     return LayerParts(
         overlay={
@@ -14,6 +15,7 @@ def build(view: MapView) -> LayerParts:
                 "none": {"shape": "ring", "color": palette.text, "size": 0.5},
                 "outline": palette.ink,
                 "ring_s": 8,
+                "new_s": 300,
             }
         }
     )

@@ -7,22 +7,32 @@
   const TICK_HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
   const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
+  /* Where the day stands. */
+  function marker(moment, figure, unit) {
+    const [hours, minutes] = center.format.time(moment, false).split(":").map(Number);
+    const at = hours + minutes / 60;
+    const line = { color: figure.layout.yaxis.tickfont.color, width: unit / 16 };
+    return { type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line };
+  }
+
   clientside.flow = function (frame, figure) {
     const { flow } = frame;
     const told = [flow.actual, flow.usual].some((series) => (series || []).some((value) => value !== null));
     document.getElementById("flow-empty").textContent = told ? "" : center.format.t("page.no_data");
     const unit = rem();
+    // The running hour is not over: half a count would look like a fall.
     const hours = flow.hours.map((hour) => hour + 0.5); // a count of an hour stands in its middle
     const data = figure.data.map((trace) => ({
       ...trace,
       x: hours,
-      y: flow[trace.name] || [],
+      y: trace.name === "actual" ? flow.actual.slice(0, flow.complete ?? undefined) : flow[trace.name] || [],
       line: { ...trace.line, width: ((trace.line.base ?? trace.line.width) * unit) / 16, base: trace.line.base ?? trace.line.width },
     }));
     const tickfont = { ...figure.layout.xaxis.tickfont, size: unit };
     const ticktext = TICK_HOURS.map((hour) => `${String(hour).padStart(2, "0")}:00`);
     const xaxis = { ...figure.layout.xaxis, tickvals: TICK_HOURS, ticktext, tickfont, visible: told };
+    const now = frame.moment && told ? [marker(frame.moment, figure, unit)] : [];
     const font = { family: getComputedStyle(document.body).fontFamily };
-    return { data, layout: { ...figure.layout, xaxis, font, margin: { ...figure.layout.margin, l: 1.5 * unit, r: 1.5 * unit, b: 1.7 * unit } } };
+    return { data, layout: { ...figure.layout, xaxis, font, shapes: now, margin: { ...figure.layout.margin, l: 1.5 * unit, r: 1.5 * unit, b: 1.7 * unit } } };
   };
 })();

@@ -60,6 +60,8 @@
     return whole;
   }
 
+  const kpi = (key) => center.config.kpis.find((entry) => entry.key === key) || { key, name: key, unit: "count" };
+
   const clocks = {};
   function time(moment, seconds = true) {
     const date = moment instanceof Date ? moment : new Date(moment);
@@ -76,5 +78,5 @@
     return t("fresh.hours", { n: Math.floor(seconds / 3600) });
   }
 
-  center.format = { NONE, isNumber, number, percent, t, local, quantity, change, shares, time, duration };
+  center.format = { isNumber, number, percent, t, local, kpi, quantity, change, shares, time, duration };
 })();

@@ -14,8 +14,7 @@
   let attempt = 0;
   let reopenTimer = 0;
   let skewMs = 0;
-  let shownAt = null; // the server's time of the newest picture
-  let dataAt = null;
+  let dataAt = null; // when the numbers shown were known to be the newest
   let seq = null;
   let waiting = null;
 
@@ -27,8 +26,7 @@
     heardAt = Date.now();
     attempt = 0;
     if (moment) {
-      shownAt = new Date(moment);
-      skewMs = shownAt.getTime() - Date.now();
+      skewMs = new Date(moment).getTime() - Date.now();
     }
     if (message.data_at) dataAt = message.data_at;
     tick();
@@ -93,13 +91,12 @@
   function showFreshness() {
     const { t, time, duration } = center.format;
     const stale = isStale();
-    const word = shownAt === null ? t("fresh.waiting") : stale ? duration(Date.now() - heardAt) : t("fresh.live");
-    element("fresh").textContent = shownAt === null ? word : `${t("fresh.data", { time: time(shownAt) })} · ${word}`;
-    element("latest").textContent = dataAt === null ? "" : t("fresh.latest", { time: time(dataAt) });
+    const word = dataAt === null ? t("fresh.waiting") : stale ? duration(Date.now() - heardAt) : t("fresh.live");
+    element("fresh").textContent = dataAt === null ? word : `${t("fresh.data", { time: time(dataAt) })} · ${word}`;
     if (stale) {
       document.documentElement.dataset.stale = "true";
       element("stale-text").textContent =
-        waiting || (shownAt === null ? t("fresh.stale_never") : t("fresh.stale", { time: time(shownAt) }));
+        waiting || (dataAt === null ? t("fresh.stale_never") : t("fresh.stale", { time: time(dataAt) }));
       element("stale-hint").textContent = t("fresh.stale_hint", { age: duration(Date.now() - heardAt) });
     } else {
       delete document.documentElement.dataset.stale;

@@ -7,7 +7,7 @@
   const NO_DATA = -1;
   const POUR_MS = 1000; // a restyle redraws every polygon
   const MOVE_MS = 700;
-  const MARGIN = 0.04;
+  const MARGIN = 0.025;
 
   let graph = null; // Plotly's div
   let shown = null; // the view on the map
@@ -23,34 +23,23 @@
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const url = (level) => center.config.geometry_url.replace("{level}", String(level));
 
-  /* The stream's class edges as colours: `from[i]` is where class i begins (null = open below). */
-  function scale(message) {
-    const { ramp } = center.config.palette;
-    const breaks = message ? message.breaks : [];
-    if (!breaks.length) return { colours: [], from: [] };
-    const n = breaks.length - 1 || 1;
-    const pick = (i) => ramp[n === 1 ? ramp.length - 2 : Math.round((i * (ramp.length - 1)) / (n - 1))];
-    return { colours: Array.from({ length: n }, (_, i) => pick(i)), from: breaks.slice(0, n) };
+  /* n classes out of the ramp, from few to many. */
+  function steps(n) {
+    const last = center.config.palette.ramp.length - 1;
+    return Array.from({ length: n }, (_, i) => (n === 1 ? 0 : Math.round((i * last) / (n - 1))));
   }
 
-  function classOf(value, from) {
-    let found = 0;
-    while (found + 1 < from.length && value >= from[found + 1]) found += 1;
-    return found;
-  }
+  const colours = (n) => steps(n).map((step) => center.config.palette.ramp[step]);
 
-  /* Class numbers of every grid of the level: the colour scale knows only classes. */
-  function classNumbers(message) {
-    const { grids, config } = center;
-    const { from } = scale(message);
-    const last = config.palette.ramp.length - 1;
-    const step = from.length > 1 ? last / (from.length - 1) : 0;
+  /* What the colour scale knows: a step of the ramp for every grid of the level. */
+  function stepsOf(message) {
+    const { grids } = center;
+    const ramp = steps(Math.max(1, message.breaks.length - 1));
     const inView = new Set(grids.inside(message.within, message.level).map((grid) => grid.id));
     return grids.ofLevel(message.level).map((grid, i) => {
-      if (message.within && !inView.has(grid.id) && grid.id !== message.within) return OUTSIDE;
-      const value = message.values[i];
-      if (value === null || value === undefined || !from.length) return NO_DATA;
-      return from.length === 1 ? last - 1 : Math.round(classOf(value, from) * step);
+      if (message.within && !inView.has(grid.id)) return OUTSIDE;
+      const found = message.classes[i];
+      return found === null || found === undefined ? NO_DATA : ramp[found];
     });
   }
 
@@ -72,7 +61,7 @@
     if (!graph || moving || !fits(newest)) return;
     pouredAt = Date.now();
     pours += 1;
-    window.Plotly.restyle(graph, { z: [classNumbers(newest)] }, [GRIDS]);
+    window.Plotly.restyle(graph, { z: [stepsOf(newest)] }, [GRIDS]);
   }
 
   /* Geometry and borders of a level. Values follow with the next message; until then no grid has data. */
@@ -80,7 +69,7 @@
     const { grids } = center;
     const view = shown;
     const all = grids.ofLevel(view.level);
-    const known = fits(newest) ? classNumbers(newest) : all.map(() => NO_DATA);
+    const known = fits(newest) ? stepsOf(newest) : all.map(() => NO_DATA);
     const lines = await borders(view);
     if (view !== shown) return;
     const trace = { geojson: url(view.level), locations: [all.map((grid) => grid.code)], z: [known] };
@@ -99,7 +88,7 @@
       line: { width: (style.line.width * rem()) / 16 },
     });
     const layers = [];
-    for (let level = view.level - 1; level >= 1; level -= 1) {
+    for (let level = Math.max(1, view.level - 1); level >= 1; level -= 1) {
       layers.push(layer(level === 1 ? lines.first : lines.middle, url(level)));
     }
     const focus = view.within && (await feature(view.within));
@@ -224,7 +213,7 @@
     start: () => {},
     show,
     pour,
-    scale,
+    colours,
     pixelOf,
     rem,
     calm,

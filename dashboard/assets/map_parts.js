@@ -40,23 +40,25 @@
 
   clientside.kpiChooser = function (view) {
     const { h, div } = center.elements;
-    const { t } = center.format;
-    const choices = center.config.kpis.map((kpi) =>
-      h("Button", { "data-kpi": kpi.key, "aria-pressed": String(kpi.key === view.kpi) }, t(`kpi.${kpi.key}`)),
-    );
-    return h("Details", {}, h("Summary", { "aria-label": t("map.kpi") }, t(`kpi.${view.kpi}`)), div("menu-list", choices));
+    const { t, kpi } = center.format;
+    const choices = center.config.kpis
+      .filter((entry) => entry.colours_map)
+      .map((entry) => h("Button", { "data-kpi": entry.key, "aria-pressed": String(entry.key === view.kpi) }, entry.name));
+    const chosen = h("Summary", { title: t("map.kpi") }, kpi(view.kpi).name);
+    return h("Details", {}, chosen, div("menu-list", choices));
   };
 
   function classes(view) {
-    const { h, span, div } = center.elements;
-    const { t, quantity } = center.format;
-    const unit = (center.config.kpis.find((kpi) => kpi.key === view.kpi) || {}).unit;
-    const scale = center.map.scale(view.map);
-    if (!scale.colours.length) return [span("", t("page.no_data"))];
-    const steps = scale.colours.map((colour, i) =>
-      h("Div", { className: "class" }, span("", scale.from[i] === null ? "\u00a0" : quantity(scale.from[i], unit)), h("I", { style: { background: colour } })),
+    const { h, span } = center.elements;
+    const { t, quantity, kpi } = center.format;
+    const { name, unit } = kpi(view.kpi);
+    if (!view.map.known) return span("", t("page.no_data"));
+    const { breaks } = view.map;
+    const steps = center.map.colours(Math.max(1, breaks.length - 1)).map((colour, i) =>
+      h("Div", { className: "class" }, span("", quantity(breaks[i], unit)), h("I", { style: { background: colour } })),
     );
-    return [span("unit", t(`kpi.${view.kpi}`), " ", t(`unit.${unit}`)), ...steps, div("class none", span("", ""))];
+    const end = h("Div", { className: "class end" }, span("", quantity(breaks[breaks.length - 1], unit)));
+    return [span("unit", name, ["ratio", "hours"].includes(unit) ? ` ${t(`unit.${unit}`)}` : ""), ...steps, end];
   }
 
   clientside.legend = function (view) {

@@ -35,9 +35,10 @@
   function setPoints(next) {
     const first = seen.size === 0;
     const limit = center.config.styles.points.ring_s;
-    points = next.id.map((id, i) => ({ id, at: [next.lon[i], next.lat[i]], light: next.light[i], age: next.age_s[i] }));
-    points.forEach(({ id, age }) => {
-      if (!seen.has(id)) seen.set(id, age < limit && !first ? performance.now() : null);
+    points = next.id.map((id, i) => ({ id, at: [next.lon[i], next.lat[i]], light: next.light[i], since: Date.now() - 1000 * next.age_s[i] }));
+    points.forEach((point) => {
+      const { id } = point;
+      if (!seen.has(id)) seen.set(id, ageOf(point) < limit && !first ? performance.now() : null);
     });
     if (seen.size > 5000) keepOnly(points);
     draw();
@@ -48,6 +49,9 @@
     const ids = new Set(wanted.map((point) => point.id));
     [...seen.keys()].filter((id) => !ids.has(id)).forEach((id) => seen.delete(id));
   }
+
+  /* An unchanged frame is not sent again: ages grow here. */
+  const ageOf = (point) => (Date.now() - point.since) / 1000;
 
   const ringAge = (id) => {
     const began = seen.get(id);
@@ -78,9 +82,11 @@
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const unit = center.map.rem();
-    drawNames(pen, unit, width, height);
+    const style = center.config.styles.points;
     const order = { none: 0, yellow: 1, red: 2 };
-    [...points].sort((a, b) => (order[a.light] ?? 0) - (order[b.light] ?? 0)).forEach((point) => drawPoint(pen, unit, point));
+    const shown = points.filter((point) => point.light !== "none" || ageOf(point) < style.new_s);
+    shown.sort((a, b) => (order[a.light] ?? 0) - (order[b.light] ?? 0)).forEach((point) => drawPoint(pen, unit, point));
+    drawNames(pen, unit, width, height);
   }
 
   const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
@@ -175,9 +181,8 @@
       box.style.display = "none";
       return;
     }
-    const { quantity, t } = center.format;
-    const { kpi } = center.view.current();
-    const unit = (center.config.kpis.find((entry) => entry.key === kpi) || {}).unit;
+    const { quantity, t, kpi } = center.format;
+    const { unit } = kpi(center.view.current().kpi);
     const place = document.createElement("div");
     place.textContent = center.grids.path(grid.id).slice(1).map((step) => step.name).join(" ／ ");
     const number = document.createElement("div");

@@ -10,18 +10,26 @@
 
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
+  const LONG_HEADLINE = { zh: 34, en: 52 }; // letters that fit beside city and clock in one line
+
+  clientside.headlineClass = function (frame) {
+    const { t } = center.format;
+    const length = frame.headline.parts.reduce((sum, { kind, values }) => sum + t(`headline.${kind}`, values).length, 0);
+    return length > LONG_HEADLINE[center.config.language] ? "headline long" : "headline";
+  };
+
   clientside.headline = function (frame) {
     const { span, mark } = center.elements;
     const { t } = center.format;
     const { light, parts } = frame.headline;
-    if (!parts.length) return span("part", t("headline.all_quiet"));
-    const sentence = parts.map((part) => span("part", t(`headline.${part.kind}`, part.values)));
+    if (!parts.length) return span("part", t("headline.all_normal"));
+    const sentence = parts.map(({ kind, values }) => span("part", t(`headline.${kind}`, values)));
     if (light !== "yellow" && light !== "red") return sentence;
     return span(`light-${light}`, mark(light), sentence);
   };
 
   /* Today */
-  function figure(frame, key, { light = null, compared = false } = {}) {
+  function figure(frame, key, { light = null, compared = null } = {}) {
     const { div, span, mark } = center.elements;
     const { t, number, change } = center.format;
     const { value, usual } = frame.today[key] || { value: null, usual: null };
@@ -31,7 +39,7 @@
       "figure",
       div(`value${lit ? ` light-${lit}` : ""}`, number(value)),
       div("label", lit && mark(lit), t(`today.${key}`), compared && share && span("change", share)),
-      compared && div("usual", share ? t("today.usual", { n: number(usual) }) : "\u00a0"),
+      compared === "fully" && div("usual", share ? t("today.usual", { n: number(usual) }) : "\u00a0"),
     );
   }
 
@@ -40,11 +48,11 @@
     const nothing = Object.values(frame.today).every((entry) => entry.value === null);
     if (nothing) return empty();
     const hero = ["reported", "closed"].map((key) => {
-      const part = figure(frame, key, { compared: true });
+      const part = figure(frame, key, { compared: "fully" });
       return h("Div", { "data-testid": `today-${key}` }, part);
     });
     const rest = [
-      figure(frame, "open"),
+      figure(frame, "open", { compared: "briefly" }),
       figure(frame, "overdue", { light: "red" }),
       figure(frame, "yellow", { light: "yellow" }),
       figure(frame, "unlocated"),
@@ -55,17 +63,18 @@
   /* Indicators */
   clientside.kpis = function (frame) {
     const { div, span, empty } = center.elements;
-    const { t, quantity, number } = center.format;
-    const units = new Map(center.config.kpis.map((kpi) => [kpi.key, kpi.unit]));
-    if (!frame.kpis.length) return empty();
-    return frame.kpis.map((kpi) => {
-      const unit = units.get(kpi.key);
-      const of = unit === "ratio" && kpi.denominator > 0;
+    const { t, quantity, number, kpi } = center.format;
+    const found = new Map(frame.kpis.map((entry) => [entry.key, entry]));
+    const told = center.config.panel_kpis.map((key) => found.get(key)).filter(Boolean);
+    if (told.every((entry) => entry.value === null)) return empty();
+    return told.map((entry) => {
+      const { name, unit } = kpi(entry.key);
+      const known = entry.value !== null;
+      const of = known && unit === "ratio" ? `${number(entry.numerator)} / ${number(entry.denominator)}` : "";
       return div(
         "kpi-row",
-        span("name", t(`kpi.${kpi.key}`)),
-        span("of quiet", of ? t("kpis.of", { numerator: number(kpi.numerator), denominator: number(kpi.denominator) }) : ""),
-        span("value", quantity(kpi.value, unit), unit === "ratio" && kpi.value !== null ? "%" : ""),
+        div("what", center.elements.name(name), span("of quiet", of)),
+        span("value", quantity(entry.value, unit), known && span("unit", t(`unit.${unit}`))),
       );
     });
   };
@@ -175,7 +184,7 @@
       "incident",
       span("at", time(entry.at, false)),
       h("Span", { className: "name", title: line }, line),
-      lit ? span("", mark(lit)) : span(""),
+      lit ? span(`light-${lit}`, mark(lit), " ", t(`light.${lit}`)) : span(""),
       h("Span", { className: "detail", title: facts }, facts),
     );
   }

@@ -3,7 +3,7 @@
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
   let view = { within: null, level: 0, kpi: null };
-  let map = null; // breaks and counts of the newest map message, for the legend
+  let map = null; // class breaks of the newest map message, for the legend
 
   const current = () => view;
 
@@ -13,11 +13,11 @@
     const known = grids.get(within) ? within : null;
     const finest = grids.depth();
     const wanted = Number.isInteger(level) && level > 0 ? level : finest;
-    const kpis = config.kpis.map((entry) => entry.key);
+    const kpis = config.kpis.filter((entry) => entry.colours_map).map((entry) => entry.key);
     return {
       within: known,
       level: Math.min(finest, Math.max(wanted, grids.levelOf(known) + 1)),
-      kpi: kpis.includes(kpi) ? kpi : kpis[0],
+      kpi: kpis.includes(kpi) ? kpi : config.map_kpi,
     };
   }
 
@@ -63,14 +63,15 @@
   function begin() {
     view = fromAddress();
     history.replaceState(null, "", `?${query()}`);
-    document.getElementById("city").textContent = center.grids.city();
-    document.title = center.grids.city();
+    const title = center.format.t("page.city", { city: center.grids.city() });
+    document.getElementById("city").textContent = title;
+    document.title = title;
     document.getElementById("demo").textContent = center.grids.demo() ? center.format.t("page.demo") : "";
     show(true);
   }
 
   function mapArrived(message) {
-    map = { breaks: message.breaks, counts: message.counts };
+    map = { breaks: message.breaks, known: message.values.some((value) => value !== null) };
     publish();
   }
 

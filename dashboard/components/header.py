@@ -17,7 +17,7 @@ def header(screen: Screen) -> html.Header:
                     html.Div(
                         [
                             html.Div([html.Span(id="fresh", className="fresh"), html.Span(id="demo", className="demo")]),
-                            html.Div([html.Span(id="latest"), _switches(screen)]),
+                            html.Div(_switches(screen)),
                         ],
                         className="freshness",
                     ),

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -20,6 +21,8 @@ from starlette.exceptions import HTTPException
 
 from dashboard.page import mount_page
 from data.settings import Language, Settings
+from data.stats.breaks import class_breaks, classes_of
+from data.stats.kpis import KPIS, Kpi
 
 if __package__:
     from tests.browser import fake_city
@@ -50,13 +53,6 @@ class Fake:
         return Settings(home=Path("/nonexistent"), language=self.language)
 
     language: Language = "zh"
-
-
-KPIS = [
-    {"key": "open_per_km2", "unit": "per_km2"},
-    {"key": "reported", "unit": "count"},
-    {"key": "on_time_closing_rate", "unit": "ratio"},
-]
 
 
 def now() -> datetime:
@@ -92,11 +88,10 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
     return {
         "headline": {"light": "yellow", "parts": [
             {"kind": "above_usual", "values": {"grid": fake.city.of(1)[0]["name"], "category": name_of(CATEGORIES[0]),
-                                               "ratio": 2.1}},
-            {"kind": "red_lights", "values": {"count": 6, "grid": fake.city.of(1)[-1]["name"]}}]},
+                                               "ratio": 2.1, "count": 31, "expected": 14.8}},
+            {"kind": "red_lights", "values": {"count": 6, "total": 19, "grid": fake.city.of(1)[-1]["name"]}}]},
         "today": {key: {"value": value, "usual": usual} for key, (value, usual) in counts.items()},
-        "kpis": [{"key": "on_time_closing_rate", "value": 0.973, "numerator": 973, "denominator": 1000},
-                 {"key": "open_per_km2", "value": 0.42, "numerator": 412, "denominator": 988}],
+        "kpis": [kpi_entry(draw("kpi", within, kpi.key), kpi) for kpi in KPIS],
         "means": {"target": [0.7, 0.2, 0.1], "rows": [
             means_row(draw("means", grid["id"]), grid) for grid in [{"id": within, "name": fake.city.path(within)[-1]["name"]}, *children]]},
         "levels": {"counts": [{"level": level, "count": int(1000 * 0.3 ** (fake.city.depth - level))}
@@ -106,9 +101,16 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
         "newest": [*reversed(fake.extra), *newest(fake, rng, children, moment)][:20],
         "flow": {"hours": list(range(24)), "actual": [None if i >= hour else round(w * rng.uniform(0.9, 1.35))
                                                        for i, w in enumerate(usual_flow)],
-                 "usual": usual_flow, "usual_lo": [w * 0.85 for w in usual_flow], "usual_hi": [w * 1.15 for w in usual_flow]},
+                 "usual": usual_flow, "complete": hour - 1, "usual_lo": [w * 0.85 for w in usual_flow], "usual_hi": [w * 1.15 for w in usual_flow]},
         "points": points(fake, within),
     }  # fmt: skip
+
+
+def kpi_entry(rng: random.Random, kpi: Kpi) -> dict[str, Any]:
+    if kpi.unit != "ratio":
+        return {"key": kpi.key, "value": round(rng.uniform(1, 60), 1), "numerator": 412, "denominator": None}
+    numerator = rng.randint(41_000, 48_000)
+    return {"key": kpi.key, "value": numerator / 48_000, "numerator": numerator, "denominator": 48_000}
 
 
 def name_of(pair: tuple[str, str]) -> dict[str, str]:
@@ -134,7 +136,7 @@ def newest(fake: Fake, rng: random.Random, children: list[dict[str, Any]], momen
         grid = rng.choice(places)
         made.append({"id": 900 - i, "at": (moment - timedelta(minutes=3 * i)).isoformat(), "grid": grid["name"],
                      "grid_id": grid["id"], "category": name_of(rng.choice(CATEGORIES)), "title": "",
-                     "source": rng.choice(["grid", "hotline", "video"]),
+                     "source": rng.choice(["grid", "hotline", "video", "visits"]),
                      "stage": rng.choice(["reported", "dispatched", "claimed"]),
                      "light": rng.choice(["none", "none", "yellow", "red"])})  # fmt: skip
     return made
@@ -173,13 +175,15 @@ def map_message(fake: Fake, within: str | None, level: int, kpi: str) -> dict[st
     inside = {grid["id"] for grid in fake.city.inside(within, level)}
     values: list[float | None] = []
     for grid in fake.city.of(level):
-        drawn = draw("map", kpi, grid["id"]).lognormvariate(0, 1) * (1 + draw("map", grid["id"][: 4 + level]).random() * 3)
+        town, village = (draw("map", kpi, grid["code"][:cut]).lognormvariate(0, 0.7) for cut in (9, 12))
+        drawn = draw("map", kpi, grid["id"]).lognormvariate(0, 0.5) * town * village
         values.append(round(drawn, 3) if grid["id"] in inside and not fake.empty and drawn > 0.2 else None)
     if kpi == "on_time_closing_rate":
         values = [None if value is None else max(0.0, 1 - value / 30) for value in values]
-    known = sorted(value for value in values if value is not None)
-    breaks = [known[min(len(known) - 1, i * len(known) // 6)] for i in range(7)] if known else []
-    return {"level": level, "kpi": kpi, "within": within, "ids": None, "values": values, "breaks": breaks, "counts": []}
+    array = np.array(values, dtype=float)
+    breaks = class_breaks(array)
+    return {"level": level, "kpi": kpi, "within": within, "ids": None, "values": values, "breaks": breaks,
+            "counts": [None] * len(values), "classes": classes_of(array, breaks)}  # fmt: skip
 
 
 def event(name: str, seq: int, document: dict[str, Any]) -> str:
@@ -224,7 +228,7 @@ def create_app(fake: Fake) -> FastAPI:
     async def nothing(rest: str) -> None:
         raise HTTPException(404, rest)
 
-    mount_page(app, fake, KPIS)
+    mount_page(app, fake)
     return app
 
 
