@@ -168,10 +168,12 @@ class Traffic:
                 self._report_lines(new[start : start + LINES])
             self._agenda.replace(list(self._open_incidents()))
         else:
+            opened = []
             for report in new:
                 if self._stopping.is_set():
                     return
-                self._report_one(report)
+                opened += self._report_one(report)
+            self._agenda.add(opened)
         # Not sooner: what broke off is sent again, and is known by its id.
         self._reported_until = now
 
@@ -187,14 +189,14 @@ class Traffic:
             found += arrivals[low:high]
         return found
 
-    def _report_one(self, report: Report) -> None:
+    def _report_one(self, report: Report) -> list[dict[str, Any]]:
+        """Report an incident; what it opened, if it did."""
         answer = self._send(INCIDENTS, json=_document(report))
         if answer.is_error:
             logger.warning("Demo report %s was refused: %s", report.source_id, answer.text)
-            return
+            return []
         receipt = answer.json()
-        if receipt["created"]:
-            self._agenda.add([_opened(report, receipt)])
+        return [_opened(report, receipt)] if receipt["created"] else []
 
     def _report_lines(self, reports: list[Report]) -> None:
         lines = "\n".join(json.dumps(_document(report), ensure_ascii=False) for report in reports)
