@@ -19,6 +19,7 @@ import httpx
 import psycopg2
 import pytest
 import shapely
+from fastapi import FastAPI
 
 from dashboard.server import create_server, create_uvicorn
 from dashboard.services import Services, services_on
@@ -116,9 +117,12 @@ def until(holds: Callable[[], bool], timeout_s: float = 10.0) -> None:
 class Served:
     """A running server and a client of it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, mount: Callable[[FastAPI], object] | None = None) -> None:
         self.services = services
-        self.server = create_uvicorn(create_server(services), services)
+        api = create_server(services)
+        if mount is not None:
+            mount(api)
+        self.server = create_uvicorn(api, services)
         self.thread = threading.Thread(target=self._run)
         self.city = Scope.city(len(services.edition.system.leaves)) if services.has_edition else None
         self.url = f"http://127.0.0.1:{services.settings.port}"
@@ -214,12 +218,12 @@ def a_report() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Services], Served]]:
+def serve() -> Iterator[Callable[..., Served]]:
     """Start servers that are ended after the test."""
     running: list[Served] = []
 
-    def start(services: Services) -> Served:
-        running.append(Served(services).start())
+    def start(services: Services, mount: Callable[[FastAPI], object] | None = None) -> Served:
+        running.append(Served(services, mount).start())
         return running[-1]
 
     yield start

@@ -100,7 +100,9 @@ def test_key_figures_add_up_over_levels(served: Any, a_report: Report) -> None:
 
 def test_key_figures_of_a_span(served: Any, a_report: Report) -> None:
     now = datetime.now(UTC)
-    served.post_lines(*[a_report(reported_at=(now - timedelta(days=days)).isoformat()) for days in range(1, 61)])
+    # Half an hour beside the whole days, so that no bound below falls on a report.
+    moments = [now - timedelta(days=days) + timedelta(minutes=30) for days in range(1, 61)]
+    served.post_lines(*[a_report(reported_at=moment.isoformat()) for moment in moments])
     served.followed(60)
 
     def reported(**query: Any) -> int:
@@ -108,7 +110,7 @@ def test_key_figures_of_a_span(served: Any, a_report: Report) -> None:
         assert answer.status_code == 200, answer.text
         return int(answer.json()["total"]["measures"]["reported"])
 
-    assert reported() == 29
+    assert reported() == 30
     assert reported(since=(now - timedelta(days=10, hours=1)).isoformat()) == 10
     # A plus sign that nobody escaped, and a local time without any offset.
     local = (now - timedelta(days=10, hours=1)).astimezone(served.services.settings.zone)
@@ -116,7 +118,7 @@ def test_key_figures_of_a_span(served: Any, a_report: Report) -> None:
     assert (raw, reported(since=local.replace(tzinfo=None).isoformat())) == (10, 10)
     earlier = {
         "since": (now - timedelta(days=60, hours=1)).isoformat(),
-        "until": (now - timedelta(days=39, hours=1)).isoformat(),
+        "until": (now - timedelta(days=39)).isoformat(),
     }
     assert reported(**earlier) == 21
     assert reported(**earlier, moment=(now - timedelta(days=50, hours=1)).isoformat()) == 10
