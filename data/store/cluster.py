@@ -20,6 +20,8 @@ from data.store.accounts import Account
 ROLE = "grid"
 START_LOG = "start.log"
 SERVER_LOG_FOLDER = "log"
+PORT = 5432
+SOCKET_LOCK = f".s.PGSQL.{PORT}.lock"
 _INIT_TIMEOUT_S = 180.0
 _START_TIMEOUT_S = 120.0
 _POLL_S = 0.1
@@ -50,7 +52,7 @@ class Cluster:
 
     def url(self, database: str) -> str:
         """Libpq URL of a database of this cluster."""
-        return f"postgresql://{ROLE}@/{quote(database, safe='')}?host={quote(str(self.sockets), safe='')}&port=5432"
+        return f"postgresql://{ROLE}@/{quote(database, safe='')}?host={quote(str(self.sockets), safe='')}&port={PORT}"
 
     def create(self) -> None:
         """Create the data folder, whole or not at all.
@@ -90,7 +92,7 @@ class Cluster:
         EmbeddedServerFailed
             It did not start in time; `values` has the end of its log.
         """
-        self._drop_stale_pid_file()
+        self._drop_stale_locks()
         switches = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in options.items())
         command: list[str | Path] = [
             self.programs / "pg_ctl", "start", "-w", "-t", str(int(_START_TIMEOUT_S)), "-s", "-D", self.data,
@@ -118,14 +120,17 @@ class Cluster:
             return False
         return True
 
-    def _drop_stale_pid_file(self) -> None:
-        """Remove a pid file whose number belongs to a process that is certainly not this server.
+    def _drop_stale_locks(self) -> None:
+        """Remove lock files whose process number certainly does not belong to this server.
 
-        PostgreSQL itself drops a pid file whose process is gone, but takes any other process of the same user for
-        a running server, as happens after a restart of a container, where the same small numbers come back.
+        PostgreSQL itself drops a lock file whose process is gone, but takes any other process of the same user, and
+        a dead one nobody has reaped, for a running server. In containers, where the same small numbers come back
+        after a restart and the first process may reap nobody, both happen.
         """
-        if postmaster.recorded_pid(self.data) is not None and postmaster.running_pid(self.data) is None:
-            (self.data / postmaster.PID_FILE).unlink(missing_ok=True)
+        for lock in (self.data / postmaster.PID_FILE, self.sockets / SOCKET_LOCK):
+            pid = postmaster.recorded_pid(lock)
+            if pid is not None and not postmaster.is_server_of(pid, self.data):
+                lock.unlink(missing_ok=True)
 
     def _run(self, command: list[str | Path], timeout_s: float, purpose: str) -> subprocess.CompletedProcess[str]:
         said = ""

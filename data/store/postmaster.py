@@ -14,14 +14,14 @@ _POLL_S = 0.02
 
 def running_pid(data: Path) -> int | None:
     """Process id of the live server of a data folder; None when there is none, or only a stale pid file."""
-    pid = recorded_pid(data)
+    pid = recorded_pid(data / PID_FILE)
     return pid if pid is not None and is_server_of(pid, data) else None
 
 
-def recorded_pid(data: Path) -> int | None:
-    """Process id written in the pid file, alive or not; None without a readable one."""
+def recorded_pid(file: Path) -> int | None:
+    """Process id in the first line of a lock file, alive or not; None without a readable one."""
     try:
-        first = (data / PID_FILE).read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]
+        first = file.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]
     except FileNotFoundError:
         return None
     return int(first) if first.strip().isdigit() else None
@@ -30,19 +30,33 @@ def recorded_pid(data: Path) -> int | None:
 def is_server_of(pid: int, data: Path) -> bool:
     """Whether this process lives and is the server of this data folder.
 
-    A pid file outlives its server when the machine stops, and the number may since belong to anybody: the server
-    always works in its data folder, so the process's working folder tells. Where that cannot be read the number alone
-    decides.
+    A pid file outlives its server when the machine stops, and the number may since belong to anybody, so the process
+    must prove itself before it is adopted or signalled: it belongs to the owner of the folder, and was started on the
+    folder or works in it. Without a /proc to read, the number alone decides.
     """
+    process = Path(f"/proc/{pid}")
     try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
-        return state not in "ZX" and Path(f"/proc/{pid}/cwd").samefile(data)
-    except FileNotFoundError:
-        if Path("/proc/self").exists():
+        if not Path("/proc/self").exists():
+            return _answers_signals(pid)
+        state = (process / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+        if state in "ZX" or process.stat().st_uid != data.stat().st_uid:
             return False
-    except PermissionError:
-        pass
-    return _answers_signals(pid)
+        return _started_on(process, data) or _works_in(process, data)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _started_on(process: Path, data: Path) -> bool:
+    words = (process / "cmdline").read_bytes().split(b"\0")
+    at = words.index(b"-D") + 1 if b"-D" in words else len(words)
+    return at < len(words) and os.path.realpath(os.fsdecode(words[at])) == os.path.realpath(data)
+
+
+def _works_in(process: Path, data: Path) -> bool:
+    try:
+        return (process / "cwd").samefile(data)
+    except PermissionError:  # of another user's process, where root in a container is not allowed everything
+        return False
 
 
 def _answers_signals(pid: int) -> bool:
