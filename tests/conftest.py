@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg2
 import pytest
@@ -18,10 +19,8 @@ from psycopg2 import sql
 from pytest_socket import socket_allow_hosts
 
 from data.store import postmaster
-from data.store.accounts import Account, server_account
-from data.store.cluster import Cluster
 from data.store.connection import Store
-from data.store.embedded import OPTIONS, EmbeddedServer
+from data.store.embedded import EmbeddedServer
 
 UrlOf = Callable[[str], str]
 # A test server that loses power is thrown away.
@@ -30,9 +29,9 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 _database_number = itertools.count(1)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """No test talks to another machine; after pytest-socket's own hook, which would undo it."""
+    """No test talks to another machine, nor do its fixtures; pytest-socket takes it back after each test."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
@@ -43,7 +42,7 @@ def _new_folder(name: str) -> Path:
     return folder
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """Skip, or fail where everything must be tested."""
     if os.environ.get("GRID_REQUIRE_ALL") == "1":
         pytest.fail(f"{reason}, and GRID_REQUIRE_ALL=1")
@@ -58,15 +57,20 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
-def embedded_server() -> Iterator[UrlOf]:
-    """The embedded server: database name to URL."""
-    home = _new_folder("embedded")
-    server = EmbeddedServer.open(home, CARELESS)
+def _server(name: str, programs: Path | None = None) -> Iterator[UrlOf]:
+    """A server that ends with the tests, also when they are killed."""
+    home = _new_folder(name)
+    server = EmbeddedServer.open(home, CARELESS, programs)
     yield server.cluster.url
     postmaster.stop(server.cluster.data)
     server.close()
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def embedded_server() -> Iterator[UrlOf]:
+    """The embedded server: database name to URL."""
+    yield from _server("embedded")
 
 
 def _postgis_programs() -> Path | None:
@@ -85,19 +89,7 @@ def postgis_server() -> Iterator[UrlOf]:
     programs = _postgis_programs()
     if programs is None:
         missing("no PostgreSQL with PostGIS under /usr/lib/postgresql (apt install postgresql postgis)")
-        raise AssertionError
-    folder = _new_folder("postgis")
-    account: Account = server_account(folder / "data")
-    sockets = folder / "socket"
-    sockets.mkdir()
-    account.own(sockets)
-    cluster = Cluster(programs, folder / "data", sockets, account)
-    cluster.create()
-    usual = {name: value for name, value in OPTIONS.items() if name != "logging_collector"}
-    cluster.start({**usual, "unix_socket_directories": str(sockets), **CARELESS})
-    yield cluster.url
-    postmaster.stop(cluster.data)
-    shutil.rmtree(folder)
+    yield from _server("postgis", programs)
 
 
 def _run(url: str, statement: sql.Composable) -> None:

@@ -82,7 +82,9 @@ class EmbeddedServer:
         self._options = options
 
     @classmethod
-    def open(cls, home: Path, options: Mapping[str, str] | None = None) -> "EmbeddedServer":
+    def open(
+        cls, home: Path, options: Mapping[str, str] | None = None, programs: Path | None = None
+    ) -> "EmbeddedServer":
         """Start the server of a home, or adopt the one that runs; create it on first use.
 
         Parameters
@@ -91,6 +93,8 @@ class EmbeddedServer:
             Folder of the center's files; made when absent.
         options
             Server settings over the usual ones; only a start reads them, an adopted server keeps its own.
+        programs
+            Folder of other PostgreSQL programs than the wheel's, such as a distribution's with PostGIS.
 
         Raises
         ------
@@ -101,7 +105,7 @@ class EmbeddedServer:
         _make_home(home)
         users_lock = _lock(home / USERS_LOCK, fcntl.LOCK_SH)
         try:
-            cluster = _cluster(home)
+            cluster = _cluster(home, programs)
             server = cls(home, cluster, users_lock, _options(cluster, options or {}))
             server.ensure()
         except BaseException:
@@ -160,7 +164,7 @@ def _options(cluster: Cluster, options: Mapping[str, str]) -> dict[str, str]:
     return {**OPTIONS, "unix_socket_directories": f'"{folder}"', **options}
 
 
-def _cluster(home: Path) -> Cluster:
+def _cluster(home: Path, programs: Path | None) -> Cluster:
     data = home / DATA
     account = server_account(data)
     closed = next((folder for folder in (*reversed(home.parents), home) if not account.can_enter(folder)), None)
@@ -170,7 +174,7 @@ def _cluster(home: Path) -> Cluster:
             f"{account.name} can reach, such as /var/lib/grid-command-center, or start as an ordinary user",
             folder=str(closed), user=account.name,
         )  # fmt: skip
-    return Cluster(_programs(home, data, account), data, _socket_folder(home, account), account)
+    return Cluster(programs or _programs(home, data, account), data, _socket_folder(home, account), account)
 
 
 def _make_home(home: Path) -> None:
@@ -189,7 +193,8 @@ def _make_home(home: Path) -> None:
 
 def _socket_folder(home: Path, account: Account) -> Path:
     folder = home / "postgres-socket"
-    if len(os.fsencode(folder)) > _SOCKET_PATH_BYTES:
+    # libpq takes a comma for the end of one host of several.
+    if len(os.fsencode(folder)) > _SOCKET_PATH_BYTES or "," in str(folder):
         mark = hashlib.sha256(f"{account.uid}:{home}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
         folder = Path("/tmp") / f"grid-{mark}"  # noqa: S108  # owner and kind are checked below
     try:
