@@ -1,7 +1,7 @@
 """Class breaks for a map's colours that stay put from frame to frame."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context
 from typing import Final
 
 import numpy as np
@@ -38,8 +38,8 @@ def class_breaks(
     if not len(above):
         return list(previous or ([0.0, 1.0] if len(known) else []))
     bounds = {_rounded(value) for value in np.quantile(above, np.arange(1, classes) / classes).tolist()}
-    low = 0.0 if known.min() <= 0 else _outward(float(known.min()), math.floor)
-    high = _outward(float(known.max()), math.ceil)
+    low = 0.0 if known.min() <= 0 else _rounded(float(known.min()), ROUND_FLOOR)
+    high = _rounded(float(known.max()), ROUND_CEILING)
     fresh = [low, *sorted(bound for bound in bounds if low < bound < high), high]
     if previous and _near(previous[1:-1], fresh[1:-1], previous):
         return [min(previous[0], low), *previous[1:-1], max(previous[-1], high)]
@@ -62,12 +62,6 @@ def _near(kept: Sequence[float], fresh: Sequence[float], edges: Sequence[float])
     return all(low <= value <= high for low, value, high in zip(ladder, fresh, ladder[2:], strict=False))
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.{_DIGITS}g}")
-
-
-def _outward(value: float, whole: Callable[[float], int]) -> float:
-    """Rounded to two significant digits, away from the values (`whole` is floor or ceil)."""
-    step = 10.0 ** (math.floor(math.log10(value)) - _DIGITS + 1)
-    # Through text, so that 0.3 stays 0.3 and does not become 0.30000000000000004.
-    return float(f"{whole(round(value / step, _DIGITS)) * step:.{_DIGITS}g}")
+def _rounded(value: float, rounding: str = ROUND_HALF_EVEN) -> float:
+    """To two significant digits; in decimals, so that an edge is never a hair on the wrong side of its value."""
+    return float(Context(prec=_DIGITS, rounding=rounding).create_decimal(repr(value)))

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -14,6 +14,8 @@ amounts = hnp.arrays(
 
 
 @given(amounts)
+@example(np.array([1e-4]))
+@example(np.array([450_001.0]))
 def test_edges_ascend_and_enclose_every_value(values: np.ndarray):
     breaks = class_breaks(values)
     known = values[~np.isnan(values)]
