@@ -72,6 +72,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    # Numbers of a living city: no cache on the way shall answer in our place.
+                    headers.setdefault("Cache-Control", "no-store")
                 page = headers.get("content-type", "").startswith("text/html")
                 policy = content_security_policy(inline_script_hashes(self.api) if page else ())
                 headers.setdefault("Content-Security-Policy", policy)

@@ -115,6 +115,10 @@ def test_key_figures_of_a_span(served: Any, a_report: Report) -> None:
     # A plus sign that nobody escaped, and a local time without any offset.
     local = (now - timedelta(days=10, hours=1)).astimezone(served.services.settings.zone)
     raw = served.client.get(f"/api/v1/kpis?since={local.isoformat()}").json()["total"]["measures"]["reported"]
+    # A bare day begins at midnight of the city.
+    today = datetime.now(served.services.settings.zone)
+    last_midnight = today.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=5)
+    assert reported(since=str(last_midnight.date())) == sum(moment >= last_midnight for moment in moments)
     assert (raw, reported(since=local.replace(tzinfo=None).isoformat())) == (10, 10)
     earlier = {
         "since": (now - timedelta(days=60, hours=1)).isoformat(),
@@ -229,6 +233,8 @@ def test_every_answer_carries_the_headers_of_this_house(plain_served: Any) -> No
         assert "default-src 'self'" in policy
         assert "http" not in policy
         assert "unsafe-eval" not in policy
+    incidents = plain_served.client.get("/api/v1/incidents")
+    assert incidents.headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/", "/api/v2/incidents", "/api/v1/grids/"])
