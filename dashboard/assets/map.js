@@ -145,12 +145,14 @@
   }
 
   let work = Promise.resolve();
+  let underWay = 0;
 
   /* One change after the other: Plotly does not like to be told twice at once. */
   function show(view, moved) {
     const first = shown === null;
     const changed = first || moved || shown.level !== view.level;
     shown = view;
+    underWay += 1;
     work = work.then(ready).then(async () => {
       if (view !== shown) return;
       if (first) await moveTo(cameraFor(center.grids.bbox(view.within)), false);
@@ -160,7 +162,7 @@
         await moveTo(cameraFor(center.grids.bbox(view.within)), true);
       }
       schedule();
-    });
+    }).finally(() => (underWay -= 1));
   }
 
   function ready() {
@@ -219,6 +221,6 @@
     calm,
     points: (points) => center.overlay.points(points),
     updates: () => pours,
-    settled: () => !moving,
+    settled: () => underWay === 0,
   };
 })();

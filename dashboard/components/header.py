@@ -16,7 +16,9 @@ def header(screen: Screen) -> html.Header:
                     html.Time(id="clock", className="clock number"),
                     html.Div(
                         [
-                            html.Div([html.Span(id="fresh", className="fresh"), html.Span(id="demo", className="demo")]),
+                            html.Div(
+                                [html.Span(id="fresh", className="fresh"), html.Span(id="demo", className="demo")]
+                            ),
                             html.Div(_switches(screen)),
                         ],
                         className="freshness",

@@ -29,7 +29,11 @@ def map_panel(screen: Screen) -> html.Section:
                 className="map-bar",
             ),
             html.Div(
-                [graph, html.Div(id="map-overlay", className="map-overlay"), html.Div(id="map-tip", className="map-tip")],
+                [
+                    graph,
+                    html.Div(id="map-overlay", className="map-overlay"),
+                    html.Div(id="map-tip", className="map-tip"),
+                ],
                 className="map",
                 role="img",
                 **{"data-testid": "map", "aria-label": screen.text("map.label")},

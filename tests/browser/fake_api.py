@@ -19,15 +19,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from dashboard.api.security import SecurityHeaders
 from dashboard.page import mount_page
 from data.settings import Language, Settings
 from data.stats.breaks import class_breaks, classes_of
 from data.stats.kpis import KPIS, Kpi
 
-if __package__:
-    from tests.browser import fake_city
-else:
-    import fake_city
+from tests.browser import fake_city
 
 ZONE = timezone(timedelta(hours=8))
 CATEGORIES = [("暴露垃圾", "Exposed rubbish"), ("沿街晾挂", "Laundry along the street"), ("道路破损", "Road damage"),
@@ -47,12 +45,22 @@ class Fake:
     seq: int = 1000
     extra: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
+    language: Language = "zh"
 
     @property
     def settings(self) -> Settings:
         return Settings(home=Path("/nonexistent"), language=self.language)
 
-    language: Language = "zh"
+
+def report(fake: Fake, grid_id: str) -> int:
+    """A new incident in a grid; the screens learn of it with the next beat."""
+    fake.seq += 1
+    grid = fake.city.get(grid_id)
+    assert grid is not None
+    fake.extra.append({"id": 5000 + fake.seq, "at": now().isoformat(), "grid": grid["name"], "grid_id": grid_id,
+                       "category": name_of(CATEGORIES[2]), "title": "", "source": "hotline", "stage": "reported",
+                       "light": "none"})  # fmt: skip
+    return fake.seq
 
 
 def now() -> datetime:
@@ -229,6 +237,8 @@ def create_app(fake: Fake) -> FastAPI:
         raise HTTPException(404, rest)
 
     mount_page(app, fake)
+    # As on the real server: what the content policy forbids must not be needed.
+    app.add_middleware(SecurityHeaders, api=app)
     return app
 
 

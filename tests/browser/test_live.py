@@ -1,0 +1,127 @@
+"""The page over time: drill-down, new incidents, a server that goes away and comes back."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser import fake_api
+
+pytestmark = pytest.mark.browser
+
+
+def test_drills_down_by_click_and_back_by_breadcrumb_and_browser(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    site = make_site()
+    screen = visit(site).open()
+    settled = (
+        "gridCenter.map.settled() && document.querySelector('#map .js-plotly-plot').data[0].z.some((z) => z === -2)"
+    )
+    grid = site.fake.city.get("3:010203")
+
+    screen.click_map(*grid["label"])
+    screen.wait(f"gridCenter.state().within === '1:01' && {settled}")
+    screen.wait("document.querySelector('#breadcrumb').innerText.includes('东山镇')")
+
+    screen.click_map(*grid["label"])
+    screen.wait(f"gridCenter.state().within === '2:0102' && {settled}")
+    assert "within=2:0102" in screen.page.url
+    screen.wait("document.querySelector('#breadcrumb').innerText.includes('第2村')")
+
+    screen.page.get_by_test_id("breadcrumb").get_by_text("江城市").click()
+    screen.wait("gridCenter.state().within === null")
+    screen.page.go_back()
+    screen.wait("gridCenter.state().within === '2:0102'")
+    screen.page.go_back()
+    screen.wait("gridCenter.state().within === '1:01'")
+    screen.page.reload()
+    screen.wait("gridCenter.state().within === '1:01' && gridCenter.state().seq !== null")
+    assert screen.complaints == []
+
+
+def test_view_stays_where_the_viewer_put_it_while_numbers_change(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    site = make_site()
+    screen = visit(site).open()
+    where = "JSON.stringify(gridCenter.pixelOf(120.3, 31.8))"
+    before = screen.page.evaluate(where)
+    box = screen.page.get_by_test_id("map").bounding_box()
+    screen.page.mouse.move(box["x"] + 200, box["y"] + 200)
+    screen.page.mouse.down()
+    screen.page.mouse.move(box["x"] + 260, box["y"] + 240, steps=8)
+    screen.page.mouse.up()
+    screen.wait(f"{where} !== {before!r}")
+    # The map glides on a little after the hand is off.
+    screen.wait("!document.querySelector('#map .js-plotly-plot')._fullLayout.map._subplot.map.isMoving()")
+    moved = screen.page.evaluate(where)
+    seq = fake_api.report(site.fake, "3:010101")
+    screen.wait(f"gridCenter.state().seq === {seq}")
+    updates = screen.state["mapUpdates"]
+    screen.page.evaluate("gridCenter.live.connect(gridCenter.view.query())")
+    screen.wait(f"gridCenter.state().mapUpdates > {updates}")
+    assert screen.page.evaluate(where) == moved
+
+
+def test_new_incident_appears_without_reload(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    site = make_site(beat_s=0.2)
+    screen = visit(site).open()
+    screen.page.evaluate("window.notReloaded = true")
+    before = screen.page.locator("[data-testid=newest] .incident").count()
+    seq = fake_api.report(site.fake, "1:06")
+    screen.wait(f"gridCenter.state().seq === {seq}")
+    screen.wait("document.querySelector('[data-testid=newest]').innerText.includes('高新技术产业开发区 · 道路破损')")
+    assert screen.page.locator("[data-testid=newest] .incident").count() == before + 1
+    assert screen.text("today-reported").startswith("1,284")
+    assert screen.page.evaluate("window.notReloaded") is True
+
+
+def test_stale_as_a_whole_when_the_server_dies_and_back_without_reload(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    site = make_site(beat_s=0.5)
+    screen = visit(site).open()
+    screen.page.evaluate("window.notReloaded = true")
+    assert not screen.page.get_by_test_id("stale").is_visible()
+    site.kill()
+    killed = time.monotonic()
+    screen.page.get_by_test_id("stale").wait_for(state="visible", timeout=20_000)
+    assert time.monotonic() - killed > 8
+    assert screen.state["stale"] is True
+    assert "数据停在" in screen.text("stale")
+    assert "grayscale" in screen.page.evaluate("getComputedStyle(document.getElementById('page')).filter")
+    site.start()
+    screen.page.get_by_test_id("stale").wait_for(state="hidden", timeout=20_000)
+    assert screen.state["stale"] is False
+    assert screen.page.evaluate("window.notReloaded") is True
+
+
+def test_stale_when_the_server_lives_but_its_data_does_not(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    site = make_site(beat_s=0.5)
+    screen = visit(site).open()
+    site.fake.fresh = False
+    screen.page.get_by_test_id("stale").wait_for(state="visible", timeout=20_000)
+    site.fake.fresh = True
+    screen.page.get_by_test_id("stale").wait_for(state="hidden", timeout=20_000)
+
+
+def test_wakes_up_stale_after_a_sleep(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    screen = visit(make_site(beat_s=5)).open()
+    screen.wait("!gridCenter.state().stale")
+    screen.page.evaluate("(() => { const now = Date.now; Date.now = () => now() + 3600e3; })()")
+    assert screen.state["stale"] is True
+
+
+def test_another_version_reloads_the_page(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    site = make_site(beat_s=0.5)
+    screen = visit(site).open("?within=1:02")
+    screen.page.evaluate("window.notReloaded = true")
+    site.kill()
+    site.fake.version = "2"
+    site.start()
+    screen.wait("window.notReloaded === undefined && gridCenter.state().seq !== null")
+    assert screen.state["within"] == "1:02"

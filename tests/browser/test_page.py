@@ -1,0 +1,132 @@
+"""The page in a real browser: what stands there, in which language, and that it fits."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser import fake_city
+
+pytestmark = pytest.mark.browser
+
+SIZES = [(1366, 768), (1920, 1080), (3840, 2160)]
+
+# Elements with text of their own whose text is wider or higher than they are; names may end in an ellipsis,
+# with the whole name as their title.
+CUT = """() => [...document.querySelectorAll('.page *')].filter((element) => {
+  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  const box = element.getBoundingClientRect();
+  if (!own || !box.width || element.closest('svg, .name, .detail, .menu-list') || hidden(element)) return false;
+  return element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflow !== 'visible';
+  function hidden(node) {
+    const panel = node.closest('.content, .what');
+    const frame = panel && panel.getBoundingClientRect();
+    return frame && getComputedStyle(panel).overflow === 'hidden' && (box.left >= frame.right || box.top >= frame.bottom);
+  }
+}).map((element) => element.className + ': ' + element.textContent)"""
+
+# Texts that lie on each other or leave the window.
+CLASHES = """() => {
+  const walker = document.createTreeWalker(document.querySelector('.page'), NodeFilter.SHOW_TEXT);
+  const boxes = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!node.textContent.trim() || node.parentElement.closest('.menu-list, .map-tip')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    let { left, top, right, bottom } = range.getBoundingClientRect();
+    if (right - left < 1) continue;
+    let seen = true;
+    for (let at = node.parentElement; at && seen; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.overflow === 'visible' || at === document.body || at === document.documentElement) continue;
+      const frame = at.getBoundingClientRect();
+      left = Math.max(left, frame.left); right = Math.min(right, frame.right);
+      top = Math.max(top, frame.top); bottom = Math.min(bottom, frame.bottom);
+      seen = right - left > 2 && bottom - top > 2;
+    }
+    // Line boxes are higher than the letters in them.
+    const slack = (bottom - top) * 0.3;
+    if (seen) boxes.push({ text: node.textContent, left, right, top: top + slack, bottom: bottom - slack });
+  }
+  const found = boxes.filter((b) => b.left < 0 || b.top < 0 || b.right > innerWidth || b.bottom > innerHeight)
+    .map((b) => 'outside: ' + b.text);
+  boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
+    if (a.left + 1 < b.right && b.left + 1 < a.right && a.top < b.bottom && b.top < a.bottom)
+      found.push(a.text + ' | ' + b.text);
+  }));
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("city", [fake_city.chinese_city, fake_city.latin_city])
+def test_nothing_is_cut_or_overlaps(
+    make_site: Callable[..., Any],
+    visit: Callable[..., Any],
+    size: tuple[int, int],
+    language: str,
+    city: Callable[[], fake_city.City],
+) -> None:
+    screen = visit(make_site(city()), size, lang=language).open()
+    screen.page.wait_for_selector("[data-testid=newest] .incident")
+    assert screen.page.evaluate(CUT) == []
+    assert screen.page.evaluate(CLASHES) == []
+    assert screen.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_chinese_first_without_a_foreign_word(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    screen = visit(make_site()).open()
+    screen.page.wait_for_selector("[data-testid=newest] .incident")
+    words = set(re.findall(r"[A-Za-z]{2,}", screen.page.locator(".page").inner_text()))
+    assert words <= {"EN"}
+    assert screen.text("today-reported").startswith("1,283")
+    assert "演示数据" in screen.page.locator(".header").inner_text()
+    assert screen.page.locator("html").get_attribute("lang") == "zh-CN"
+
+
+def test_english_by_a_switch_that_stays(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    screen = visit(make_site(fake_city.latin_city())).open("?kpi=reported")
+    screen.page.get_by_test_id("language").click()
+    screen.page.wait_for_selector("html[lang=en]")
+    screen.wait("gridCenter.state().seq !== null")
+    screen.page.wait_for_selector("[data-testid=newest] .incident")
+    chinese = re.findall(r"[\u4e00-\u9fff]+", screen.page.locator(".page").inner_text())
+    assert chinese == ["中文"]
+    assert screen.state["kpi"] == "reported"
+    assert "lang=" not in screen.page.url
+    screen.open()
+    assert screen.page.locator("html").get_attribute("lang") == "en"
+    assert "Demonstration" not in screen.page.locator(".header").inner_text()
+
+
+def test_no_request_leaves_and_nothing_is_complained_about(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    screen = visit(make_site()).open()
+    screen.page.mouse.wheel(0, 200)
+    screen.page.locator("[data-testid=level-chooser] [data-level='1']").click()
+    screen.wait("gridCenter.state().level === 1 && gridCenter.state().mapUpdates > 1")
+    assert screen.abroad == []
+    assert screen.complaints == []
+
+
+def test_a_fresh_empty_city_says_so(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    screen = visit(make_site(fake_city.latin_city(), empty=True)).open()
+    screen.page.wait_for_selector("[data-testid=league] .empty")
+    for panel in ("kpis", "means", "levels", "league", "newest", "flow", "legend"):
+        assert "暂无数据" in screen.text(panel), panel
+    assert "一切正常" in screen.page.locator("#headline").inner_text()
+    assert screen.complaints == []
+
+
+def test_map_is_coloured_by_the_chosen_kpi(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    screen = visit(make_site()).open()
+    drawn = "JSON.stringify(document.querySelector('#map .js-plotly-plot').data[0].z)"
+    before = screen.page.evaluate(drawn)
+    screen.page.locator("[data-testid=kpi-chooser] summary").click()
+    screen.page.locator("[data-kpi=on_time_closing_rate]").click()
+    screen.wait(f"{drawn} !== {before!r} && gridCenter.state().kpi === 'on_time_closing_rate'")
+    assert "kpi=on_time_closing_rate" in screen.page.url
+    assert screen.text("kpi-chooser") == "按期结案率"
