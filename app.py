@@ -5,6 +5,7 @@ Run ``python app.py --help`` for the commands.
 
 import argparse
 import logging
+import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Serve the dashboard; without any grid system yet, build the demo city first."""
+    _require_free_port(settings)
     print("Grid Command Center 网格指挥中心: opening the database ...", flush=True)
     store = Store.open(settings)
     try:
@@ -234,6 +236,21 @@ def _demo_traffic(services: Services, *, wanted: bool) -> Iterator[None]:
         traffic.stop()
 
 
+def _require_free_port(settings: Settings) -> None:
+    """Say that the port is taken before a minute of work, not after."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingInvalid(
+                f"port {settings.port} on {settings.host} cannot be used ({error.strerror}): end what uses it, "
+                "or choose another with PORT=",
+                name="PORT", value=settings.port,
+            ) from error  # fmt: skip
+
+
 def _desk(store: Store, settings: Settings) -> IncidentDesk:
     edition = current_edition(store)
     calendar = WorkCalendar.load("jiangyin")
@@ -319,7 +336,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_grid_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("files", nargs="+", type=Path, help="a file for each level, coarsest first; or one file")
     command.add_argument("--columns", action="append", metavar="code=…,name=…,parent=…",
-                         help="columns of a level, once for each level, coarsest first; guessed where plain")  # fmt: skip
+                         help="columns of a level, once for each level, coarsest first; guessed if plain")  # fmt: skip
     command.add_argument("--layer", action="append", help="layer of a GeoPackage, once for each level, coarsest first")
     command.add_argument("--expect", type=_counts, metavar="17,271,1557", help="number of grids on each level")
     command.add_argument("--min-area-m2", type=float, default=100.0, help="smaller overlaps and gaps are passed over")
