@@ -1,0 +1,32 @@
+"""The guide knows every code and every address."""
+
+import re
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from dashboard.api import exports, grids, health, incidents, kpis, stream
+from dashboard.api.errors import CODES, HTTP_CODES, STATUS
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def test_every_code_stands_in_the_row_of_its_status() -> None:
+    rows = {
+        int(status): set(re.findall(r"`([a-z_]+)`", text))
+        for status, text in re.findall(r"^\| (\d{3}) \| (.*)$", GUIDE, re.M)
+    }
+    expected: dict[int, set[str]] = {}
+    for kind, status in STATUS.items():
+        expected.setdefault(status, set()).add(kind.code)
+    for status, code in HTTP_CODES.items():
+        expected.setdefault(status, set()).add(code)
+    assert {status: codes & CODES for status, codes in rows.items()} == expected
+
+
+def test_every_address_is_in_the_guide() -> None:
+    api = FastAPI()
+    for part in (incidents, grids, kpis, exports, stream, health):
+        api.include_router(part.router)
+    for path in api.openapi()["paths"]:
+        assert re.sub(r"\{\w+\}", "181235", path) in GUIDE, path
