@@ -53,7 +53,7 @@ def create_app(services: Services) -> FastAPI:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
-    options = _parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -277,7 +277,8 @@ def _counts(text: str) -> list[int]:
         raise argparse.ArgumentTypeError(f"{text!r}: give counts such as 17,271,1557") from error
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Build the parser of the command line."""
     parser = argparse.ArgumentParser(prog="app.py", description="Grid Command Center 网格指挥中心")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more about what is done")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

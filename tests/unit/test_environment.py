@@ -46,8 +46,7 @@ def test_lock_files_hold_every_dependency() -> None:
     run = [_split(line)[0] for line in declared["project"]["dependencies"]]
     dev = [_split(line)[0] for line in declared["dependency-groups"]["dev"]]
     for lock, names in (("requirements.lock", run), ("requirements-dev.lock", run + dev)):
-        locked = {
-            line.split("==")[0].strip().lower() for line in (ROOT / lock).read_text("utf-8").splitlines() if "==" in line
-        }
+        lines = (ROOT / lock).read_text("utf-8").splitlines()
+        locked = {line.split("==")[0].strip().lower() for line in lines if "==" in line}
         missing = {re.sub(r"\[.*\]", "", name) for name in names} - locked
         assert not missing, f"{lock} lacks {missing}: run 'make lock'"
