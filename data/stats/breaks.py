@@ -41,6 +41,10 @@ def class_breaks(
     low = 0.0 if known.min() <= 0 else _rounded(float(known.min()), ROUND_FLOOR)
     high = _rounded(float(known.max()), ROUND_CEILING)
     fresh = [low, *sorted(bound for bound in bounds if low < bound < high), high]
+    if len(fresh) == 2 and low == 0 < high:
+        # A few equal amounts among nothing: they must not look like nothing.
+        half = _rounded(float(above.min()) / 2)
+        fresh = [low, half, high] if low < half < high else fresh
     if previous and _near(previous[1:-1], fresh[1:-1], previous):
         return [min(previous[0], low), *previous[1:-1], max(previous[-1], high)]
     return fresh if high > low else [0.0, high]

@@ -54,3 +54,8 @@ def test_bounds_stay_while_nothing_is_known():
 @pytest.mark.parametrize(("values", "breaks"), [([0.0, 0.0], [0.0, 1.0]), ([1.0, 1.0], [0.0, 1.0]), ([], [])])
 def test_few_values_give_one_class_or_none(values: list[float], breaks: list[float]):
     assert class_breaks(np.array(values)) == breaks
+
+
+def test_equal_amounts_do_not_look_like_nothing() -> None:
+    values = np.array([0.0, 30.0, 0.0, np.nan])
+    assert classes_of(values, class_breaks(values)) == [0, 1, 0, None]
