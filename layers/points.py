@@ -4,8 +4,10 @@ from layers.view import LayerParts, MapView
 
 
 def build(view: MapView) -> LayerParts:
-    """Marks with a shape besides the colour: triangle, square, ring; `ring_s` and `new_s` are how long a new one draws the eye
-    and stays on the map."""
+    """Marks with a shape besides the colour: triangle, square, ring.
+
+    `ring_s` and `new_s` are how long a new one draws the eye, and stays on the map without a light.
+    """
     palette = view.palette
     return LayerParts(
         overlay={

@@ -92,7 +92,8 @@
     const { t, time, duration } = center.format;
     const stale = isStale();
     const word = dataAt === null ? t("fresh.waiting") : stale ? duration(Date.now() - heardAt) : t("fresh.live");
-    element("fresh").textContent = dataAt === null ? word : `${t("fresh.data", { time: time(dataAt) })} · ${word}`;
+    const shown = dataAt === null ? [word] : [t("fresh.data", { time: time(dataAt) }), word];
+    element("fresh").textContent = shown.join(" · ");
     if (stale) {
       document.documentElement.dataset.stale = "true";
       element("stale-text").textContent =

@@ -17,7 +17,7 @@
       return i ? [span("step", "／"), crumb] : [crumb];
     });
     const below = view.below.map((entry) =>
-      t("map.counts", { n: number(entry.count), level: center.grids.levelName(entry.level) }),
+      t("legend.counts", { n: number(entry.count), level: center.grids.levelName(entry.level) }),
     );
     return [...crumbs, span("counts", below.join(" · "))];
   };
@@ -44,7 +44,7 @@
     const choices = center.config.kpis
       .filter((entry) => entry.colours_map)
       .map((entry) => h("Button", { "data-kpi": entry.key, "aria-pressed": String(entry.key === view.kpi) }, entry.name));
-    const chosen = h("Summary", { title: t("map.kpi") }, kpi(view.kpi).name);
+    const chosen = h("Summary", { title: t("legend.kpi") }, kpi(view.kpi).name);
     return h("Details", {}, chosen, div("menu-list", choices));
   };
 
@@ -58,14 +58,14 @@
       h("Div", { className: "class" }, span("", quantity(breaks[i], unit)), h("I", { style: { background: colour } })),
     );
     const end = h("Div", { className: "class end" }, span("", quantity(breaks[breaks.length - 1], unit)));
-    return [span("unit", name, ["ratio", "hours"].includes(unit) ? ` ${t(`unit.${unit}`)}` : ""), ...steps, end];
+    return [span("unit", name, ["ratio", "hours"].includes(unit) && [" ", t(`unit.${unit}`)]), ...steps, end];
   }
 
   clientside.legend = function (view) {
     const { div, span, mark } = center.elements;
     const { t } = center.format;
-    const marks = ["yellow", "red"].map((kind) => span("", mark(kind), t(`map.${kind}`)));
-    marks.push(span("", mark("new"), t("map.new")));
+    const marks = ["yellow", "red"].map((kind) => span("", mark(kind), t(`legend.${kind}`)));
+    marks.push(span("", mark("new"), t("legend.new")));
     return [div("classes", view.map ? classes(view) : span("", t("page.loading"))), div("marks", marks)];
   };
 })();

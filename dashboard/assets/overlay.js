@@ -187,7 +187,8 @@
     place.textContent = center.grids.path(grid.id).slice(1).map((step) => step.name).join(" ／ ");
     const number = document.createElement("div");
     number.className = "value";
-    number.textContent = value === null || value === undefined ? t("page.no_data") : `${quantity(value, unit)} ${t(`unit.${unit}`)}`;
+    const known = value !== null && value !== undefined;
+    number.textContent = known ? [quantity(value, unit), t(`unit.${unit}`)].join(" ") : t("page.no_data");
     box.replaceChildren(place, number);
     box.style.display = "block";
     const area = box.parentElement.getBoundingClientRect();

@@ -36,7 +36,7 @@ def map_panel(screen: Screen) -> html.Section:
                 ],
                 className="map",
                 role="img",
-                **{"data-testid": "map", "aria-label": screen.text("map.label")},
+                **{"data-testid": "map", "aria-label": screen.text("legend.label")},
             ),
             html.Div(id="legend", className="legend", **{"data-testid": "legend"}),
         ],

@@ -24,12 +24,15 @@ from dashboard.page import mount_page
 from data.settings import Language, Settings
 from data.stats.breaks import class_breaks, classes_of
 from data.stats.kpis import KPIS, Kpi
-
 from tests.browser import fake_city
 
 ZONE = timezone(timedelta(hours=8))
-CATEGORIES = [("暴露垃圾", "Exposed rubbish"), ("沿街晾挂", "Laundry along the street"), ("道路破损", "Road damage"),
-              ("店外经营", "Trading outside the shop")]  # fmt: skip
+CATEGORIES = [
+    ("暴露垃圾", "Exposed rubbish"),
+    ("沿街晾挂", "Laundry along the street"),
+    ("道路破损", "Road damage"),
+    ("店外经营", "Trading outside the shop"),
+]
 HOUR_WEIGHTS = [70, 44, 29, 20, 17, 19, 31, 53, 84, 108, 111, 110, 128, 100, 101, 96, 93, 84, 81, 78, 80, 86, 90, 81]
 
 
@@ -57,9 +60,19 @@ def report(fake: Fake, grid_id: str) -> int:
     fake.seq += 1
     grid = fake.city.get(grid_id)
     assert grid is not None
-    fake.extra.append({"id": 5000 + fake.seq, "at": now().isoformat(), "grid": grid["name"], "grid_id": grid_id,
-                       "category": name_of(CATEGORIES[2]), "title": "", "source": "hotline", "stage": "reported",
-                       "light": "none"})  # fmt: skip
+    fake.extra.append(
+        {
+            "id": 5000 + fake.seq,
+            "at": now().isoformat(),
+            "grid": grid["name"],
+            "grid_id": grid_id,
+            "category": name_of(CATEGORIES[2]),
+            "title": "",
+            "source": "hotline",
+            "stage": "reported",
+            "light": "none",
+        }
+    )
     return fake.seq
 
 
@@ -78,40 +91,77 @@ def frame(fake: Fake, within: str | None, level: int, kpi: str) -> dict[str, Any
     children = [grid for grid in children if grid["id"] != within]
     made = empty_numbers() if fake.empty else numbers(fake, within, children, moment)
     return {
-        "seq": fake.seq, "moment": moment.isoformat(timespec="seconds"),
+        "seq": fake.seq,
+        "moment": moment.isoformat(timespec="seconds"),
         "data_at": None if fake.empty else moment.isoformat(timespec="seconds"),
-        "within": within, "level": level, "kpi": kpi, "path": fake.city.path(within), **made,
-    }  # fmt: skip
+        "within": within,
+        "level": level,
+        "kpi": kpi,
+        "path": fake.city.path(within),
+        **made,
+    }
 
 
 def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], moment: datetime) -> dict[str, Any]:
     rng = draw("frame", within)
     share = 1 if within is None else 0.08
     usual = int(1088 * share)
-    counts = {"reported": (int(usual * 1.18) + len(fake.extra), usual), "closed": (int(usual * 1.01), int(usual * 0.97)),
-              "open": (int(412 * share), None), "overdue": (int(19 * share) + 1, None), "yellow": (31, None),
-              "unlocated": (3 if within is None else None, None)}  # fmt: skip
+    counts = {
+        "reported": (int(usual * 1.18) + len(fake.extra), usual),
+        "closed": (int(usual * 1.01), int(usual * 0.97)),
+        "open": (int(412 * share), None),
+        "overdue": (int(19 * share) + 1, None),
+        "yellow": (31, None),
+        "unlocated": (3 if within is None else None, None),
+    }
     hour = moment.hour + 1
     usual_flow = [weight * share for weight in HOUR_WEIGHTS]
     return {
-        "headline": {"light": "yellow", "parts": [
-            {"kind": "above_usual", "values": {"grid": fake.city.of(1)[0]["name"], "category": name_of(CATEGORIES[0]),
-                                               "ratio": 2.1, "count": 31, "expected": 14.8}},
-            {"kind": "red_lights", "values": {"count": 6, "total": 19, "grid": fake.city.of(1)[-1]["name"]}}]},
+        "headline": {
+            "light": "yellow",
+            "parts": [
+                {
+                    "kind": "above_usual",
+                    "values": {
+                        "grid": fake.city.of(1)[0]["name"],
+                        "category": name_of(CATEGORIES[0]),
+                        "ratio": 2.1,
+                        "count": 31,
+                        "expected": 14.8,
+                    },
+                },
+                {"kind": "red_lights", "values": {"count": 6, "total": 19, "grid": fake.city.of(1)[-1]["name"]}},
+            ],
+        },
         "today": {key: {"value": value, "usual": usual} for key, (value, usual) in counts.items()},
         "kpis": [kpi_entry(draw("kpi", within, kpi.key), kpi) for kpi in KPIS],
-        "means": {"target": [0.7, 0.2, 0.1], "rows": [
-            means_row(draw("means", grid["id"]), grid) for grid in [{"id": within, "name": fake.city.path(within)[-1]["name"]}, *children]]},
-        "levels": {"counts": [{"level": level, "count": int(1000 * 0.3 ** (fake.city.depth - level))}
-                              for level in range(fake.city.depth, -1, -1)]},
-        "league": sorted((league_row(draw("league", grid["id"]), grid) for grid in children),
-                         key=lambda row: -row["rate"]),
+        "means": {
+            "target": [0.7, 0.2, 0.1],
+            "rows": [
+                means_row(draw("means", grid["id"]), grid)
+                for grid in [{"id": within, "name": fake.city.path(within)[-1]["name"]}, *children]
+            ],
+        },
+        "levels": {
+            "counts": [
+                {"level": level, "count": int(1000 * 0.3 ** (fake.city.depth - level))}
+                for level in range(fake.city.depth, -1, -1)
+            ]
+        },
+        "league": sorted(
+            (league_row(draw("league", grid["id"]), grid) for grid in children), key=lambda row: -row["rate"]
+        ),
         "newest": [*reversed(fake.extra), *newest(fake, rng, children, moment)][:20],
-        "flow": {"hours": list(range(24)), "actual": [None if i >= hour else round(w * rng.uniform(0.9, 1.35))
-                                                       for i, w in enumerate(usual_flow)],
-                 "usual": usual_flow, "complete": hour - 1, "usual_lo": [w * 0.85 for w in usual_flow], "usual_hi": [w * 1.15 for w in usual_flow]},
+        "flow": {
+            "hours": list(range(24)),
+            "actual": [None if i >= hour else round(w * rng.uniform(0.9, 1.35)) for i, w in enumerate(usual_flow)],
+            "usual": usual_flow,
+            "complete": hour - 1,
+            "usual_lo": [w * 0.85 for w in usual_flow],
+            "usual_hi": [w * 1.15 for w in usual_flow],
+        },
         "points": points(fake, within),
-    }  # fmt: skip
+    }
 
 
 def kpi_entry(rng: random.Random, kpi: Kpi) -> dict[str, Any]:
@@ -133,8 +183,15 @@ def means_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
 
 def league_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
     rate = rng.uniform(0.89, 1)
-    return {"id": grid["id"], "name": grid["name"], "rate": rate, "numerator": int(500 * rate), "denominator": 500,
-            "yellow": rng.randint(0, 6), "red": rng.choice([0, 0, 1, 2])}  # fmt: skip
+    return {
+        "id": grid["id"],
+        "name": grid["name"],
+        "rate": rate,
+        "numerator": int(500 * rate),
+        "denominator": 500,
+        "yellow": rng.randint(0, 6),
+        "red": rng.choice([0, 0, 1, 2]),
+    }
 
 
 def newest(fake: Fake, rng: random.Random, children: list[dict[str, Any]], moment: datetime) -> list[dict[str, Any]]:
@@ -142,11 +199,19 @@ def newest(fake: Fake, rng: random.Random, children: list[dict[str, Any]], momen
     made = []
     for i in range(8):
         grid = rng.choice(places)
-        made.append({"id": 900 - i, "at": (moment - timedelta(minutes=3 * i)).isoformat(), "grid": grid["name"],
-                     "grid_id": grid["id"], "category": name_of(rng.choice(CATEGORIES)), "title": "",
-                     "source": rng.choice(["grid", "hotline", "video", "visits"]),
-                     "stage": rng.choice(["reported", "dispatched", "claimed"]),
-                     "light": rng.choice(["none", "none", "yellow", "red"])})  # fmt: skip
+        made.append(
+            {
+                "id": 900 - i,
+                "at": (moment - timedelta(minutes=3 * i)).isoformat(),
+                "grid": grid["name"],
+                "grid_id": grid["id"],
+                "category": name_of(rng.choice(CATEGORIES)),
+                "title": "",
+                "source": rng.choice(["grid", "hotline", "video", "visits"]),
+                "stage": rng.choice(["reported", "dispatched", "claimed"]),
+                "light": rng.choice(["none", "none", "yellow", "red"]),
+            }
+        )
     return made
 
 
@@ -155,8 +220,13 @@ def points(fake: Fake, within: str | None) -> dict[str, Any]:
     rng = draw("points", within)
     chosen = rng.sample(leaves, min(len(leaves), 50))
     lights = [rng.choice(["yellow", "yellow", "yellow", "red", "none"]) for _ in chosen]
-    made = {"lon": [grid["label"][0] for grid in chosen], "lat": [grid["label"][1] for grid in chosen],
-            "light": lights, "id": list(range(len(chosen))), "age_s": [60.0 if light == "none" else 90000.0 for light in lights]}  # fmt: skip
+    made = {
+        "lon": [grid["label"][0] for grid in chosen],
+        "lat": [grid["label"][1] for grid in chosen],
+        "light": lights,
+        "id": list(range(len(chosen))),
+        "age_s": [60.0 if light == "none" else 90000.0 for light in lights],
+    }
     for entry in fake.extra:
         place = fake.city.get(entry["grid_id"])
         for key, value in zip(("lon", "lat"), place["label"] if place else (), strict=False):
@@ -172,11 +242,15 @@ def empty_numbers() -> dict[str, Any]:
     keys = ("reported", "closed", "open", "overdue", "yellow", "unlocated")
     return {
         "headline": {"light": "none", "parts": []},
-        "today": {key: {"value": 0, "usual": None} for key in keys}, "kpis": [],
-        "means": {"target": [0.7, 0.2, 0.1], "rows": []}, "levels": {"counts": []}, "league": [], "newest": [],
+        "today": {key: {"value": 0, "usual": None} for key in keys},
+        "kpis": [],
+        "means": {"target": [0.7, 0.2, 0.1], "rows": []},
+        "levels": {"counts": []},
+        "league": [],
+        "newest": [],
         "flow": {"hours": hours, **{key: [None] * 24 for key in ("actual", "usual", "usual_lo", "usual_hi")}},
         "points": {"lon": [], "lat": [], "light": [], "id": [], "age_s": []},
-    }  # fmt: skip
+    }
 
 
 def map_message(fake: Fake, within: str | None, level: int, kpi: str) -> dict[str, Any]:
@@ -190,8 +264,16 @@ def map_message(fake: Fake, within: str | None, level: int, kpi: str) -> dict[st
         values = [None if value is None else max(0.0, 1 - value / 30) for value in values]
     array = np.array(values, dtype=float)
     breaks = class_breaks(array)
-    return {"level": level, "kpi": kpi, "within": within, "ids": None, "values": values, "breaks": breaks,
-            "counts": [None] * len(values), "classes": classes_of(array, breaks)}  # fmt: skip
+    return {
+        "level": level,
+        "kpi": kpi,
+        "within": within,
+        "ids": None,
+        "values": values,
+        "breaks": breaks,
+        "counts": [None] * len(values),
+        "classes": classes_of(array, breaks),
+    }
 
 
 def event(name: str, seq: int, document: dict[str, Any]) -> str:
@@ -201,8 +283,11 @@ def event(name: str, seq: int, document: dict[str, Any]) -> str:
 async def stream(fake: Fake, request: Request, within: str | None, level: int, kpi: str) -> AsyncIterator[str]:
     fake.connections += 1
     yield "retry: 500\n\n"
-    yield event("hello", fake.seq, {"version": fake.version, "started_at": now().isoformat(), "demo": fake.city.demo,
-                                    "city": fake.city.name})  # fmt: skip
+    yield event(
+        "hello",
+        fake.seq,
+        {"version": fake.version, "started_at": now().isoformat(), "demo": fake.city.demo, "city": fake.city.name},
+    )
     yield event("map", fake.seq, map_message(fake, within, level, kpi))
     sent = None
     while not await request.is_disconnected():
@@ -221,8 +306,15 @@ def create_app(fake: Fake) -> FastAPI:
     @app.get("/api/v1/grids")
     async def grids() -> Any:
         city = fake.city
-        return {"edition": 1, "city": city.name, "demo": city.demo, "level": None, "depth": city.depth,
-                "level_names": city.level_names, "grids": city.grids}  # fmt: skip
+        return {
+            "edition": 1,
+            "city": city.name,
+            "demo": city.demo,
+            "level": None,
+            "depth": city.depth,
+            "level_names": city.level_names,
+            "grids": city.grids,
+        }
 
     @app.get("/api/v1/grids/geometry")
     async def geometry(level: int) -> JSONResponse:
@@ -256,16 +348,32 @@ def demo_city() -> fake_city.City:
             label = shape.representative_point()
             parent = None if level == 1 else f"{level - 1}:{row.parent}"
             grid_id = f"{level}:{row.code}"
-            grids.append({"id": grid_id, "code": row.code, "name": row.name, "level": level, "parent": parent,
-                          "ordinal": ordinal, "lo": int(row.lo), "hi": int(row.hi), "area_m2": float(row.area_m2),
-                          "bbox": list(shape.bounds), "label": [label.x, label.y]})  # fmt: skip
+            grids.append(
+                {
+                    "id": grid_id,
+                    "code": row.code,
+                    "name": row.name,
+                    "level": level,
+                    "parent": parent,
+                    "ordinal": ordinal,
+                    "lo": int(row.lo),
+                    "hi": int(row.hi),
+                    "area_m2": float(row.area_m2),
+                    "bbox": list(shape.bounds),
+                    "label": [label.x, label.y],
+                }
+            )
             part = max(shape.geoms, key=lambda one: one.area) if shape.geom_type == "MultiPolygon" else shape
             rings[grid_id] = [[round(x, 5), round(y, 5)] for x, y in part.exterior.coords]
     return fake_city.City(demo.name, list(demo.level_names), True, grids, rings)
 
 
-CITIES = {"chinese": fake_city.chinese_city, "latin": fake_city.latin_city, "empty": fake_city.latin_city,
-          "demo": demo_city}  # fmt: skip
+CITIES = {
+    "chinese": fake_city.chinese_city,
+    "latin": fake_city.latin_city,
+    "empty": fake_city.latin_city,
+    "demo": demo_city,
+}
 
 if __name__ == "__main__":
     which = sys.argv[1] if len(sys.argv) > 1 else "chinese"

@@ -1,0 +1,150 @@
+"""The page as the server gives it: languages, themes, preferences, nothing from other hosts."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from dashboard.page import MAP_KPI, PANEL_KPIS, mount_page
+from data.settings import Settings
+from data.stats.kpis import KPI_BY_KEY
+
+TEST_IDS = {
+    "breadcrumb",
+    "newest",
+    "stale",
+    "map",
+    "league",
+    "means",
+    "kpi-chooser",
+    "level-chooser",
+    "today",
+    "levels",
+}
+
+
+def page_server(**settings: Any) -> FastAPI:
+    server = FastAPI()
+    mount_page(server, SimpleNamespace(settings=Settings(home=Path("/nonexistent"), **settings)))
+    return server
+
+
+class Visitor:
+    """A client of one server in this process; no cookie is kept, no redirect followed."""
+
+    def __init__(self, server: FastAPI) -> None:
+        self._server = server
+
+    def get(self, address: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self._server)
+            async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+                return await client.get(address, headers=headers)
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def client() -> Visitor:
+    return Visitor(page_server())
+
+
+def walk(component: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(component, list):
+        for one in component:
+            yield from walk(one)
+    elif isinstance(component, dict) and "props" in component:
+        yield component
+        yield from walk(component["props"].get("children"))
+
+
+def layout(client: Visitor, **cookies: str) -> list[dict[str, Any]]:
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return list(walk(client.get("/_dash-layout", headers={"cookie": header} if header else {}).json()))
+
+
+def config(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return next(part["props"]["data"] for part in parts if part["props"].get("id") == "config")
+
+
+def test_has_every_hook(client: Visitor) -> None:
+    assert {part["props"].get("data-testid") for part in layout(client)} >= TEST_IDS
+
+
+def test_language_is_chinese_unless_chosen(client: Visitor) -> None:
+    assert config(layout(client))["language"] == "zh"
+    assert config(layout(client, lang="en"))["language"] == "en"
+    assert config(layout(client, lang="klingon"))["language"] == "zh"
+    assert config(layout(client, lang="en"))["texts"]["today.title"] == "Today"
+
+
+def test_two_visitors_do_not_see_each_other(client: Visitor) -> None:
+    first, other, again = layout(client), layout(client, lang="en", theme="light"), layout(client)
+    assert first == again
+    assert config(other)["palette"]["ink"] != config(first)["palette"]["ink"]
+
+
+def test_language_of_the_city_is_a_setting() -> None:
+    client = Visitor(page_server(language="en", timezone="America/New_York"))
+    assert config(layout(client))["language"] == "en"
+    assert config(layout(client))["timezone"] == "America/New_York"
+    assert '<html lang="en"' in client.get("/").text
+
+
+def test_index_speaks_the_visitors_language_and_asks_nobody(client: Visitor) -> None:
+    page = client.get("/", headers={"cookie": "theme=light"}).text
+    assert '<html lang="zh-CN" data-theme="light">' in page
+    loaded = re.findall(r'(?:<script[^>]*\ssrc|<link[^>]*\shref)="([^"]+)"', page)
+    assert loaded
+    assert [address for address in loaded if not address.startswith("/")] == []
+    assert sum(address.startswith("/assets/") and ".js" in address for address in loaded) >= 10
+
+
+def test_link_sets_the_preference_and_keeps_the_view(client: Visitor) -> None:
+    answer = client.get("/?lang=en&within=1:01&level=3")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/?within=1%3A01&level=3"
+    assert "lang=en" in answer.headers["set-cookie"]
+    assert client.get("/?theme=light").headers["location"] == "/"
+
+
+def test_nonsense_sets_nothing(client: Visitor) -> None:
+    answer = client.get("/?lang=%0d%0aSet-Cookie:x")
+    assert answer.status_code == 303
+    assert "set-cookie" not in answer.headers
+
+
+def test_two_pages_in_one_process_do_not_mix() -> None:
+    first, second = Visitor(page_server()), Visitor(page_server(language="en"))
+    assert len(first.get("/_dash-dependencies").json()) == len(second.get("/_dash-dependencies").json()) > 5
+    assert config(layout(first))["language"] == "zh"
+    assert config(layout(second))["language"] == "en"
+
+
+def test_no_python_runs_per_frame(client: Visitor) -> None:
+    callbacks = client.get("/_dash-dependencies").json()
+    assert all(callback["clientside_function"] for callback in callbacks)
+
+
+def test_every_callback_has_its_function_in_the_scripts(client: Visitor) -> None:
+    assets = Path(__file__).parents[3] / "dashboard" / "assets"
+    code = "".join(path.read_text(encoding="utf-8") for path in assets.glob("*.js"))
+    for callback in client.get("/_dash-dependencies").json():
+        name = callback["clientside_function"]["function_name"]
+        assert f"clientside.{name} = function" in code, name
+
+
+def test_kpis_of_the_page_exist() -> None:
+    assert set(PANEL_KPIS) | {MAP_KPI} <= set(KPI_BY_KEY)
+    assert KPI_BY_KEY[MAP_KPI].colours_map
+
+
+def test_page_stays_out_of_the_api_document(client: Visitor) -> None:
+    assert json.loads(client.get("/openapi.json").text)["paths"] == {}
