@@ -135,12 +135,11 @@ def test_the_follower_hears_of_a_report_at_once(store: Store, desk: IncidentDesk
     follower.start()
     try:
         until(lambda: follower.healthy_at is not None)
-        # The second look, after listening began, is over when healthy_at has moved again.
-        first = follower.healthy_at
-        until(lambda: follower.healthy_at != first)
-        desk.report_many([make_report()], "test")
-        until(lambda: heard != [])
-        assert len(mirror.view()) == 1
+        # The first may still fall to the look it takes after it began to listen; the second can only be heard.
+        for count in (1, 2):
+            desk.report_many([make_report()], "test")
+            until(lambda: len(mirror.view()) == count)  # noqa: B023  # asked within the round
+        assert heard != []
     finally:
         store.close()  # wakes it
         follower.stop()

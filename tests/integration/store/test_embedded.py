@@ -31,6 +31,8 @@ from data.store.connection import Store
 
 store = Store.open(Settings(home=Path(sys.argv[1])))
 with store.transaction() as cursor:
+    # IF NOT EXISTS alone fails when two look at once.
+    cursor.execute("SELECT pg_advisory_xact_lock(1)")
     cursor.execute("CREATE TABLE IF NOT EXISTS note (n integer)")
 print("open", flush=True)
 for line in sys.stdin:
