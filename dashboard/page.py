@@ -74,6 +74,8 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.default_language = settings.language
+    # The page follows the event stream; a second connection per screen, idle and to be kept alive, helps nobody.
+    app.backend.websocket_capability = False
     app.layout = lambda: layout(_screen(app, settings.language), settings.timezone)
     _register(app)
     server.add_middleware(PreferenceMiddleware)
@@ -144,14 +146,12 @@ def _register(app: Dash) -> None:
         return ClientsideFunction(namespace="gridCenter", function_name=name)
 
     app.clientside_callback(function("start"), Output("started", "data"), Input("config", "data"))
+    # One callback per element: of two that fill the same element at once, Dash draws one and forgets the other.
     for name in _PANELS:
         app.clientside_callback(
             function(name), Output(name, "children"), Input("frame", "data"), State("view", "data"),
             prevent_initial_call=True,
         )  # fmt: skip
-    app.clientside_callback(
-        function("headlineClass"), Output("headline", "className"), Input("frame", "data"), prevent_initial_call=True
-    )
     for name, element in _MAP_PARTS.items():
         app.clientside_callback(
             function(name), Output(element, "children"), Input("view", "data"), prevent_initial_call=True

@@ -98,7 +98,7 @@
       document.documentElement.dataset.stale = "true";
       element("stale-text").textContent =
         waiting || (dataAt === null ? t("fresh.stale_never") : t("fresh.stale", { time: time(dataAt) }));
-      element("stale-hint").textContent = t("fresh.stale_hint", { age: duration(Date.now() - heardAt) });
+      element("stale-hint").textContent = waiting ? "" : t("fresh.stale_hint", { age: duration(Date.now() - heardAt) });
     } else {
       delete document.documentElement.dataset.stale;
     }
@@ -125,7 +125,7 @@
   /* Why there is no picture yet, as a key of the catalogue; null once there is one. */
   function say(key) {
     waiting = key === null ? null : center.format.t(key);
-    if (waiting) element("headline").textContent = waiting;
+    element("notice").textContent = waiting ?? "";
   }
 
   center.live = { startClock, connect, isStale, say, seq: () => seq };

@@ -17,6 +17,7 @@
     document.getElementById("map-overlay").replaceChildren(canvas);
     ["move", "resize", "load"].forEach((event) => map.on(event, draw));
     new ResizeObserver(draw).observe(canvas);
+    document.querySelector(".map").addEventListener("mouseleave", () => tip(null));
     draw();
   }
 

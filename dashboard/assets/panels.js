@@ -12,20 +12,16 @@
 
   const LONG_HEADLINE = { zh: 34, en: 52 }; // letters that fit beside city and clock in one line
 
-  clientside.headlineClass = function (frame) {
-    const { t } = center.format;
-    const length = frame.headline.parts.reduce((sum, { kind, values }) => sum + t(`headline.${kind}`, values).length, 0);
-    return length > LONG_HEADLINE[center.config.language] ? "headline long" : "headline";
-  };
-
   clientside.headline = function (frame) {
-    const { span, mark } = center.elements;
+    const { div, span, mark } = center.elements;
     const { t } = center.format;
     const { light, parts } = frame.headline;
-    if (!parts.length) return span("part", t("headline.all_normal"));
-    const sentence = parts.map(({ kind, values }) => span("part", t(`headline.${kind}`, values)));
-    if (light !== "yellow" && light !== "red") return sentence;
-    return span(`light-${light}`, mark(light), sentence);
+    const told = parts.map(({ kind, values }) => t(`headline.${kind}`, values));
+    if (!told.length) return div("sentence", t("headline.all_normal"));
+    const lit = ["yellow", "red"].includes(light);
+    const long = told.join("").length > LONG_HEADLINE[center.config.language];
+    const words = told.map((one) => span("part", one));
+    return div(`sentence${long ? " long" : ""}${lit ? ` light-${light}` : ""}`, lit && mark(light), words);
   };
 
   /* Today */
@@ -154,6 +150,15 @@
     );
   }
 
+  /* Of too many rows those stay that have a light, then the first and the last; the order stays too. */
+  function mostTelling(rows, limit) {
+    const lit = (row) => 2 * (row.red > 0) + (row.yellow > 0);
+    const outer = (i) => Math.abs(i - (rows.length - 1) / 2);
+    const ranked = rows.map((_, i) => i).sort((a, b) => lit(rows[b]) - lit(rows[a]) || outer(b) - outer(a));
+    const kept = new Set(ranked.slice(0, limit));
+    return rows.filter((_, i) => kept.has(i));
+  }
+
   clientside.league = function (frame, view) {
     const { h, empty } = center.elements;
     const { t, isNumber } = center.format;
@@ -164,10 +169,8 @@
     const base = rates.length ? Math.max(0, Math.floor(10 * Math.min(...rates, 0.999) - 0.5) / 10) : 0;
     const draw = (part) => part.map((row) => leagueRow(row, base));
     if (rows.length <= LEAGUE_ROWS) return draw(rows);
-    const top = Math.floor((LEAGUE_ROWS - 1) / 2);
-    const bottom = LEAGUE_ROWS - 1 - top;
-    const rest = h("Div", { className: "league-rest" }, t("league.rest", { n: rows.length - top - bottom }));
-    return [...draw(rows.slice(0, top)), rest, ...draw(rows.slice(-bottom))];
+    const shown = mostTelling(rows, LEAGUE_ROWS - 1);
+    return [...draw(shown), h("Div", { className: "league-rest" }, t("league.rest", { n: rows.length - shown.length }))];
   };
 
   /* Newest */

@@ -10,7 +10,11 @@ def header(screen: Screen) -> html.Header:
     return html.Header(
         [
             html.H1(id="city", className="city", children=screen.text("page.title")),
-            html.Div(id="headline", className="headline", role="status"),
+            html.Div(
+                [html.Div(id="notice"), html.Div(id="headline", **{"data-testid": "headline"})],
+                className="headline",
+                role="status",
+            ),
             html.Div(
                 [
                     html.Time(id="clock", className="clock number"),

@@ -19,8 +19,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
+from dashboard.api.errors import register_error_handlers
 from dashboard.api.security import SecurityHeaders
 from dashboard.page import mount_page
+from data.errors import NoEdition
 from data.settings import Language, Settings
 from data.stats.breaks import class_breaks, classes_of
 from data.stats.kpis import KPIS, Kpi
@@ -43,6 +45,7 @@ class Fake:
     city: fake_city.City
     version: str = "1"
     empty: bool = False
+    imported: bool = True
     fresh: bool = True
     beat_s: float = 1.0
     seq: int = 1000
@@ -117,22 +120,7 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
     hour = moment.hour + 1
     usual_flow = [weight * share for weight in HOUR_WEIGHTS]
     return {
-        "headline": {
-            "light": "yellow",
-            "parts": [
-                {
-                    "kind": "above_usual",
-                    "values": {
-                        "grid": fake.city.of(1)[0]["name"],
-                        "category": name_of(CATEGORIES[0]),
-                        "ratio": 2.1,
-                        "count": 31,
-                        "expected": 14.8,
-                    },
-                },
-                {"kind": "red_lights", "values": {"count": 6, "total": 19, "grid": fake.city.of(1)[-1]["name"]}},
-            ],
-        },
+        "headline": headline(children) if within is None else red_lights(children),
         "today": {key: {"value": value, "usual": usual} for key, (value, usual) in counts.items()},
         "kpis": [kpi_entry(draw("kpi", within, kpi.key), kpi) for kpi in KPIS],
         "means": {
@@ -161,6 +149,28 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
             "usual_hi": [w * 1.15 for w in usual_flow],
         },
         "points": points(fake, within),
+    }
+
+
+def headline(children: list[dict[str, Any]]) -> dict[str, Any]:
+    unusual = {
+        "grid": children[0]["name"],
+        "category": name_of(CATEGORIES[0]),
+        "ratio": 2.1,
+        "count": 31,
+        "expected": 14.8,
+    }
+    red = {"count": 6, "total": 19, "grid": children[-1]["name"]}
+    parts = [{"kind": "above_usual", "values": unusual}, {"kind": "red_lights", "values": red}]
+    return {"light": "yellow", "parts": parts}
+
+
+def red_lights(children: list[dict[str, Any]]) -> dict[str, Any]:
+    if not children:
+        return {"light": "none", "parts": []}
+    return {
+        "light": "red",
+        "parts": [{"kind": "red_lights", "values": {"count": 2, "total": 2, "grid": children[0]["name"]}}],
     }
 
 
@@ -302,9 +312,12 @@ async def stream(fake: Fake, request: Request, within: str | None, level: int, k
 def create_app(fake: Fake) -> FastAPI:
     """The page on the made-up API."""
     app = FastAPI()
+    register_error_handlers(app)
 
     @app.get("/api/v1/grids")
     async def grids() -> Any:
+        if not fake.imported:
+            raise NoEdition("no grid system has been imported yet")
         city = fake.city
         return {
             "edition": 1,

@@ -24,6 +24,7 @@ def test_drills_down_by_click_and_back_by_breadcrumb_and_browser(
     screen.click_map(*grid["label"])
     screen.wait(f"gridCenter.state().within === '1:01' && {settled}")
     screen.wait("document.querySelector('#breadcrumb').innerText.includes('东山镇')")
+    screen.wait("document.querySelector('#headline').innerText === '第1村 2 件红灯'")
 
     screen.click_map(*grid["label"])
     screen.wait(f"gridCenter.state().within === '2:0102' && {settled}")
@@ -114,6 +115,17 @@ def test_wakes_up_stale_after_a_sleep(make_site: Callable[..., Any], visit: Call
     screen.wait("!gridCenter.state().stale")
     screen.page.evaluate("(() => { const now = Date.now; Date.now = () => now() + 3600e3; })()")
     assert screen.state["stale"] is True
+
+
+def test_waits_for_the_first_import_and_then_begins(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    site = make_site(imported=False)
+    screen = visit(site)
+    screen.page.goto(site.url)
+    screen.wait("document.getElementById('notice').innerText === '尚未导入网格'")
+    site.fake.imported = True
+    screen.wait("gridCenter.state().seq !== null && gridCenter.state().mapUpdates > 0")
+    assert "东山镇" in screen.text("headline")
+    assert screen.page.locator("#notice").inner_text() == ""
 
 
 def test_another_version_reloads_the_page(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
