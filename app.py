@@ -21,7 +21,7 @@ from dashboard.page import mount_page
 from dashboard.server import create_server, create_uvicorn
 from dashboard.services import Services, services_on
 from data.demo.catch_up import catch_up
-from data.demo.city import build_city, demo_city_of
+from data.demo.city import DemoCity, build_city, demo_city_of
 from data.demo.traffic import Traffic
 from data.errors import CommandCenterError, SettingInvalid
 from data.feeds.categories_csv import read_categories_csv
@@ -77,17 +77,18 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     try:
         if not has_edition(store) and not options.empty:
             _found_demo_city(store)
-        if has_edition(store) and current_edition(store).demo and settings.demo_per_day > 0:
-            _catch_up_demo(store, settings)
+        services = services_on(store, settings)
     except BaseException:
         store.close()
         raise
-    services = services_on(store, settings)
     try:
+        demo = _demo_city(services)
+        if demo is not None:
+            _catch_up_demo(services, demo)
         uvicorn_server = create_uvicorn(create_app(services), services)
         print(f"Dashboard: http://{settings.host}:{settings.port}  (Ctrl-C ends everything)", flush=True)
         # Uvicorn ends in order on Ctrl-C and then raises the signal once more, which is no news to us.
-        with _demo_traffic(services, wanted=not options.no_traffic), suppress(KeyboardInterrupt):
+        with _demo_traffic(settings, None if options.no_traffic else demo), suppress(KeyboardInterrupt):
             uvicorn_server.run()
     finally:
         services.close()
@@ -209,26 +210,32 @@ def _found_demo_city(store: Store) -> None:
     )  # fmt: skip
 
 
-def _catch_up_demo(store: Store, settings: Settings) -> None:
+def _demo_city(services: Services) -> DemoCity | None:
+    """The demo city, if that is what is served and it is to live."""
+    if not services.has_edition or not services.edition.demo or services.settings.demo_per_day == 0:
+        return None
+    return demo_city_of(services.edition.system)
+
+
+def _catch_up_demo(services: Services, city: DemoCity) -> None:
     """Write what the demo city would have reported since it was last looked at, all of it on first start."""
-    desk, city = _desk(store, settings), demo_city_of(current_edition(store).system)
+    settings = services.settings
     expected = round(settings.demo_days * settings.demo_per_day)
     with tqdm(total=expected, unit=" incidents", desc="Demo history", delay=2) as bar:
         catch_up(
-            desk, store, city, until=datetime.now(settings.zone), days=settings.demo_days,
+            services.desk, services.store, city, until=datetime.now(settings.zone), days=settings.demo_days,
             per_day=settings.demo_per_day, progress=_advance(bar),
         )  # fmt: skip
 
 
 @contextmanager
-def _demo_traffic(services: Services, *, wanted: bool) -> Iterator[None]:
-    """Live traffic of the demo city, through the REST API, while the block runs."""
-    settings = services.settings
-    if not wanted or not services.has_edition or not services.edition.demo or settings.demo_per_day == 0:
+def _demo_traffic(settings: Settings, city: DemoCity | None) -> Iterator[None]:
+    """Live traffic of the demo city, through the REST API, while the block runs; none without a city."""
+    if city is None:
         yield
         return
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  # what we listen on, compared
-    traffic = Traffic(demo_city_of(services.edition.system), f"http://{host}:{settings.port}", settings.demo_per_day)
+    traffic = Traffic(city, f"http://{host}:{settings.port}", settings.demo_per_day)
     traffic.start()
     try:
         yield
