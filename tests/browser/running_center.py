@@ -58,6 +58,13 @@ class RunningCenter:
             check=False, timeout=150,
         )  # fmt: skip
 
+    def wait_for_database_end(self, patience_s: float = 30) -> None:
+        """The embedded server ends with the last process that used it, also with one that was killed."""
+        deadline = time.monotonic() + patience_s
+        while (self.said.parent / "postgres" / "postmaster.pid").exists():
+            assert time.monotonic() < deadline, "the embedded server outlived the command center"
+            time.sleep(0.1)
+
     def _ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}readyz", timeout=5).status_code == 200
@@ -65,7 +72,8 @@ class RunningCenter:
             return False
 
     def _end(self, how: signal.Signals) -> int:
-        assert self._process is not None
+        if self._process is None:
+            return 0
         if self._process.poll() is None:
             self._process.send_signal(how)
         return self._process.wait(30)

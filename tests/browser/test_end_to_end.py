@@ -1,5 +1,6 @@
 """The main job, end to end: the real application, a real database, a real browser."""
 
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ def make_center(open_folder: Path) -> Iterator[Callable[..., RunningCenter]]:
     yield make
     for center in centers:
         center.kill()
+        center.wait_for_database_end()
 
 
 def _report(center: RunningCenter, source_id: str, grid: dict[str, Any], title: str) -> dict[str, Any]:
@@ -139,14 +141,16 @@ def test_embedded_from_first_start_to_ctrl_c_and_again(
     screen.page.get_by_test_id("stale").wait_for(state="hidden", timeout=30_000)
 
 
-def test_port_in_use_is_said_and_nothing_is_left_running(make_center: Callable[..., RunningCenter]) -> None:
-    first, second = make_center(), make_center()
-    first.start("--empty")
-    second.environment["PORT"] = str(first.port)
-    answer = second.command("run", "--empty")
+def test_port_in_use_is_said_before_anything_is_done(make_center: Callable[..., RunningCenter]) -> None:
+    center = make_center()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", center.port))
+        taken.listen()
+        answer = center.command("run")
     assert answer.returncode == 1
-    assert str(first.port) in answer.stderr
+    assert str(center.port) in answer.stderr
     assert "Traceback" not in answer.stderr
+    assert not (center.said.parent / "postgres").exists()
 
 
 def test_new_york_through_the_command_line(
