@@ -10,19 +10,21 @@ import numpy as np
 import shapely
 
 from geo.coordinates import Floats
+from geo.display_pieces import coverage_pieces
 from geo.dissolve import union
 from geo.errors import GridUnknown
 from geo.grids import GridSystem
 from geo.measure import Geometries, metres_per_degree
 
-# Chosen for a city 0.7 degree wide: 155,000 vertices become 45,000, and no eye sees it on a wall.
-_TOLERANCE_DEG, _EXTENT_DEG = 0.0003, 0.7
+# Degrees, for a city 0.7 degree wide, by detail. The first drops triangles of about three square pixels where the
+# whole city fills a screen of 3,840 pixels; each next one suits a map zoomed in by two more steps (four times).
+TOLERANCES_DEG = (0.0005, 0.000125, 0.00003)
+DETAILS = range(1, len(TOLERANCES_DEG) + 1)
+_EXTENT_DEG = 0.7
 _DECIMALS = 5
-# Leaves tile a grid when what they leave out or stick out is less than this share of it.
-_TILING = 1e-6
 
 
-def display_geojson(system: GridSystem, level: int, tolerance_deg: float | None = None) -> bytes:
+def display_geojson(system: GridSystem, level: int, tolerance_deg: float | None = None, *, detail: int = 1) -> bytes:
     """One level as simplified GeoJSON for a map.
 
     Parameters
@@ -30,21 +32,26 @@ def display_geojson(system: GridSystem, level: int, tolerance_deg: float | None 
     system, level
         1 is the coarsest level.
     tolerance_deg
-        How much detail to drop, degrees; without it, 0.0003 for a city 0.7 degree wide, and in proportion.
+        How much to drop, degrees; without it, what suits the detail and the city's extent.
+    detail
+        1: for a map of the whole city, 2: zoomed in four times (a town fills the screen), 3: sixteen times (a village).
 
     Returns
     -------
     A FeatureCollection in UTF-8, one feature for each grid, in depth-first order; `id` = code, properties `code` and
-    `name`. Coordinates have five decimals (more in systems of tiny grids). Borders shared by neighbours still
-    coincide; where the leaves tile their parents, so do the borders of children and parents.
+    `name`. Coordinates have five decimals (more in systems of tiny grids and at high detail). Borders shared by
+    neighbours still coincide; where children lie within their parents, so do the borders of children and parents, of
+    all levels at one detail.
 
     Raises
     ------
     GridUnknown
         There is no such level.
+    ValueError
+        There is no such detail.
     """
     layer = _layer(system, level)
-    shapes = display_shapes(system, level, tolerance_deg)
+    shapes = display_shapes(system, level, tolerance_deg, detail=detail)
     features = [
         f'{{"type":"Feature","id":{code},"properties":{{"code":{code},"name":{name}}},"geometry":{geometry}}}'
         for code, name, geometry in zip(
@@ -54,19 +61,26 @@ def display_geojson(system: GridSystem, level: int, tolerance_deg: float | None 
     return ('{"type":"FeatureCollection","features":[' + ",\n".join(features) + "]}").encode()
 
 
-def display_shapes(system: GridSystem, level: int, tolerance_deg: float | None = None) -> Geometries:
+def display_shapes(
+    system: GridSystem, level: int, tolerance_deg: float | None = None, *, detail: int = 1
+) -> Geometries:
     """The geometries of `display_geojson`: one for each grid of the level, none of them empty."""
     layer = _layer(system, level)
+    if detail not in DETAILS:
+        raise ValueError(f"there is no detail {detail}: details go from 1 to {len(TOLERANCES_DEG)}")
     bounds = system.leaves.total_bounds
     extent = max(bounds[2] - bounds[0], bounds[3] - bounds[1])
-    tolerance = _TOLERANCE_DEG * extent / _EXTENT_DEG if tolerance_deg is None else tolerance_deg
+    tolerance = TOLERANCES_DEG[detail - 1] * extent / _EXTENT_DEG if tolerance_deg is None else tolerance_deg
     decimals = max(_DECIMALS, int(np.ceil(-np.log10(max(tolerance, 1e-12)))) + 1)
     full = _shapes(layer)
-    if level < system.depth and _leaves_tile(system, full, layer):
-        leaves = _simplified(_shapes(system.leaves), tolerance, decimals)
-        united = [union(leaves[lo:hi]) for lo, hi in zip(layer["lo"], layer["hi"], strict=True)]
-        return _whole(np.array(united, dtype=object), full, tolerance, decimals)
-    return _simplified(full, tolerance, decimals)
+    pieces = coverage_pieces(system)
+    if pieces is None:
+        return _simplified(full, tolerance, decimals)
+    shapes = _simplified(pieces.shapes, tolerance, decimals)
+    if level == system.depth:
+        return shapes[: len(full)]
+    united = [union(shapes[rows]) for rows in pieces.of_level(system, level)]
+    return _whole(np.array(united, dtype=object), full, tolerance, decimals)
 
 
 def label_points(system: GridSystem, level: int) -> tuple[Floats, Floats]:
@@ -101,20 +115,15 @@ def _shapes(layer: Any) -> Geometries:
     return np.asarray(layer.geometry.to_numpy(), dtype=object)
 
 
-def _leaves_tile(system: GridSystem, full: Geometries, layer: Any) -> bool:
-    leaves = _shapes(system.leaves)
-    if not shapely.coverage_is_valid(leaves):
-        return False
-    united = [shapely.coverage_union_all(leaves[lo:hi]) for lo, hi in zip(layer["lo"], layer["hi"], strict=True)]
-    areas = shapely.area(full)
-    if (np.abs(shapely.area(united) - areas) > _TILING * areas).any():
-        return False
-    return bool((shapely.area(shapely.symmetric_difference(full, united)) <= _TILING * areas).all())
-
-
 def _simplified(full: Geometries, tolerance: float, decimals: int) -> Geometries:
     """Simplified together, so that neighbours keep one border; a grid that suffers from it is done by itself."""
-    return _whole(_rounded(shapely.coverage_simplify(full, tolerance), decimals), full, tolerance, decimals)
+    simple = np.asarray(shapely.coverage_simplify(full, tolerance), dtype=object)
+    shapes = _rounded(simple, decimals)
+    if _broken(shapes).any():
+        # Digits are cheaper than a border that two neighbours no longer share.
+        finer = _rounded(simple, decimals + 2)
+        shapes = finer if not _broken(finer).any() else shapes
+    return _whole(shapes, full, tolerance, decimals)
 
 
 def _whole(shapes: Geometries, full: Geometries, tolerance: float, decimals: int) -> Geometries:

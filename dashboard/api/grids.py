@@ -8,6 +8,7 @@ from dashboard.api.cached import cached_answer
 from dashboard.api.listing import check_level
 from dashboard.api.models import CategoryOut, ErrorDocument, GridsOut
 from dashboard.api.scope import Asked, InScope
+from geo.display import DETAILS
 
 router = APIRouter(tags=["grids"])
 
@@ -40,10 +41,18 @@ def geometry(
     services: Asked,
     _scope: InScope,
     level: Annotated[int, Query(description="1 = the coarsest")],
+    detail: Annotated[
+        int,
+        Query(
+            ge=DETAILS[0],
+            le=DETAILS[-1],
+            description="1 = for a map of the whole city, 2 = zoomed in four times (a town), 3 = sixteen times",
+        ),
+    ] = 1,
 ) -> Response:
     """Give the shapes of a level for the screen, as GeoJSON: simplified without gaps; the feature id is the code."""
     check_level(services, level)
-    return cached_answer(request, services.shapes.geometry(level))
+    return cached_answer(request, services.shapes.geometry(level, detail))
 
 
 @router.get("/categories")

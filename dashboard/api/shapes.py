@@ -36,24 +36,24 @@ class Shapes:
     def __init__(self, edition: Edition, folder: Path) -> None:
         self._edition = edition
         self._folder = folder
-        self._made: dict[tuple[str, int | None], Cached] = {}
+        self._made: dict[tuple[str, int | None, int], Cached] = {}
         self._making = threading.Lock()
 
     def grids(self, level: int | None) -> Cached:
         """Return the list of the grids of a level, or of all (None), in depth-first order; the level must exist."""
         return self._once("grids", level)
 
-    def geometry(self, level: int) -> Cached:
-        """Return the shapes of a level as GeoJSON for the screen; the level must exist."""
-        return self._once("geometry", level)
+    def geometry(self, level: int, detail: int = 1) -> Cached:
+        """Return the shapes of a level as GeoJSON for the screen; level and detail (`DETAILS`) must exist."""
+        return self._once("geometry", level, detail)
 
-    def _once(self, kind: str, level: int | None) -> Cached:
+    def _once(self, kind: str, level: int | None, detail: int = 0) -> Cached:
         # One at a time: ten screens that start together shall not simplify the same shapes ten times.
         with self._making:
-            if (kind, level) not in self._made:
-                made = self._listed(level) if kind == "grids" or level is None else self._stored(level)
-                self._made[kind, level] = made
-            return self._made[kind, level]
+            if (kind, level, detail) not in self._made:
+                made = self._listed(level) if kind == "grids" or level is None else self._stored(level, detail)
+                self._made[kind, level, detail] = made
+            return self._made[kind, level, detail]
 
     def _listed(self, level: int | None) -> Cached:
         system = self._edition.system
@@ -69,12 +69,13 @@ class Shapes:
         }
         return Cached.of(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), JSON)
 
-    def _stored(self, level: int) -> Cached:
-        path = self._folder / f"geometry-{self._edition.system.checksum[:16]}-{_display_mark()}-{level}.json.gz"
+    def _stored(self, level: int, detail: int) -> Cached:
+        mark = f"{self._edition.system.checksum[:16]}-{_display_mark()}"
+        path = self._folder / f"geometry-{mark}-{level}-{detail}.json.gz"
         kept = _read_whole(path)
         if kept is not None:
             return Cached(kept, GEOJSON)
-        made = Cached.of(display_geojson(self._edition.system, level), GEOJSON)
+        made = Cached.of(display_geojson(self._edition.system, level, detail=detail), GEOJSON)
         _keep(path, made.compressed)
         return made
 

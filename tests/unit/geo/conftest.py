@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 import shapely
 
+from data.demo.city import build_city
+from geo.grids import GridSystem
+
 Layers = list[gpd.GeoDataFrame]
 
 
@@ -73,3 +76,9 @@ def shuffled() -> Callable[[Layers, int], Layers]:
         return [layer.iloc[random.permutation(len(layer))] for layer in given]
 
     return shuffle
+
+
+@pytest.fixture(scope="session")
+def demo_system() -> GridSystem:
+    """The demo city's grids: 17 towns, 271 villages, 1,557 leaves at full resolution."""
+    return build_city().system
