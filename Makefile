@@ -39,10 +39,10 @@ run: install ## Run the demo city, whole, on http://127.0.0.1:8050 (PORT= and GR
 
 test: install-dev ## Run the whole suite: unit, real PostGIS, real browser
 	@tests/system_packages.sh
-	@GRID_REQUIRE_ALL=1 $(PY) -m pytest -q
+	@GRID_REQUIRE_ALL=1 $(PY) -m pytest -q -n 2 --dist worksteal
 
 test-unit: install-dev ## Run only the tests that need no server and no browser
-	@$(PY) -m pytest -q tests/unit
+	@$(PY) -m pytest -q -n 2 --dist worksteal tests/unit
 
 check: install-dev ## Format, lint, types, and who may import whom
 	$(VENV)/bin/ruff format --check .
