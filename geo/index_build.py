@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from geo.coordinates import Floats
 from geo.hexplane import FACE_COUNT, faces, lattice_axes, to_degrees
-from geo.index_kernel import NONE, Ints, Longs, Tables, band_edges, mark_edges
+from geo.index_kernel import NONE, Ints, Longs, Tables
+from geo.index_marks import mark_edges, regions, write_records
 from geo.measure import Geometries, area_m2
 
 # A system reaching farther than this is not a city's; its few points are tested one by one.
@@ -18,7 +19,6 @@ MAX_HEXAGONS = 1 << 24
 _HEXAGONS_PER_VERTEX, _HEXAGONS_PER_LEAF = 3.0, 60.0
 _EARTH_M2, _CELLS_AT_0 = 5.10065622e14, 120.0
 _MIN_RESOLUTION, _MAX_RESOLUTION = 4, 13
-_PIECE = 0.25
 
 
 @dataclass(frozen=True)
@@ -62,30 +62,54 @@ def build_tables(leaves: Leaves) -> Tables | None:
     too_far = max(east - west, north - south) > MAX_EXTENT_DEG
     if too_far or max(-south, north) > MAX_LATITUDE or max(-west, east) > MAX_LONGITUDE:
         return None
-    edges, owner, edges_of = _edges(leaves.shapes)
-    resolution = _resolution(leaves.shapes, len(edges), box)
+    edges, owner = _edges(leaves.shapes)
     used = _faces_near(box)
-    empty = _without_content(box, used, resolution)
-    extent = np.tile(np.array([1 << 40, 1 << 40, -(1 << 40), -(1 << 40)], dtype=np.int64), (len(used), 1))
-    count = mark_edges(empty, edges, owner, _PIECE, extent, np.empty(0, dtype=np.int64))
-    size = extent[:, 2:] - extent[:, :2] + 1
-    ends = np.cumsum(size[:, 0] * size[:, 1])
-    placed = empty._replace(first=extent[:, :2].copy(), size=size, offset=np.concatenate([[0], ends[:-1]]))
+    axes = lattice_axes(_resolution(leaves.shapes, len(edges), box))[used]
+    planes = np.ascontiguousarray(np.concatenate([faces().centres[used][:, None], axes], axis=1))
+    rectangles, marks = _marked(planes, edges)
+    cell, edge = np.divmod(_sorted_unique(marks), len(edges))
+    cell_count = int(rectangles[-1, 4] + rectangles[-1, 2] * rectangles[-1, 3])
+    region = np.zeros(cell_count, dtype=np.int32)
+    region[cell] = -1
+    answers = np.full(cell_count + 1, NONE, dtype=np.int32)
+    answers[:-1] = _answers_of_regions(planes, rectangles, leaves, region)
+    borders, starts, records = _records(planes, rectangles, leaves, cell, owner[edge], edge, edges)
+    answers[borders] = -2 - starts
+    return Tables(_frame(box), planes, rectangles, answers, records)
+
+
+def _frame(box: Floats) -> Floats:
+    middle = np.array([(box[0] + box[2]) / 2.0, (box[1] + box[3]) / 2.0])
+    angles = np.radians(middle)
+    waves = np.column_stack([np.sin(angles), np.cos(angles)]).ravel()
+    return np.concatenate([box, middle, waves])
+
+
+def _marked(planes: Floats, edges: Floats) -> tuple[Longs, Longs]:
+    """Rectangles of hexagons around all that edges come into, and the marks of `mark_edges`."""
+    extent = np.tile(np.array([1 << 40, 1 << 40, -(1 << 40), -(1 << 40)], dtype=np.int64), (len(planes), 1))
+    rectangles = np.zeros((len(planes), 5), dtype=np.int64)
+    count = mark_edges(planes, rectangles, edges, extent, np.empty(0, dtype=np.int64))
+    # A face that was thought near may have none of the edges.
+    met = extent[:, 2] >= extent[:, 0]
+    rectangles[met, :2] = extent[met, :2]
+    rectangles[met, 2:4] = extent[met, 2:] - extent[met, :2] + 1
+    ends = np.cumsum(rectangles[:, 2] * rectangles[:, 3])
+    rectangles[1:, 4] = ends[:-1]
     marks = np.empty(count, dtype=np.int64)
-    count = mark_edges(placed, edges, owner, _PIECE, extent, marks)
-    cell, leaf = np.divmod(np.unique(marks[:count]), int(owner.max()) + 1)
-    return _filled(placed, leaves, int(ends[-1]), cell, leaf, edges, edges_of)
+    mark_edges(planes, rectangles, edges, extent, marks)
+    return rectangles, marks
 
 
-def _edges(shapes: Geometries) -> tuple[Floats, Ints, Longs]:
-    """All edges (x1, y1, x2, y2) by leaf, their leaf, and where each leaf's edges start."""
+def _edges(shapes: Geometries) -> tuple[Floats, Ints]:
+    """All edges (x1, y1, x2, y2) by leaf, and their leaf."""
     parts, leaf_of_part = shapely.get_parts(shapes, return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]
     edges = np.ascontiguousarray(np.hstack([points[:-1], points[1:]])[same])
     owner = leaf_of_part[part_of_ring[ring[:-1][same]]].astype(np.int32)
-    return edges, owner, np.searchsorted(owner, np.arange(len(shapes) + 1)).astype(np.int64)
+    return edges, owner
 
 
 def _resolution(shapes: Geometries, edge_count: int, box: Floats) -> int:
@@ -111,98 +135,64 @@ def _faces_near(box: Floats) -> Longs:
     return np.flatnonzero(near[:FACE_COUNT]).astype(np.int64)
 
 
-def _without_content(box: Floats, used: Longs, resolution: int) -> Tables:
-    count = len(used)
-    return Tables(
-        box=box,
-        centres=np.ascontiguousarray(faces().centres[used]),
-        axes=np.ascontiguousarray(lattice_axes(resolution)[used]),
-        first=np.zeros((count, 2), dtype=np.int64),
-        size=np.zeros((count, 2), dtype=np.int64),
-        offset=np.zeros(count, dtype=np.int64),
-        answers=np.empty(0, dtype=np.int32),
-        candidates=np.zeros(1, dtype=np.int64),
-        leaf=np.empty(0, dtype=np.int32),
-        whole=np.empty(0, dtype=np.bool_),
-        crossings=np.empty(0, dtype=np.int8),
-        edges_from=np.zeros(1, dtype=np.int64),
-        edges=np.empty((0, 4)),
-    )
+def _sorted_unique(values: Longs) -> Longs:
+    """As `np.unique`, which takes a slower way for integers."""
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])]
 
 
-def _filled(
-    tables: Tables, leaves: Leaves, cell_count: int, cell: Longs, leaf: Longs, edges: Floats, edges_of: Longs
-) -> Tables:
-    """The tables with their content, given the pairs (cell, leaf whose edges touch it), sorted and unique."""
-    touched = np.zeros(cell_count, dtype=np.bool_)
-    touched[cell] = True
-    answers = _whole_cells(tables, leaves, touched)
-    borders = np.flatnonzero(touched)
-    # A leaf around the middle of a touched hexagon, but without edges in it, contains all of it (leaves may overlap).
-    at, around = leaves.covering(*_middles(tables, borders))
-    known = cell * len(leaves.rank) + leaf
-    extra = borders[at] * len(leaves.rank) + around
-    extra = extra[~np.isin(extra, known)]
-    every = np.concatenate([known, extra])
-    cells, leaf = np.divmod(every, len(leaves.rank))
-    whole = np.arange(len(every)) >= len(known)
-    order = np.lexsort((leaves.rank[leaf], cells))
-    cells, leaf, whole = cells[order], leaf[order], whole[order]
-    # What comes after the first leaf that contains the whole hexagon is never asked.
-    starts = np.searchsorted(cells, borders)
-    passed: Longs = np.cumsum(whole) - whole
-    kept: NDArray[np.bool_] = passed == np.repeat(passed[starts], np.diff(np.append(starts, len(cells))))
-    cells, asked, whole = cells[kept], leaf[kept].astype(np.int32), whole[kept]
-    candidates = np.searchsorted(cells, np.append(borders, cell_count)).astype(np.int64)
-    answers[borders] = -2 - np.arange(len(borders), dtype=np.int32)
-    bounds = np.repeat(_bounds(tables, borders), np.diff(candidates), axis=0)
-    counts, crossings = np.zeros(len(asked), dtype=np.int64), np.zeros(len(asked), dtype=np.int8)
-    band_edges(edges, edges_of, asked, bounds, whole, crossings, counts, counts, np.empty((0, 4)))
-    edges_from = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    banded = np.empty((max(int(edges_from[-1]), 1), 4))
-    band_edges(edges, edges_of, asked, bounds, whole, crossings, counts, edges_from, banded)
-    return tables._replace(
-        answers=answers, candidates=candidates, leaf=asked, whole=whole, crossings=crossings,
-        edges_from=edges_from, edges=banded,
+def _answers_of_regions(planes: Floats, rectangles: Longs, leaves: Leaves, region: Ints) -> Ints:
+    """Answers of hexagons that no edge comes into: those side by side have the same, so one of each region is asked.
+
+    `region` is -1 where edges come in, else 0; it is used up.
+    """
+    count = regions(rectangles, region)
+    if not count:
+        return np.full(len(region), NONE, dtype=np.int32)
+    # Numbers come in the order of the first hexagon, which thereby is a new maximum.
+    highest = np.maximum.accumulate(region)
+    first = np.flatnonzero(highest > np.append(np.int32(-1), highest[:-1])).astype(np.int64)
+    asked = leaves.lowest_code(*_middles(planes, rectangles, first))
+    return np.append(asked, np.int32(NONE))[region]
+
+
+def _records(
+    planes: Floats, rectangles: Longs, leaves: Leaves, cell: Longs, leaf: Ints, edge: Longs, edges: Floats
+) -> tuple[Longs, Ints, Floats]:
+    """Hexagons on borders, where their records start, and these, given triples (cell, leaf, edge that comes in)."""
+    news = np.append(True, cell[1:] != cell[:-1])
+    borders, border_of_edge = cell[news], np.cumsum(news) - 1
+    count = len(leaves.rank)
+    middles = np.column_stack(_middles(planes, rectangles, borders))
+    at, around = leaves.covering(middles[:, 0], middles[:, 1])
+    # A leaf around the middle of a hexagon, but without edges in it, contains all of it (leaves may overlap).
+    inside_keys = at * count + leaves.rank[around]
+    edge_keys = border_of_edge * count + leaves.rank[leaf]
+    order = np.argsort(edge_keys, kind="stable")
+    keys = _sorted_unique(np.concatenate([inside_keys, edge_keys]))
+    inside = np.zeros(len(keys), dtype=np.bool_)
+    inside[np.searchsorted(keys, inside_keys)] = True
+    border_of, rank = np.divmod(keys, count)
+    edges_from = np.searchsorted(edge_keys[order], np.append(keys, keys[-1] + 1)).astype(np.int64)
+    rows = (
+        border_of.astype(np.int32), np.argsort(leaves.rank).astype(np.int32)[rank],
+        inside.astype(np.int32), edges_from, edge[order], edges,
     )  # fmt: skip
+    starts = np.empty(len(borders), dtype=np.int64)
+    size = write_records(middles, *rows, starts, np.empty(0))
+    records = np.empty(size)
+    write_records(middles, *rows, starts, records)
+    return borders, starts.astype(np.int32), records
 
 
-def _whole_cells(tables: Tables, leaves: Leaves, touched: NDArray[np.bool_]) -> Ints:
-    """Answers for hexagons that no edge touches: those side by side in a row have the same, so one of them is asked."""
-    row_starts = np.zeros(len(touched), dtype=np.bool_)
-    for offset, (width, height) in zip(tables.offset, tables.size, strict=True):
-        row_starts[offset : offset + width * height : width] = True
-    run_starts = ~touched & (row_starts | np.concatenate([[True], touched[:-1]]))
-    first = np.flatnonzero(run_starts)
-    answers = np.full(len(touched), NONE, dtype=np.int32)
-    if len(first):
-        asked = leaves.lowest_code(*_middles(tables, first))
-        answers = asked[np.maximum(np.cumsum(run_starts) - 1, 0)]
-    answers[touched] = NONE
-    return np.ascontiguousarray(answers, dtype=np.int32)
-
-
-def _places(tables: Tables, cells: Longs, ahead: float, towards: float) -> tuple[Floats, Floats]:
-    """Degrees of a place in each hexagon: its middle plus so much of x and y, lattice steps."""
+def _middles(planes: Floats, rectangles: Longs, cells: Longs) -> tuple[Floats, Floats]:
+    """Degrees of the middle of each hexagon."""
     lon, lat = np.empty(len(cells)), np.empty(len(cells))
-    face_of = np.searchsorted(tables.offset, cells, side="right") - 1
-    for face in range(len(tables.centres)):
+    # A face without hexagons starts where the next one does, and is passed over.
+    face_of = np.searchsorted(rectangles[:, 4], cells, side="right") - 1
+    for face, (i, j, width, _, offset) in enumerate(rectangles):
         here = face_of == face
-        row, column = np.divmod(cells[here] - tables.offset[face], tables.size[face, 0])
-        i, j = column + tables.first[face, 0], row + tables.first[face, 1]
-        x, y = i - j / 2.0 + ahead, j * np.sqrt(0.75) + towards
-        lon[here], lat[here] = to_degrees(x, y, tables.centres[face], tables.axes[face])
+        row, column = np.divmod(cells[here] - offset, max(width, 1))
+        x, y = (column + i) - (row + j) / 2.0, (row + j) * np.sqrt(0.75)
+        lon[here], lat[here] = to_degrees(x, y, planes[face, 0], planes[face, 1:])
     return lon, lat
-
-
-def _middles(tables: Tables, cells: Longs) -> tuple[Floats, Floats]:
-    return _places(tables, cells, 0.0, 0.0)
-
-
-def _bounds(tables: Tables, cells: Longs) -> Floats:
-    """A box in degrees around each hexagon: its corners and a tenth more, which covers the bend of its sides."""
-    angles = np.radians(30.0 + 60.0 * np.arange(6))
-    radius = 1.1 / np.sqrt(3.0)
-    corners = [_places(tables, cells, radius * np.cos(angle), radius * np.sin(angle)) for angle in angles]
-    lon, lat = np.array([corner[0] for corner in corners]), np.array([corner[1] for corner in corners])
-    return np.column_stack([lon.min(axis=0), lat.min(axis=0), lon.max(axis=0), lat.max(axis=0)])
