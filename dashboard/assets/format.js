@@ -71,6 +71,16 @@
     return clocks[seconds].format(date);
   }
 
+  /* Month and day, as numbers: short, and the same in both languages. */
+  function day(moment) {
+    const parts = { month: "2-digit", day: "2-digit", timeZone: center.config.timezone };
+    clocks.day ??= new Intl.DateTimeFormat("en-US", parts);
+    return clocks.day.format(new Date(moment)).replace("/", "-");
+  }
+
+  /* The hour of something of today, the day of something older. */
+  const when = (moment, now) => (day(moment) === day(now) && new Date(now) - new Date(moment) < 864e5 ? time(moment, false) : day(moment));
+
   function duration(ms) {
     const seconds = Math.max(0, Math.round(ms / 1000));
     if (seconds < 120) return t("fresh.seconds", { n: seconds });
@@ -78,5 +88,5 @@
     return t("fresh.hours", { n: Math.floor(seconds / 3600) });
   }
 
-  center.format = { isNumber, number, percent, t, local, kpi, quantity, change, shares, time, duration };
+  center.format = { isNumber, number, percent, t, local, kpi, quantity, change, shares, time, when, duration };
 })();

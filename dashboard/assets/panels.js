@@ -174,9 +174,9 @@
   };
 
   /* Newest */
-  function incident(entry) {
+  function incident(entry, now) {
     const { link, h, span, mark } = center.elements;
-    const { t, local, time } = center.format;
+    const { t, local, when } = center.format;
     const where = local(entry.grid) || t("newest.unlocated");
     const what = local(entry.category) || t("newest.uncategorised");
     const lit = entry.light === "yellow" || entry.light === "red" ? entry.light : null;
@@ -185,7 +185,7 @@
     return link(
       entry.grid_id,
       "incident",
-      span("at", time(entry.at, false)),
+      span("at", when(entry.at, now)),
       h("Span", { className: "name", title: line }, line),
       lit ? span(`light-${lit}`, mark(lit), " ", t(`light.${lit}`)) : span(""),
       h("Span", { className: "detail", title: facts }, facts),
@@ -194,6 +194,6 @@
 
   clientside.newest = function (frame) {
     if (!frame.newest.length) return center.elements.empty();
-    return frame.newest.slice(0, NEWEST).map(incident);
+    return frame.newest.slice(0, NEWEST).map((entry) => incident(entry, frame.moment));
   };
 })();

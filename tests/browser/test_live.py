@@ -76,6 +76,10 @@ def test_new_incident_appears_without_reload(make_site: Callable[..., Any], visi
     screen.wait("document.querySelector('[data-testid=newest]').innerText.includes('高新技术产业开发区 · 道路破损')")
     assert screen.page.locator("[data-testid=newest] .incident").count() == before + 1
     assert screen.text("today-reported").startswith("1,284")
+    assert screen.page.evaluate(
+        "['2026-11-22T00:10:00+08:00', '2026-11-21T23:50:00+08:00', '2018-11-22T15:00:00+08:00']"
+        ".map((at) => gridCenter.format.when(at, '2026-11-22T15:36:19+08:00'))"
+    ) == ["00:10", "11-21", "11-22"]
     assert screen.page.evaluate("window.notReloaded") is True
 
 
