@@ -30,8 +30,11 @@ FLAGS = [
 PATIENCE_MS = 60_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One browser for the tests of a file, not of the session: Playwright's loop runs on this thread as long as it
+    lives, and `asyncio.run` of other tests would be refused.
+    """
     if not CHROMIUM.exists():
         reason = f"no Chromium at {CHROMIUM} (apt install chromium fonts-noto-cjk)"
         if os.environ.get("GRID_REQUIRE_ALL") == "1":
