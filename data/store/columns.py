@@ -1,15 +1,19 @@
 """The states of incidents as NumPy columns, in bulk: what the mirror is filled from."""
 
 import io
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 from psycopg2 import sql
 from pyarrow import csv
 
 from data.incidents.model import MEANS, STAGES
+from data.incidents.regridding import Regridder
+from data.store import log, regrid
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -29,6 +33,18 @@ TEXT_COLUMNS: Final = ("category", "source")
 READ_TIMEOUT_S: Final = 600.0
 # A quoted text may be longer than the reader's usual block; a row must fit in one.
 _BLOCK_BYTES: Final = 1 << 25
+# Stands for "no stored leaf in the asked edition" until the rows leave this module.
+_PENDING: Final = -2
+# A few that came in through an older edition are nothing to warn of.
+_MANY: Final = 1_000
+# What an unfinished regrid has stored does not count.
+_LEAF_IN: Final = sql.SQL(
+    "CASE WHEN edition_id = {edition} THEN leaf ELSE coalesce((SELECT assignment.leaf FROM assignment "
+    "WHERE assignment.incident_id = incident.id AND assignment.edition_id = {edition} "
+    "AND EXISTS (SELECT FROM regrid WHERE regrid.edition_id = {edition})), {pending}) END"
+)
+
+_log = logging.getLogger(__name__)
 
 
 def incident_columns(
@@ -47,8 +63,9 @@ def incident_columns(
     after_seq
         Sequence number up to which the caller has everything; 0 reads all.
     edition_id
-        Edition of the grid system the leaf ordinals must belong to; an incident placed in another edition gets
-        leaf -1, because its ordinal means nothing here. None leaves the ordinals as they are stored.
+        Edition of the grid system the leaf ordinals belong to. An incident that was placed in another edition has the
+        leaf that `regrid` stored for it in this one, or, where there is none yet, the same leaf, found here and now.
+        None leaves the ordinals as they are stored, whatever their edition.
     limit
         Most rows to read, the oldest changes first; None reads all. The rest is read by asking again.
 
@@ -66,15 +83,39 @@ def incident_columns(
     ------
     DatabaseUnavailable, DatabaseBusy
         From the store.
+    NoEdition
+        There is no edition `edition_id`, and incidents of others ask for their leaf in it.
     """
     buffer = io.BytesIO()
+    placements = None
     with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+        log.begin_snapshot(cursor)
         cursor.copy_expert(_query(after_seq, edition_id, limit), buffer)
-    if buffer.tell() == 0:
-        return after_seq, _columns(_SCHEMA.empty_table())
-    buffer.seek(0)
-    columns = _columns(_parsed(buffer))
-    return int(columns["seq"][-1]), columns
+        if buffer.tell() == 0:
+            return after_seq, _columns(_SCHEMA.empty_table())
+        buffer.seek(0)
+        columns = _columns(_parsed(buffer))
+        last_seq = int(columns["seq"][-1])
+        if edition_id is not None and (columns["leaf"] == _PENDING).any():
+            placements = regrid.placements_between(cursor, edition_id, after_seq, last_seq)
+    if edition_id is not None and placements is not None:
+        _settle(columns, placements, regrid.regridder_of(store, edition_id), edition_id)
+    return last_seq, columns
+
+
+def _settle(columns: dict[str, NDArray[Any]], placements: pd.DataFrame, regridder: Regridder, edition_id: int) -> None:
+    """Give the rows without a stored leaf in the edition the one that `regrid` would store."""
+    rows = np.flatnonzero(columns["leaf"] == _PENDING)
+    by_id = rows[np.argsort(columns["id"][rows])]
+    wanted = placements[np.isin(placements["id"].to_numpy(), columns["id"][rows])]
+    leaf = columns["leaf"].copy()
+    leaf[by_id] = regridder.place(wanted).leaf  # both by id
+    columns["leaf"] = leaf
+    if len(rows) >= _MANY:
+        _log.warning(
+            "%d incidents of other editions have no stored leaf in edition %d: their leaves were computed on the way, "
+            "which is right but takes time at every start; run `python app.py regrid`", len(rows), edition_id,
+        )  # fmt: skip
 
 
 _SCHEMA: Final = pa.schema(
@@ -97,8 +138,8 @@ _SCHEMA: Final = pa.schema(
 
 def _query(after_seq: int, edition_id: int | None, limit: int | None) -> sql.Composed:
     """COPY takes no bound values, so they are quoted by the driver."""
-    leaf = sql.SQL("leaf") if edition_id is None else sql.SQL("CASE WHEN edition_id = {} THEN leaf ELSE -1 END").format(
-        sql.Literal(edition_id)
+    leaf = sql.SQL("leaf") if edition_id is None else _LEAF_IN.format(
+        edition=sql.Literal(edition_id), pending=sql.Literal(_PENDING)
     )  # fmt: skip
     chosen = [
         *map(sql.Identifier, ("id", "seq")),

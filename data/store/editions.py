@@ -15,6 +15,7 @@ import shapely
 from psycopg2.extras import execute_values
 
 from data.errors import NoEdition
+from data.store import log
 from data.store.connection import Store
 from geo.errors import GridsInvalid
 from geo.grids import GridSystem
@@ -43,6 +44,34 @@ class Edition:
     demo: bool
     level_names: tuple[dict[str, str], ...]
     system: GridSystem
+
+
+@dataclass(frozen=True, slots=True)
+class EditionSummary:
+    """An edition without its grids.
+
+    Attributes
+    ----------
+    grids
+        How many on each level, coarsest first.
+    placed
+        Incidents that were placed in it when they came in.
+    regridded_at
+        When all history was last re-assigned onto it (aware); None if never.
+    holds
+        Whether it is the one that holds on the day asked for.
+    """
+
+    id: int
+    city: str
+    name: str
+    holds_from: date
+    demo: bool
+    imported_at: datetime
+    grids: tuple[int, ...]
+    placed: int
+    regridded_at: datetime | None
+    holds: bool
 
 
 def save_edition(
@@ -127,29 +156,87 @@ def current_edition(store: Store, on: date | None = None) -> Edition:
     NoEdition
         There is none, or the first one begins later.
     """
-    day = on or datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    day = on or _today()
     with store.transaction() as cursor:
         cursor.execute(
-            """
-            SELECT id, city, name, holds_from, demo, level_names
-            FROM edition WHERE holds_from <= %s ORDER BY holds_from DESC, id DESC LIMIT 1
-            """,
-            (day,),
+            "SELECT id FROM edition WHERE holds_from <= %s ORDER BY holds_from DESC, id DESC LIMIT 1", (day,)
         )
         found = cursor.fetchone()
         if found is None:
             cursor.execute("SELECT min(holds_from) FROM edition")
             raise _none_holds(day, _row(cursor.fetchone())[0])
+        return _read(cursor, found[0])
+
+
+def read_edition(store: Store, edition_id: int) -> Edition:
+    """An edition by id, whether it holds or not; NoEdition where there is none."""
+    with store.transaction() as cursor:
+        return _read(cursor, edition_id)
+
+
+def edition_named(store: Store, name: str) -> Edition:
+    """An edition by name, whether it holds or not; NoEdition, with the names there are, where there is none."""
+    with store.transaction() as cursor:
+        cursor.execute("SELECT id FROM edition WHERE name = %s", (name,))
+        found = cursor.fetchone()
+        if found is not None:
+            return _read(cursor, found[0])
+        cursor.execute("SELECT name FROM edition ORDER BY holds_from, id")
+        names = [known for (known,) in cursor.fetchall()]
+    listed = ", ".join(names) or "none"
+    raise NoEdition(f"there is no edition named {name!r}; there are: {listed}", name=name, names=names)
+
+
+def list_editions(store: Store, on: date | None = None) -> list[EditionSummary]:
+    """All editions without their grids, by the day from which they hold; empty when none is kept.
+
+    Parameters
+    ----------
+    on
+        The day for `holds`, as in `current_edition`.
+    """
+    with store.transaction(timeout_s=_SAVE_TIMEOUT_S) as cursor:
         cursor.execute(
             """
-            SELECT level, code, name, parent_code, population, wkb
-            FROM grid WHERE edition_id = %s ORDER BY level, ordinal
+            SELECT edition.id, city, name, holds_from, demo, imported_at,
+                   coalesce((SELECT array_agg(counted.grids ORDER BY counted.level) FROM (
+                       SELECT level, count(*) AS grids FROM grid WHERE grid.edition_id = edition.id GROUP BY level
+                   ) AS counted), '{}'),
+                   coalesce(own.incidents, 0), regrid.finished_at,
+                   edition.id = (SELECT id FROM edition WHERE holds_from <= %s
+                                 ORDER BY holds_from DESC, id DESC LIMIT 1) IS TRUE
+            FROM edition
+            LEFT JOIN (SELECT edition_id, count(*) AS incidents FROM incident GROUP BY edition_id) AS own
+                ON own.edition_id = edition.id
+            LEFT JOIN regrid ON regrid.edition_id = edition.id
+            ORDER BY holds_from, edition.id
             """,
-            (found[0],),
+            (on or _today(),),
         )
-        grids = cursor.fetchall()
-    edition_id, city, name, holds_from, demo, level_names = found
-    levels = [_layer(list(rows)) for _, rows in groupby(grids, key=lambda row: row[0])]
+        return [
+            EditionSummary(id_, city, name, holds_from, demo, imported_at, tuple(grids), placed, regridded_at, holds)
+            for id_, city, name, holds_from, demo, imported_at, grids, placed, regridded_at, holds in cursor.fetchall()
+        ]
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def _read(cursor: log.Cursor, edition_id: int) -> Edition:
+    cursor.execute("SELECT city, name, holds_from, demo, level_names FROM edition WHERE id = %s", (edition_id,))
+    found = cursor.fetchone()
+    if found is None:
+        raise NoEdition(f"there is no edition with the id {edition_id}", edition_id=edition_id)
+    city, name, holds_from, demo, level_names = found
+    cursor.execute(
+        """
+        SELECT level, code, name, parent_code, population, wkb
+        FROM grid WHERE edition_id = %s ORDER BY level, ordinal
+        """,
+        (edition_id,),
+    )
+    levels = [_layer(list(rows)) for _, rows in groupby(cursor.fetchall(), key=lambda row: row[0])]
     return Edition(edition_id, city, name, holds_from, demo, tuple(level_names), GridSystem.build(levels))
 
 

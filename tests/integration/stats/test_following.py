@@ -90,18 +90,24 @@ def test_times_beyond_four_bytes_are_far_and_not_missing(store: Store, loaded: I
     assert set(columns["claimed_at"]) == {MISSING}
 
 
-def test_incidents_of_another_edition_are_unlocated(
+def test_incidents_of_another_edition_have_their_leaf_in_the_one_asked_for(
     store: Store, loaded: IncidentDesk, system: GridSystem, edition_id: int
 ):
-    newer = save_edition(store, system, city="小城", name="2027", holds_from=date(2027, 1, 1))
-    assert set(incident_columns(store, edition_id=newer)[1]["leaf"]) == {-1}
-    assert (
-        incident_columns(store, edition_id=edition_id)[1]["leaf"].tolist()
-        == incident_columns(store)[1]["leaf"].tolist()
-    )
+    # The same grids in reverse order of their codes: leaf i is leaf 11 - i.
+    turned = [layer.drop(columns=["lo", "hi", "area_m2"]) for layer in system.levels]
+    turned[2]["code"] = [f"K{LEAVES - i:02}" for i in range(LEAVES)]
+    turned[1]["code"] = [f"V{6 - i}" for i in range(6)]
+    turned[2]["parent"] = [f"V{6 - i // 2}" for i in range(LEAVES)]
+    turned[0]["code"] = [f"T{3 - i}" for i in range(3)]
+    turned[1]["parent"] = [f"T{3 - i // 2}" for i in range(6)]
+    newer = save_edition(store, GridSystem.build(turned), city="小城", name="2027", holds_from=date(2027, 1, 1))
+    stored = incident_columns(store)[1]["leaf"]
+    expected = [leaf if leaf < 0 else LEAVES - 1 - leaf for leaf in stored.tolist()]
+    assert incident_columns(store, edition_id=newer)[1]["leaf"].tolist() == expected
+    assert incident_columns(store, edition_id=edition_id)[1]["leaf"].tolist() == stored.tolist()
     mirror = Mirror(LEAVES, newer)
     mirror.refresh(store)
-    assert set(mirror.view()["leaf"]) == {-1}
+    assert mirror.view()["leaf"].tolist() == expected
 
 
 def test_a_mirror_that_follows_equals_one_filled_at_once(
