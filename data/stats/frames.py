@@ -19,6 +19,7 @@ from data.stats.panels import headline, league_panel, levels_panel, means_panel
 from data.stats.places import Places, children_of, level_places, whole
 from data.stats.question import Question
 from data.stats.rows import RULES, Rules
+from data.stats.seconds import to_seconds
 from data.stats.spans import last_days, since_to
 from data.stats.unusual import most_unusual
 from data.stats.usual import Clock, comparable_days, flow, usual_open, usual_so_far
@@ -89,7 +90,7 @@ def frame(
         "level": level,
         "kpi": kpi_of(kpi).key,
         "path": _path(system, edition.city, grid),
-        "headline": headline(counts, in_view, children, unusual, categories),
+        "headline": headline(counts, in_view, children, unusual, categories, _silent_days(view, question)),
         "today": _today(view, question, clock, in_view, days, counts),
         "kpis": [
             {"key": one.key, **kpi_documents(one, answer(one, view, counts, in_view, question))[0]} for one in KPIS
@@ -101,6 +102,14 @@ def frame(
         "flow": flow(view, question, clock, days),
         "points": points(view, question),
     }
+
+
+def _silent_days(view: MirrorView, question: Question) -> int | None:
+    """Whole days since the last report that was known at the moment; None where there was none."""
+    base, now_s = question.base(view), to_seconds(question.moment)
+    known = view["reported_at"] <= now_s
+    reported = view["reported_at"][known if base is None else known & base]
+    return int(now_s - reported.max()) // 86_400 if len(reported) else None
 
 
 def _children(system: GridSystem, grid: Grid | None, scope: Scope) -> Places | None:

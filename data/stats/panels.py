@@ -15,6 +15,8 @@ from data.stats.wire import number
 
 FEWEST_FOR_A_SHARE: Final = 10
 MOST_MEANS_ROWS: Final = 6
+# So many days without a report say that reports no longer come in, not that nothing happens.
+SILENT_DAYS = 7
 # A place that keeps fewer of its deadlines than this is said to be late.
 LATE_BELOW: Final = 0.90
 
@@ -80,14 +82,22 @@ def headline(
     children: Places | None,
     unusual: Unusual | None,
     categories: Mapping[str, tuple[str, str]],
+    silent_days: int | None = 0,
 ) -> dict[str, Any]:
     """One sentence on how things are, as parts a screen puts into words, in the colour of the worst light.
 
-    Kinds: ``above_usual`` {grid, grid_id, category, ratio, count, expected}; ``red_lights`` {count, total, grid,
+    `silent_days` are the whole days since the last report in view; None where there never was one.
+
+    Kinds: ``no_incidents`` {}; ``silent`` {days}: no report for so long that no picture can be called normal;
+    ``above_usual`` {grid, grid_id, category, ratio, count, expected}; ``red_lights`` {count, total, grid,
     grid_id}: those of the grid that has most, and all in view; ``late`` {grid, grid_id, rate, percent, numerator,
     denominator}: the grid that keeps fewest of its deadlines, if fewer than nine in ten. No parts: all is normal.
     """
-    parts = []
+    if silent_days is None:
+        return {"light": "none", "parts": [{"kind": "no_incidents", "values": {}}]}
+    parts: list[dict[str, Any]] = []
+    if silent_days >= SILENT_DAYS:
+        parts.append({"kind": "silent", "values": {"days": silent_days}})
     inside = in_view if children is None or not len(children) else children
     if unusual is not None:
         values = {

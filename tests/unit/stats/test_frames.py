@@ -167,6 +167,17 @@ def test_headline_red_lights_in_no_grid_belong_to_the_city():
     assert values == {"count": 1, "total": 1, "grid": "小城", "grid_id": None}
 
 
+def test_headline_does_not_call_a_silent_feed_normal():
+    told = shown([state(1, days_ago(9), leaf=0, closed_at=days_ago(8), means="service")])["headline"]
+    assert told == {"light": "yellow", "parts": [{"kind": "silent", "values": {"days": 9}}]}
+    recent = shown([state(1, days_ago(6), leaf=0, closed_at=days_ago(5), means="service")])["headline"]
+    assert recent == {"light": "none", "parts": []}
+
+
+def test_headline_of_a_city_without_incidents_says_so():
+    assert shown([])["headline"] == {"light": "none", "parts": [{"kind": "no_incidents", "values": {}}]}
+
+
 def test_headline_a_late_town_is_yellow():
     headline = shown(due_in(2, 15, 5, 1))["headline"]
     assert headline["light"] == "yellow"
