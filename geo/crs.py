@@ -5,33 +5,23 @@ outside a box around China, where both are the identity. The formulas forward ar
 is iterated until it is exact, not the usual one-step approximation (which is wrong by up to metres).
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pyproj
 
+from geo.compiled import in_chunks
 from geo.coordinates import Floats, checked_degrees, same_shape
+from geo.crs_kernel import CHINA_EAST, CHINA_NORTH, CHINA_SOUTH, CHINA_WEST, forward, inverse
 from geo.errors import CoordinatesInvalid, CoordinateSystemUnknown
 
 System = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 SYSTEMS: tuple[System, ...] = get_args(System)
 
-# The box within which the two obfuscations apply, degrees.
-CHINA_WEST, CHINA_EAST, CHINA_SOUTH, CHINA_NORTH = 72.004, 137.8347, 0.8293, 55.8271
 # CGCS2000 Gauss-Kruger: 6-degree zones with and without zone number, then 3-degree zones with and without.
 GAUSS_KRUGER_EPSG = range(4491, 4555)
-
-# Krasovsky 1940, the ellipsoid of the published GCJ-02 formula.
-_A_M = 6378245.0
-_EE = 0.00669342162296594323
-_BD_WAVE = np.pi * 3000.0 / 180.0
-# More than the largest shift of either system (BD-09 stays under 0.02 degree).
-_REACH_DEG = 0.05
-_STEP_DEG = 1e-12
-# A point on the rim comes back with its last digits off, and is still inside.
-_RIM_DEG = 1e-11
-_STEPS = 24
 
 
 def to_wgs84(lon: Any, lat: Any, source: str = "gcj02") -> tuple[Any, Any]:
@@ -60,19 +50,13 @@ def to_wgs84(lon: Any, lat: Any, source: str = "gcj02") -> tuple[Any, Any]:
         See `geo.coordinates.checked_degrees`.
     """
     system = known_system(source)
-    x, y = checked_degrees(lon, lat)
-    return _as_given(*_inverse(x, y, system))
+    return _as_given(*_by_kernel(inverse, *checked_degrees(lon, lat), system))
 
 
 def from_wgs84(lon: Any, lat: Any, target: str = "gcj02") -> tuple[Any, Any]:
     """Convert WGS 84 coordinates to a system; parameters, results and errors as in `to_wgs84`."""
     system = known_system(target)
-    x, y = checked_degrees(lon, lat)
-    x, y = x.copy(), y.copy()
-    if system in ("gcj02", "bd09"):
-        inside = in_china_box(x, y)
-        x[inside], y[inside] = _forward(x[inside], y[inside], system)
-    return _as_given(x, y)
+    return _as_given(*_by_kernel(forward, *checked_degrees(lon, lat), system))
 
 
 def from_gauss_kruger(x: Any, y: Any, epsg: int) -> tuple[Any, Any]:
@@ -136,64 +120,18 @@ def in_china_box(lon: Floats, lat: Floats, rim_deg: float = 0.0) -> Any:
     )
 
 
-def _inverse(x: Floats, y: Floats, system: System) -> tuple[Floats, Floats]:
-    x, y = x.copy(), y.copy()
+def _by_kernel(kernel: Callable[..., None], x: Floats, y: Floats, system: System) -> tuple[Floats, Floats]:
+    """New arrays: converted by the compiled formula where the system has one, else copied."""
     if system not in ("gcj02", "bd09"):
-        return x, y
-    near = (
-        (x > CHINA_WEST - _REACH_DEG)
-        & (x < CHINA_EAST + _REACH_DEG)
-        & (y > CHINA_SOUTH - _REACH_DEG)
-        & (y < CHINA_NORTH + _REACH_DEG)
-    )
-    gx, gy = x[near], y[near]
-    wx, wy = _iterated(gx, gy, system)
-    # The formula is applied without the box while iterating (a step across the rim would jump to and fro for ever);
-    # the box is asked once, at the end. Inside it, just behind the rim, points have no origin at all: there the
-    # formula is simply continued.
-    moved = in_china_box(wx, wy, rim_deg=_RIM_DEG) | in_china_box(gx, gy)
-    x[near], y[near] = np.where(moved, wx, gx), np.where(moved, wy, gy)
-    return x, y
+        return x.copy(), y.copy()
+    flat_x, flat_y = np.ascontiguousarray(x).ravel(), np.ascontiguousarray(y).ravel()
+    new_x, new_y = np.empty(len(flat_x)), np.empty(len(flat_x))
 
+    def convert(rows: slice) -> None:
+        kernel(flat_x[rows], flat_y[rows], system == "bd09", new_x[rows], new_y[rows])
 
-def _iterated(gx: Floats, gy: Floats, system: System) -> tuple[Floats, Floats]:
-    wx, wy = gx.copy(), gy.copy()
-    for _ in range(_STEPS):
-        fx, fy = _forward(wx, wy, system)
-        dx, dy = gx - fx, gy - fy
-        wx, wy = wx + dx, wy + dy
-        # The shift changes by under 3 % of the way gone, so the error left is far below the last step.
-        if not dx.size or max(np.abs(dx).max(), np.abs(dy).max()) < _STEP_DEG:
-            break
-    return wx, wy
-
-
-def _forward(lon: Floats, lat: Floats, system: System) -> tuple[Floats, Floats]:
-    x, y = _to_gcj02(lon, lat)
-    return _to_bd09(x, y) if system == "bd09" else (x, y)
-
-
-def _to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    x, y = lon - 105.0, lat - 35.0
-    root = np.sqrt(np.abs(x))
-    waves = 20.0 * np.sin(6.0 * np.pi * x) + 20.0 * np.sin(2.0 * np.pi * x)
-    north_m = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-    north_m += (waves + 20.0 * np.sin(np.pi * y) + 40.0 * np.sin(np.pi * y / 3.0)) * 2.0 / 3.0
-    north_m += (160.0 * np.sin(np.pi * y / 12.0) + 320.0 * np.sin(np.pi * y / 30.0)) * 2.0 / 3.0
-    east_m = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
-    east_m += (waves + 20.0 * np.sin(np.pi * x) + 40.0 * np.sin(np.pi * x / 3.0)) * 2.0 / 3.0
-    east_m += (150.0 * np.sin(np.pi * x / 12.0) + 300.0 * np.sin(np.pi * x / 30.0)) * 2.0 / 3.0
-    radians = np.radians(lat)
-    magic = 1.0 - _EE * np.sin(radians) ** 2
-    north = np.degrees(north_m * magic * np.sqrt(magic) / (_A_M * (1.0 - _EE)))
-    east = np.degrees(east_m * np.sqrt(magic) / (_A_M * np.cos(radians)))
-    return lon + east, lat + north
-
-
-def _to_bd09(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    radius = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _BD_WAVE)
-    angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _BD_WAVE)
-    return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
+    in_chunks(len(flat_x), convert)
+    return new_x.reshape(x.shape), new_y.reshape(x.shape)
 
 
 @lru_cache(maxsize=8)

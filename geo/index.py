@@ -1,30 +1,29 @@
 """Which leaf does a point lie in? Exactly, through H3's lattice of hexagons."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coordinates import Floats, checked_degrees, raise_for_position, same_shape
+from geo.compiled import in_chunks
+from geo.coordinates import checked_degrees, raise_for_position, same_shape
 from geo.grids import GridSystem
 from geo.h3_cells import cells
 from geo.index_build import Leaves, build_tables
-from geo.index_kernel import DOUBTFUL, Ints
+from geo.index_file import read_tables, write_tables
+from geo.index_kernel import DOUBTFUL
 from geo.index_kernel import assign as assign_compiled
 
 __all__ = ["GridIndex", "cells"]
-
-# Shared out over threads above this many points; below, starting them costs more than it saves.
-_CHUNK = 1 << 15
 
 
 class GridIndex:
     """Assigns points to the leaves of a grid system.
 
-    Hexagons of H3's lattice that lie wholly within one leaf answer at once; those on a border carry the edges of the
-    few leaves that touch them, and points there are tested exactly against the full-resolution polygons.
+    Hexagons of H3's lattice that lie wholly within one leaf answer at once; those on a border carry the edges that come
+    into them, and points there are tested exactly against the full-resolution polygons.
 
     Parameters
     ----------
@@ -35,9 +34,36 @@ class GridIndex:
     cells = staticmethod(cells)
 
     def __init__(self, system: GridSystem) -> None:
-        shapes = np.array(system.leaves.geometry.to_numpy(), dtype=object)
-        self._leaves = Leaves.of(shapes, system.leaves["code"].tolist())
+        self._system = system
         self._tables = build_tables(self._leaves)
+
+    @classmethod
+    def load_or_build(cls, system: GridSystem, folder: Path) -> "GridIndex":
+        """The index of a system from its file in a folder; built, and kept there for next time, where there is none.
+
+        Parameters
+        ----------
+        system
+            As for `GridIndex`; its checksum names the file.
+        folder
+            Made when missing. A file that is cut off, altered, of another version of this software or of another
+            system is not used, but written anew, in one step. Where nothing can be written, the log says so, and the
+            index is as good.
+        """
+        restored = read_tables(Path(folder), system.checksum)
+        if restored is None:
+            built = cls(system)
+            if built._tables is not None:
+                write_tables(Path(folder), system.checksum, built._tables)
+            return built
+        index = cls.__new__(cls)
+        index._system, index._tables = system, restored
+        return index
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the tables in bytes."""
+        return sum(table.nbytes for table in self._tables or ())
 
     def assign(self, lon: Any, lat: Any) -> NDArray[np.int32]:
         """The leaf of each point.
@@ -51,7 +77,7 @@ class GridIndex:
         -------
         int32 array of n leaf ordinals, -1 = in no grid; empty for empty arrays. A point on a shared border (or where
         leaves overlap) belongs to the leaf of the lowest code. The same answer as testing every leaf with shapely's
-        `covers`, for every point.
+        `covers`, for every point, alone or among others.
 
         Raises
         ------
@@ -60,26 +86,27 @@ class GridIndex:
             when longitude and latitude look swapped.
         """
         x, y = (np.ascontiguousarray(part).ravel() for part in same_shape(lon, lat))
-        if self._tables is None:
+        tables = self._tables
+        if tables is None:
             checked_degrees(x, y)
             return self._leaves.lowest_code(x, y)
         out = np.empty(len(x), dtype=np.int32)
-        starts = range(0, len(x), _CHUNK)
-        if len(starts) > 1:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                bad = list(pool.map(lambda start: self._assign_chunk(x, y, out, start), starts))
-        else:
-            bad = [self._assign_chunk(x, y, out, start) for start in starts]
-        first = min((position for position in bad if position >= 0), default=-1)
+
+        def assign_rows(rows: slice) -> tuple[int, int]:
+            bad, doubtful = assign_compiled(tables, x[rows], y[rows], out[rows])
+            return (bad if bad < 0 else rows.start + bad), doubtful
+
+        found = in_chunks(len(x), assign_rows)
+        first = min((bad for bad, _ in found if bad >= 0), default=-1)
         if first >= 0:
             raise_for_position(x, y, first)
-        doubtful = np.flatnonzero(out == DOUBTFUL)
-        if len(doubtful):
-            out[doubtful] = self._leaves.lowest_code(x[doubtful], y[doubtful])
+        if any(doubtful for _, doubtful in found):
+            asked = np.flatnonzero(out == DOUBTFUL)
+            out[asked] = self._leaves.lowest_code(x[asked], y[asked])
         return out
 
-    def _assign_chunk(self, x: Floats, y: Floats, out: Ints, start: int) -> int:
-        part = slice(start, start + _CHUNK)
-        assert self._tables is not None  # noqa: S101  # asked only then
-        bad = assign_compiled(self._tables, x[part], y[part], out[part])
-        return -1 if bad < 0 else start + bad
+    @cached_property
+    def _leaves(self) -> Leaves:
+        # An index from its file asks them for points on borders only, so they are made ready when that happens.
+        leaves = self._system.leaves
+        return Leaves.of(np.array(leaves.geometry.to_numpy(), dtype=object), leaves["code"].tolist())

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from geo.coordinates import Floats
 from geo.hexplane import FACE_COUNT, faces, lattice_axes, to_degrees
@@ -138,7 +137,8 @@ def _faces_near(box: Floats) -> Longs:
 def _sorted_unique(values: Longs) -> Longs:
     """As `np.unique`, which takes a slower way for integers."""
     ordered = np.sort(values)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    unique: Longs = ordered[np.append(True, ordered[1:] != ordered[:-1])]
+    return unique
 
 
 def _answers_of_regions(planes: Floats, rectangles: Longs, leaves: Leaves, region: Ints) -> Ints:

@@ -181,9 +181,13 @@ def leaf_in(records: Floats, start: int, x: float, y: float) -> int:
 
 
 @compiled
-def assign(tables: Tables, lon: Floats, lat: Floats, out: Ints) -> int:
-    """Fill `out` with leaf ordinals, NONE or DOUBTFUL; returns the position of the first impossible pair, or -1."""
+def assign(tables: Tables, lon: Floats, lat: Floats, out: Ints) -> tuple[int, int]:
+    """Fill `out` with leaf ordinals, NONE or DOUBTFUL.
+
+    Returns the position of the first impossible pair (or -1; what follows it is not filled), and how many are doubtful.
+    """
     answers, records = tables.answers, tables.records
+    doubtful = 0
     for start in range(0, len(lon), _BLOCK):
         x, y, block = lon[start : start + _BLOCK], lat[start : start + _BLOCK], out[start : start + _BLOCK]
         if len(tables.planes) == 1:
@@ -193,10 +197,11 @@ def assign(tables: Tables, lon: Floats, lat: Floats, out: Ints) -> int:
         if bad:
             for at in range(len(x)):
                 if not (-180.0 <= x[at] <= 180.0 and -90.0 <= y[at] <= 90.0):
-                    return start + at
+                    return start + at, doubtful
         for at in range(len(block)):
             block[at] = answers[np.uint32(block[at])]
         for at in range(len(block)):
             if block[at] < NONE:
                 block[at] = leaf_in(records, -2 - block[at], x[at], y[at])
-    return -1
+                doubtful += block[at] == DOUBTFUL
+    return -1, doubtful
