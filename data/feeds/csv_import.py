@@ -13,7 +13,7 @@ from data.feeds.mapping import FeedMapping
 from data.feeds.rejects import RAW_CHARS, RejectsFile, default_rejects_path
 from data.feeds.reports import refused
 from data.feeds.rows import FeedRow, RowReader
-from data.feeds.tally import ImportSummary, Stored, Tally
+from data.feeds.tally import ImportSummary, Locator, Stored, Tally
 from geo.errors import CoordinatesInvalid
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def import_csv(
     progress: Callable[[int, int], None] | None = None,
     now: datetime | None = None,
     actor: str = "import",
+    locate: Locator | None = None,
 ) -> ImportSummary:
     """Import a CSV file of incidents.
 
@@ -68,6 +69,8 @@ def import_csv(
         Aware; the clock by default. Nothing can have been reported later.
     actor
         Who imports, for the log.
+    locate
+        Measures which coordinate system the feed seems to be in, for the warnings: ``geo.locate.locator(system)``.
 
     Returns
     -------
@@ -90,7 +93,7 @@ def import_csv(
     with CsvFile(file_path, mapping.encoding, mapping.delimiter) as file:
         file.require(mapping.needed_columns)
         with RejectsFile(target, file_path) as rejects:
-            run = _Run(desk, mapping, rejects, actor)
+            run = _Run(desk, mapping, rejects, actor, locate)
             reader = RowReader(mapping, file.header, now or datetime.now(UTC))
             pending = run.valid_rows(file, reader)
             while rows := list(islice(pending, max(1, batch))):
@@ -107,12 +110,14 @@ def import_csv(
 class _Run:
     """One import under way."""
 
-    def __init__(self, desk: "IncidentDesk", mapping: FeedMapping, rejects: RejectsFile, actor: str) -> None:
+    def __init__(
+        self, desk: "IncidentDesk", mapping: FeedMapping, rejects: RejectsFile, actor: str, locate: Locator | None
+    ) -> None:
         self._desk = desk
         self._mapping = mapping
         self._rejects = rejects
         self._actor = actor
-        self.tally = Tally(mapping.coordinate_system)
+        self.tally = Tally(mapping.coordinate_system, locate)
 
     def valid_rows(self, file: CsvFile, reader: RowReader) -> Iterator[_Pending]:
         """The rows that can be incidents; the others go to the rejects."""

@@ -1,12 +1,13 @@
 """The counts of an import, and what they say about the feed as a whole."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data.feeds.rows import DOUBTS, FeedRow
+from geo.locate import Location
 
 if TYPE_CHECKING:
     from data.incidents.desk import Receipt
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 OUTSIDE_SHARE = 0.30
 # Fewer rows say nothing about a feed.
 _OUTSIDE_ROWS = 10
+# So many rows of a feed are looked at for its coordinate system.
+_LOCATED_ROWS = 50_000
+
+# Longitudes and latitudes as the feed has them, the system it claims, codes of grids it states -> what they say.
+Locator = Callable[[list[float], list[float], str, list[str | None]], Location]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,9 @@ class Tally:
     ----------
     coordinate_system
         What the mapping says the coordinates are in; None where each row says it.
+    locate
+        Measures which system coordinates seem to be in, such as `geo.locate.locator` makes; without it, that is not
+        looked at.
 
     Attributes
     ----------
@@ -81,8 +90,11 @@ class Tally:
         Whether the last record read was broken.
     """
 
-    def __init__(self, coordinate_system: str | None) -> None:
+    def __init__(self, coordinate_system: str | None, locate: Locator | None = None) -> None:
         self._coordinate_system = coordinate_system
+        self._locate = locate
+        self._seen: dict[str, list[tuple[float, float, str | None]]] = {}
+        self._seen_rows = 0
         self.created = 0
         self.doubts: Counter[str] = Counter()
         self.cut_off = False
@@ -98,6 +110,7 @@ class Tally:
             positioned = stored.row.report.lon is not None
             self._positioned += positioned
             self._outside += positioned and stored.receipt.placed_by != "coordinates"
+            self._see(stored.row)
 
     def summary(self, *, rejected: int, rejects_path: Path | None, encoding: str) -> ImportSummary:
         """The counts so far, with the rows that were refused."""
@@ -113,9 +126,32 @@ class Tally:
             warnings=tuple(self._warnings()),
         )
 
+    def _see(self, row: FeedRow) -> None:
+        report = row.report
+        if self._locate is None or self._seen_rows >= _LOCATED_ROWS or report.lon is None or report.lat is None:
+            return
+        self._seen_rows += 1
+        self._seen.setdefault(report.coordinate_system, []).append((report.lon, report.lat, report.grid_code))
+
+    def _misplaced(self) -> list[str]:
+        """For each system that rows claim, the sentence that they seem to be in another one."""
+        if self._locate is None:
+            return []
+        found = []
+        for claimed, seen in sorted(self._seen.items()):
+            lon, lat, codes = (list(column) for column in zip(*seen, strict=True))
+            location = self._locate(lon, lat, claimed, codes)
+            if location.verdict == "other_system":
+                found.append(
+                    f"{location.sentence}. Nothing was converted: set the system in the mapping and import anew"
+                )
+        return found
+
     def _warnings(self) -> list[str]:
         warnings = [f"{count:,} {DOUBTS[doubt]}" for doubt, count in sorted(self.doubts.items())]
-        if self._positioned >= _OUTSIDE_ROWS and self._outside > OUTSIDE_SHARE * self._positioned:
+        misplaced = self._misplaced()
+        warnings += misplaced
+        if not misplaced and self._positioned >= _OUTSIDE_ROWS and self._outside > OUTSIDE_SHARE * self._positioned:
             said = f" than {self._coordinate_system}" if self._coordinate_system else ""
             warnings.append(
                 f"{self._outside:,} of {self._positioned:,} coordinates lie outside every grid: "
