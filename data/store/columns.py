@@ -103,6 +103,21 @@ def incident_columns(
     return last_seq, columns
 
 
+def incident_positions(store: "Store") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """WGS 84 longitudes and latitudes, degrees, of all incidents that have a position, in no order; empty for none."""
+    buffer = io.BytesIO()
+    with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+        cursor.copy_expert("COPY (SELECT lon, lat FROM incident WHERE lon IS NOT NULL) TO STDOUT (FORMAT csv)", buffer)
+    if buffer.tell() == 0:
+        return np.empty(0), np.empty(0)
+    buffer.seek(0)
+    kinds = {"lon": pa.float64(), "lat": pa.float64()}
+    table = csv.read_csv(
+        buffer, csv.ReadOptions(column_names=list(kinds)), convert_options=csv.ConvertOptions(column_types=kinds)
+    )
+    return table["lon"].to_numpy(), table["lat"].to_numpy()
+
+
 def _settle(columns: dict[str, NDArray[Any]], placements: pd.DataFrame, regridder: Regridder, edition_id: int) -> None:
     """Give the rows without a stored leaf in the edition the one that `regrid` would store."""
     rows = np.flatnonzero(columns["leaf"] == _PENDING)

@@ -117,14 +117,20 @@ def regrid(
     regridder = regridder_of(store, edition_id)
     run = _Run(edition_id, regridder, chunk_rows)
     while True:
-        _all_chunks(store, run, progress)
+        seen_seq = _all_chunks(store, run, progress)
+        # Counted before the log is held; what the last transaction adds is known.
+        incidents, unlocated = _totals(store, edition_id)
+        earlier = run.counts.copy()
         with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
             log.lock(cursor)
-            left = _read(cursor, run.edition_id, 0, chunk_rows + 1)
+            left = _read(cursor, edition_id, chunk_rows + 1, after_seq=seen_seq)
             if len(left) > chunk_rows:
                 continue  # more came in than one transaction should hold the log for
-            _write(cursor, run, left)
-            incidents, unlocated = _bring_in_force(cursor, edition_id)
+            if not left.empty:
+                _store_chunk(cursor, run, left, run.place(left))
+            added = run.counts - earlier
+            incidents, unlocated = incidents + added.total(), unlocated + added["unlocated"]
+            _bring_in_force(cursor, edition_id, incidents, unlocated)
         counted = {name: run.counts[name] for name in HOW}
         return RegridReport(
             edition_id, sum(counted.values()), incidents=incidents, total_unlocated=unlocated,
@@ -195,13 +201,17 @@ class _Run:
         return placed
 
 
-def _all_chunks(store: "Store", run: _Run, progress: Progress | None) -> None:
+def _all_chunks(store: "Store", run: _Run, progress: Progress | None) -> int:
+    """Store all that is pending; what is so afterwards comes after the returned sequence number of the log."""
+    with store.transaction() as cursor:
+        cursor.execute("SELECT coalesce(max(seq), 0) FROM incident")
+        (seen_seq,) = cursor.fetchone() or (0,)
     after = 0
     while True:
         with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
-            rows = _read(cursor, run.edition_id, after, run.chunk_rows)
+            rows = _read(cursor, run.edition_id, run.chunk_rows, after_id=after)
         if rows.empty:
-            return
+            return int(seen_seq)
         placed = run.place(rows)
         with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
             _store_chunk(cursor, run, rows, placed)
@@ -210,17 +220,11 @@ def _all_chunks(store: "Store", run: _Run, progress: Progress | None) -> None:
             progress(len(rows))
 
 
-def _write(cursor: log.Cursor, run: _Run, rows: pd.DataFrame) -> None:
-    if not rows.empty:
-        _store_chunk(cursor, run, rows, run.place(rows))
-
-
 def _store_chunk(cursor: log.Cursor, run: _Run, rows: pd.DataFrame, placed: Regridded) -> None:
     """Store leaves of incidents that have not moved on since they were read; the others stay pending.
 
     Under the log's lock nobody can place an incident anew between this look at it and the commit.
     """
-    log.lock(cursor)
     cursor.execute(
         "CREATE TEMPORARY TABLE regridded (incident_id bigint, seq bigint, leaf integer, how smallint) ON COMMIT DROP"
     )
@@ -230,6 +234,7 @@ def _store_chunk(cursor: log.Cursor, run: _Run, rows: pd.DataFrame, placed: Regr
     buffer.seek(0)
     cursor.copy_expert("COPY regridded FROM STDIN (FORMAT csv)", buffer)
     cursor.execute("ANALYZE regridded")
+    log.lock(cursor)
     cursor.execute(
         """
         WITH stored AS (
@@ -249,28 +254,37 @@ def _store_chunk(cursor: log.Cursor, run: _Run, rows: pd.DataFrame, placed: Regr
     run.counts.update({HOW[how]: count for how, count in cursor.fetchall()})
 
 
-def _bring_in_force(cursor: log.Cursor, edition_id: int) -> tuple[int, int]:
+def _totals(store: "Store", edition_id: int) -> tuple[int, int]:
+    with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+        cursor.execute(
+            "SELECT count(*), count(*) FILTER (WHERE leaf < 0) FROM assignment WHERE edition_id = %s", (edition_id,)
+        )
+        incidents, unlocated = cursor.fetchone() or (0, 0)
+    return int(incidents), int(unlocated)
+
+
+def _bring_in_force(cursor: log.Cursor, edition_id: int, incidents: int, unlocated: int) -> None:
     cursor.execute(
         """
-        INSERT INTO regrid (edition_id, incidents, unlocated)
-        SELECT %(edition)s, count(*), count(*) FILTER (WHERE leaf < 0) FROM assignment WHERE edition_id = %(edition)s
+        INSERT INTO regrid (edition_id, incidents, unlocated) VALUES (%s, %s, %s)
         ON CONFLICT (edition_id) DO UPDATE
         SET finished_at = now(), incidents = excluded.incidents, unlocated = excluded.unlocated
-        RETURNING incidents, unlocated
         """,
-        {"edition": edition_id},
+        (edition_id, incidents, unlocated),
     )
-    incidents, unlocated = cursor.fetchone() or (0, 0)
-    return int(incidents), int(unlocated)
 
 
 def _pending(edition_id: int) -> sql.Composed:
     return _PENDING.format(edition=sql.Literal(edition_id))
 
 
-def _read(cursor: log.Cursor, edition_id: int, after_id: int, limit: int) -> pd.DataFrame:
-    condition = sql.SQL("{} AND incident.id > {}").format(_pending(edition_id), sql.Literal(after_id))
-    return _copied(cursor, _select(sql.SQL("incident"), condition, limit))
+def _read(
+    cursor: log.Cursor, edition_id: int, limit: int, *, after_id: int = 0, after_seq: int | None = None
+) -> pd.DataFrame:
+    conditions = [_pending(edition_id), sql.SQL("incident.id > {}").format(sql.Literal(after_id))]
+    if after_seq is not None:
+        conditions.append(sql.SQL("incident.seq > {}").format(sql.Literal(after_seq)))
+    return _copied(cursor, _select(sql.SQL("incident"), sql.SQL(" AND ").join(conditions), limit))
 
 
 def _select(

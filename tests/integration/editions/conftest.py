@@ -1,6 +1,6 @@
 """A strip of twelve leaves, redrawn: editions of it in a real store, and a desk for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import geopandas as gpd
@@ -17,8 +17,6 @@ from geo.grids import GridSystem
 from geo.index import GridIndex
 from tests.unit.stats.cities import NOON, ZONE, make_system
 
-MakeDesk = Callable[[GridSystem, int], IncidentDesk]
-
 
 def strip(leaves: Sequence[tuple[str, str, int, int]], west: int = 0) -> GridSystem:
     """Leaves (code, town, from, to) in thousandths of a degree, all 0.01 degree high, and their towns."""
@@ -28,6 +26,10 @@ def strip(leaves: Sequence[tuple[str, str, int, int]], west: int = 0) -> GridSys
     )  # fmt: skip
     towns = frame[["parent", "geometry"]].dissolve("parent").reset_index().rename(columns={"parent": "code"})
     return GridSystem.build([towns.assign(name="镇"), frame])
+
+
+def desk_on(store: Store, system: GridSystem, edition_id: int) -> IncidentDesk:
+    return IncidentDesk(store, system, edition_id, GridIndex(system), WorkCalendar.load("jiangyin"), ZONE)
 
 
 @pytest.fixture(scope="session")
@@ -59,21 +61,13 @@ def new_id(store: Store, old_id: int, new_system: GridSystem) -> int:
 
 
 @pytest.fixture
-def make_desk(store: Store) -> MakeDesk:
-    def make(system: GridSystem, edition_id: int) -> IncidentDesk:
-        return IncidentDesk(store, system, edition_id, GridIndex(system), WorkCalendar.load("jiangyin"), ZONE)
-
-    return make
+def old_desk(store: Store, old_system: GridSystem, old_id: int) -> IncidentDesk:
+    return desk_on(store, old_system, old_id)
 
 
 @pytest.fixture
-def old_desk(make_desk: MakeDesk, old_system: GridSystem, old_id: int) -> IncidentDesk:
-    return make_desk(old_system, old_id)
-
-
-@pytest.fixture
-def new_desk(make_desk: MakeDesk, new_system: GridSystem, new_id: int) -> IncidentDesk:
-    return make_desk(new_system, new_id)
+def new_desk(store: Store, new_system: GridSystem, new_id: int) -> IncidentDesk:
+    return desk_on(store, new_system, new_id)
 
 
 def reports(count: int, seed: int, prefix: str = "P") -> list[Report]:

@@ -1,7 +1,6 @@
 """Re-assigning history onto an edition: right, whole or not at all, and the same however often it is run."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,13 +14,13 @@ from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, State, Step
 from data.scope import Scope
 from data.stats.mirror import Mirror
-from data.store.columns import incident_columns
+from data.store.columns import incident_columns, incident_positions
 from data.store.connection import Store
 from data.store.editions import edition_named, list_editions, read_edition, save_edition
 from data.store.regrid import check_regrid, pending_count, regrid
 from geo.errors import CommandCenterError
 from geo.grids import GridSystem
-from tests.integration.editions.conftest import reports
+from tests.integration.editions.conftest import desk_on, reports
 from tests.unit.stats.cities import NOON
 
 CITY = Scope.city(12)
@@ -281,10 +280,10 @@ def test_editions_are_listed_and_found_by_name(
 
 @pytest.mark.postgis
 def test_the_view_of_grids_counts_all_or_says_nothing(
-    postgis_store: Store, old_system: GridSystem, new_system: GridSystem, make_postgis_desk: Callable[..., IncidentDesk]
+    postgis_store: Store, old_system: GridSystem, new_system: GridSystem
 ) -> None:
     old_id = save_edition(postgis_store, old_system, city="c", name="2025", holds_from=date(2025, 1, 1))
-    make_postgis_desk(old_system, old_id).report_many(reports(200, 5), "test")
+    desk_on(postgis_store, old_system, old_id).report_many(reports(200, 5), "test")
     new_id = save_edition(postgis_store, new_system, city="c", name="2026", holds_from=date(2026, 1, 1))
     query = "SELECT lo, incidents FROM grids_current WHERE level = 2 ORDER BY lo"
     assert {count for _, count in _rows(postgis_store, query)} == {None}
@@ -299,14 +298,12 @@ def _rows(store: Store, query: str) -> list[tuple[object, ...]]:
         return list(cursor.fetchall())
 
 
-@pytest.fixture
-def make_postgis_desk(postgis_store: Store) -> Callable[..., IncidentDesk]:
-    from data.incidents.deadlines import WorkCalendar
-    from geo.index import GridIndex
-    from tests.unit.stats.cities import ZONE
-
-    def make(system: GridSystem, edition_id: int) -> IncidentDesk:
-        calendar = WorkCalendar.load("jiangyin")
-        return IncidentDesk(postgis_store, system, edition_id, GridIndex(system), calendar, ZONE)
-
-    return make
+def test_positions_are_those_of_the_incidents_that_have_one(store: Store, old_desk: IncidentDesk) -> None:
+    assert [part.tolist() for part in incident_positions(store)] == [[], []]
+    given = reports(50, 4)
+    old_desk.report_many(given, "test")
+    lon, lat = incident_positions(store)
+    assert (lon.dtype, lat.dtype) == (np.float64, np.float64)
+    assert sorted(zip(lon.tolist(), lat.tolist(), strict=True)) == sorted(
+        (one.lon, one.lat) for one in given if one.lon is not None and one.lat is not None
+    )
