@@ -1,8 +1,8 @@
 """The compiled part of H3 cells: from a place over its lattice to the cell's number.
 
 A cell's number names one of 122 base cells and, for each finer resolution, which of seven children comes next (a digit
-0 to 6). The children are found in the plane of the face; which base cell lies where on it, and how its digits are turned
-against the face's, is learnt from the library. Places that rounding could put elsewhere are handed back as 0.
+0 to 6). The children are found in the plane of the face; which base cell lies where on it, and how its digits are
+turned against the face's, is learnt from the library. Places that rounding could put elsewhere are handed back as 0.
 """
 
 import numpy as np

@@ -65,6 +65,12 @@ class GridIndex:
         """Memory of the tables in bytes."""
         return sum(table.nbytes for table in self._tables or ())
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of all leaves, degrees."""
+        west, south, east, north = self._system.leaves.total_bounds.tolist()
+        return west, south, east, north
+
     def assign(self, lon: Any, lat: Any) -> NDArray[np.int32]:
         """The leaf of each point.
 

@@ -1,0 +1,1 @@
+"""Measurements against rivals, run by `make bench`."""

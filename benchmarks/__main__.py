@@ -1,0 +1,82 @@
+"""Run the benchmarks and write what they found: `python -m benchmarks [NAME ...]`.
+
+Every module here that has a `run() -> list[Table]` is a benchmark. With names, only these run, and are only printed.
+"""
+
+import importlib
+import os
+import pkgutil
+import platform
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import benchmarks
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+PACKAGES = ("numpy", "numba", "shapely", "h3", "geopandas", "pyproj", "psycopg2-binary", "sedonadb", "duckdb")
+
+
+def benchmark_names() -> list[str]:
+    """Modules of this folder that have a `run`."""
+    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__")
+    # The placing of points comes first: the others build on it.
+    return sorted(
+        (name for name in names if hasattr(importlib.import_module(f"benchmarks.{name}"), "run")),
+        key=lambda name: (name != "placing", name),
+    )
+
+
+def machine() -> list[str]:
+    """What the numbers were measured on."""
+    model = next(
+        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor() or platform.machine(),
+    )
+    memory = next(
+        (int(line.split()[1]) / 2**20 for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0.0
+    )
+    versions = [f"{name} {metadata.version(name)}" for name in PACKAGES if _installed(name)]
+    return [
+        f"* Machine: {model}, {os.cpu_count()} processors, {memory:.0f} GiB of memory",
+        f"* System: {platform.system()} {platform.release()}, Python {platform.python_version()}",
+        f"* Packages: {', '.join(versions)}",
+        f"* Load of the machine when it began: {os.getloadavg()[0]:.1f} of {os.cpu_count()} processors",
+        f"* Measured: {datetime.now(UTC):%Y-%m-%d}",
+    ]
+
+
+def _lines(path: str) -> list[str]:
+    file = Path(path)
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
+def _installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def main(names: Sequence[str]) -> None:
+    """Run benchmarks by name, or all of them and write the document."""
+    known = benchmark_names()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SystemExit(f"there is no benchmark {unknown[0]!r}: give some of {', '.join(known)}")
+    facts = machine()
+    sections = []
+    for name in names or known:
+        for table in importlib.import_module(f"benchmarks.{name}").run():
+            print(table.markdown(), flush=True)
+            sections.append(table.markdown())
+    if not names:
+        head = "# Performance\n\nWritten by `make bench`; best of several runs after one to warm up.\n"
+        DOCUMENT.write_text("\n".join([head, *facts, "", *sections]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
