@@ -46,13 +46,19 @@ class Regridder:
         The grid system of that edition.
     system_of
         Grid system of an edition by id; asked for editions in which a hand or a code placed something.
+
+    Attributes
+    ----------
+    leaf_codes
+        Codes of the edition's leaves, by ordinal.
     """
 
     def __init__(self, system: GridSystem, system_of: Callable[[int], GridSystem]) -> None:
         self._system = system
         self._index = GridIndex(system)
         self._system_of = system_of
-        self._codes = pd.Index(system.leaves["code"].to_numpy(dtype=object))
+        self.leaf_codes: list[str] = system.leaves["code"].tolist()
+        self._codes = pd.Index(self.leaf_codes, dtype=object)
         self._successors: dict[int, dict[str, str]] = {}
 
     def place(self, placed: pd.DataFrame) -> Regridded:

@@ -3,8 +3,8 @@
 import io
 import time
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -14,6 +14,7 @@ import pyarrow as pa
 from psycopg2 import sql
 from pyarrow import csv
 
+from data.incidents.model import State
 from data.incidents.regridding import HOW, Regridded, Regridder
 from data.store import log
 from data.store.editions import read_edition
@@ -170,6 +171,34 @@ def regridder_of(store: "Store", edition_id: int) -> Regridder:
         system = read_edition(store, edition_id).system
         made[edition_id] = Regridder(system, partial(_system_of, store))
     return made[edition_id]
+
+
+def states_in(store: "Store", edition_id: int, states: Sequence[State]) -> list[State]:
+    """The states as they look in an edition: `edition_id`, `leaf` and `leaf_code` of it, all else as it is.
+
+    For showing and for rights, never for writing: a state of the log is in the edition it was placed in. Computed, so
+    that it does not matter whether `regrid` has run; the same leaves as everywhere else.
+
+    Raises
+    ------
+    NoEdition
+        There is no such edition, and a state of another one.
+    """
+    others = [state for state in states if state.edition_id != edition_id]
+    if not others:
+        return list(states)
+    regridder = regridder_of(store, edition_id)
+    rows = pd.DataFrame({name: [getattr(state, name) for state in others] for name in _SCHEMA.names})
+    found = iter(regridder.place(rows.astype({"lon": float, "lat": float})).leaf.tolist())
+    moved: list[State] = []
+    for state in states:
+        if state.edition_id != edition_id:
+            leaf = next(found)
+            code = None if leaf < 0 else regridder.leaf_codes[leaf]
+            moved.append(replace(state, edition_id=edition_id, leaf=leaf, leaf_code=code))
+        else:
+            moved.append(state)
+    return moved
 
 
 def placements_between(cursor: log.Cursor, edition_id: int, after_seq: int, last_seq: int) -> pd.DataFrame:

@@ -1,14 +1,16 @@
 """Re-assigning history onto an edition: right, whole or not at all, and the same however often it is run."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 import shapely
 
 import data.store.regrid as regrid_module
-from data.errors import NoEdition
+from data.errors import DatabaseUnavailable, NoEdition
 from data.incidents.audit import rebuild, verify
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, State, Step
@@ -17,7 +19,7 @@ from data.stats.mirror import Mirror
 from data.store.columns import incident_columns, incident_positions
 from data.store.connection import Store
 from data.store.editions import edition_named, list_editions, read_edition, save_edition
-from data.store.regrid import check_regrid, pending_count, regrid
+from data.store.regrid import check_regrid, pending_count, regrid, states_in
 from geo.errors import CommandCenterError
 from geo.grids import GridSystem
 from tests.integration.editions.conftest import desk_on, reports
@@ -140,6 +142,27 @@ def test_a_switch_that_fails_leaves_all_as_it_was(
     assert regrid(store, new_id).incidents == 300
 
 
+def test_a_connection_that_breaks_while_a_chunk_is_written_loses_that_chunk_only(
+    store: Store, history: list[int], new_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, write, chunks = leaves_in(store, new_id), regrid_module._store_chunk, Counter[str]()
+
+    def write_and_die(cursor: Any, *more: Any) -> None:
+        write(cursor, *more)
+        chunks["written"] += 1
+        if chunks["written"] == 2:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(regrid_module, "_store_chunk", write_and_die)
+        with pytest.raises(DatabaseUnavailable):
+            regrid(store, new_id, chunk_rows=100)
+    assert len(_stored(store)) == 100
+    assert leaves_in(store, new_id) == right
+    assert regrid(store, new_id, chunk_rows=100).placed == 200
+    assert leaves_in(store, new_id) == right
+
+
 def test_the_log_verifies_and_a_rebuild_is_equal(store: Store, history: list[int], new_id: int) -> None:
     regrid(store, new_id)
     assert verify(store).ok
@@ -205,6 +228,27 @@ def test_a_place_given_later_replaces_what_was_derived_from_the_first(
 
 def _code(system: GridSystem, leaf: int) -> str | None:
     return None if leaf < 0 else str(system.leaves["code"][leaf])
+
+
+def test_states_as_they_look_in_another_edition(
+    store: Store,
+    old_desk: IncidentDesk,
+    new_desk: IncidentDesk,
+    history: list[int],
+    old_id: int,
+    new_id: int,
+    new_system: GridSystem,
+) -> None:
+    ids = history + [one.id for one in new_desk.report_many(reports(20, 6, "N"), "test")]
+    states = [old_desk.get(incident_id, CITY) for incident_id in ids]
+    found = states_in(store, new_id, states)
+    assert {one.id: one.leaf for one in found} == leaves_in(store, new_id)
+    assert [one.leaf_code for one in found] == [_code(new_system, one.leaf) for one in found]
+    assert {one.edition_id for one in found} == {new_id}
+    hidden = ("edition_id", "leaf", "leaf_code")
+    for one, state in zip(found, states, strict=True):
+        assert replace(one, **{name: getattr(state, name) for name in hidden}) == state
+    assert states_in(store, 99, []) == []
 
 
 @pytest.mark.parametrize(
