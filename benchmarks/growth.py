@@ -3,6 +3,7 @@
 import os
 import resource
 import time
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +26,7 @@ def tiled(leaves: gpd.GeoDataFrame, copies: int) -> GridSystem:
     frames = []
     for copy in range(copies):
         step = np.array([copy % across * (east - west), -(copy // across) * (north - south)])
-        shapes = shapely.transform(leaves.geometry.to_numpy(), lambda xy, step=step: xy + step)
+        shapes = shapely.transform(leaves.geometry.to_numpy(), step.__add__)
         codes = [f"{copy:03d}-{code}" for code in leaves["code"]]
         frames.append(gpd.GeoDataFrame({"code": codes, "name": codes}, geometry=shapes, crs="EPSG:4326"))
     joined = frames[0] if copies == 1 else pd.concat(frames, ignore_index=True)
@@ -49,7 +50,7 @@ def _by_leaves(leaves: gpd.GeoDataFrame) -> Table:
         west, south, east, north = system.leaves.total_bounds
         random = np.random.default_rng(3)
         lon, lat = random.uniform(west, east, _CHUNK), random.uniform(south, north, _CHUNK)
-        seconds, _ = best_of(lambda index=index, lon=lon, lat=lat: index.assign(lon, lat))
+        seconds, _ = best_of(partial(index.assign, lon, lat))
         memory = f"{index.nbytes / 1e6:.0f} MB"
         rows.append([f"{len(system.leaves):,}", f"{vertices:,}", seconds_text(build), memory, seconds_text(seconds)])
         del system, index
@@ -64,6 +65,7 @@ def _by_leaves(leaves: gpd.GeoDataFrame) -> Table:
 def _by_points(index: GridIndex) -> Table:
     rows = []
     box = np.asarray(index.bounds)
+    index.assign(box[0], box[1])  # what is compiled or fetched once is no part of the cost
     for count in COUNTS:
         random = np.random.default_rng(4)
         spent = 0.0

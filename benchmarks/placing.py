@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 import timeit
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def _against_rivals(system: GridSystem, index: GridIndex) -> Table:
     for name, rival in RIVALS.items():
         try:
             with rival(system.leaves) as place:
-                seconds, found = best_of(lambda place=place: place(lon, lat))
+                seconds, found = best_of(partial(place, lon, lat))
         except RivalMissing as missing:
             notes.append(f"{name} was left out: {missing}.")
             continue
@@ -56,8 +57,9 @@ def _against_rivals(system: GridSystem, index: GridIndex) -> Table:
     return Table(
         "Points onto leaves",
         f"{POINTS:,} points within the demo city onto its {len(system.leaves):,} leaves ({vertices:,} vertices, full"
-        " resolution), as a whole: from two float arrays to leaf ordinals. Every way has its leaves prepared beforehand;"
-        " PostGIS also has the points in its tables already. The last column counts points that got another leaf than from us.",
+        " resolution), as a whole: from two float arrays to leaf ordinals. Every way has its leaves prepared"
+        " beforehand; PostGIS also has the points in its tables already. The last column counts points that got"
+        " another leaf than from us.",
         ["", "best time", "ratio to ours", "different"],
         rows,
         notes,
@@ -94,8 +96,8 @@ def _coordinates() -> Table:
     lon, lat = random.uniform(73.0, 135.0, POINTS), random.uniform(18.0, 54.0, POINTS)
     rows = []
     for name in ("gcj02", "bd09"):
-        there, moved = best_of(lambda name=name: from_wgs84(lon, lat, target=name))
-        back, again = best_of(lambda name=name, moved=moved: to_wgs84(*moved, source=name))
+        there, moved = best_of(partial(from_wgs84, lon, lat, target=name))
+        back, again = best_of(partial(to_wgs84, moved[0], moved[1], source=name))
         off = max(float(np.abs(again[0] - lon).max()), float(np.abs(again[1] - lat).max()))
         rows.append([name, f"{POINTS / there / 1e6:.1f}", f"{POINTS / back / 1e6:.1f}", f"{off:.1e}°"])
     return Table(

@@ -58,6 +58,23 @@ def test_round_trip_of_many(system: str) -> None:
     assert np.abs(there[0] - lon).max() > 0.001
 
 
+@pytest.mark.parametrize("system", ["gcj02", "bd09", "wgs84", "cgcs2000"])
+def test_alone_and_in_a_batch_the_same_digits(system: str) -> None:
+    random = np.random.default_rng(3)
+    lon, lat = random.uniform(60, 150, 100_003), random.uniform(-10, 65, 100_003)
+    for convert in (from_wgs84, to_wgs84):
+        x, y = convert(lon, lat, system)
+        order = random.permutation(len(lon))
+        again = convert(lon[order], lat[order], system)
+        assert np.array_equal(again[0], x[order])
+        assert np.array_equal(again[1], y[order])
+        for at in random.integers(0, len(lon), 300).tolist():
+            assert convert(float(lon[at]), float(lat[at]), system) == (x[at], y[at])
+            assert convert(lon[at : at + 3], lat[at : at + 3], system)[1].tolist() == y[at : at + 3].tolist()
+        upright = convert(lon[:100_000].reshape(2, -1).T, lat[:100_000].reshape(2, -1).T, system)[0]
+        assert np.array_equal(upright.T.ravel(), x[:100_000])
+
+
 def outside_china() -> st.SearchStrategy[tuple[float, float]]:
     # Farther than any shift reaches: nearer the rim a point inside may be meant, see to_wgs84.
     west_east = st.one_of(st.floats(-180, CHINA_WEST - 0.05), st.floats(CHINA_EAST + 0.05, 180))

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from geo import GridIndex, GridSystem
 from geo.errors import CoordinatesInvalid
-from geo.index import cells
 from geo.readers import read_layers
 
 Layers = list[gpd.GeoDataFrame]
@@ -230,27 +229,70 @@ def test_impossible_points(make_squares: Callable[..., Layers], west: float, sou
             index.assign(lon, lat)
 
 
-@pytest.mark.parametrize("resolution", [0, 1, 5, 8, 9, 12, 15])
-def test_cells_are_those_of_h3(resolution: int) -> None:
-    random = np.random.default_rng(resolution)
-    lon, lat = random.uniform(-180, 180, 3000), np.degrees(np.arcsin(random.uniform(-1, 1, 3000)))
-    city = random.uniform(120, 120.7, 2000), random.uniform(31.6, 32.0, 2000)
-    corners = np.array([h3.cell_to_latlng(cell) for cell in h3.get_pentagons(min(resolution + 1, 15))])
-    lon = np.concatenate([lon, city[0], corners[:, 1], [180.0, -180.0, 0.0, 0.0]])
-    lat = np.concatenate([lat, city[1], corners[:, 0], [0.0, 0.0, 90.0, -90.0]])
-    found = cells(lon, lat, resolution)
-    assert found.dtype == np.uint64
-    expected = [h3.str_to_int(h3.latlng_to_cell(y, x, resolution)) for x, y in zip(lon, lat, strict=True)]
-    assert found.tolist() == expected
+def between_faces() -> list[tuple[float, float]]:
+    """Middles of edges of H3's icosahedron, where two of its faces meet."""
+    corners = [h3.cell_to_latlng(cell) for cell in h3.get_pentagons(0)]
+    units = shapely.points([[lon, lat] for lat, lon in corners])
+    lon, lat = np.radians(shapely.get_x(units)), np.radians(shapely.get_y(units))
+    vectors = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    pairs = [(a, b) for a in range(12) for b in range(a) if vectors[a] @ vectors[b] > 0.4]
+    middles = np.array([vectors[a] + vectors[b] for a, b in pairs])
+    middles /= np.linalg.norm(middles, axis=1, keepdims=True)
+    places = np.degrees(np.column_stack([np.arctan2(middles[:, 1], middles[:, 0]), np.arcsin(middles[:, 2])]))
+    return [(float(lon), float(lat)) for lon, lat in places if abs(lat) < 75 and abs(lon) < 170]
 
 
-def test_cells_of_nothing_and_of_nonsense(layers: Layers) -> None:
-    assert cells([], [], 9).shape == (0,)
-    assert GridIndex.cells(120.3, 31.9, 12).tolist() == cells([120.3], [31.9], 12).tolist()
-    with pytest.raises(CoordinatesInvalid, match="position 1"):
-        cells([120.0, np.nan], [31.0, 31.0], 9)
-    with pytest.raises(ValueError, match="resolution 16"):
-        cells([120.0], [31.0], 16)
+@settings(deadline=None, max_examples=25)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    place=st.sampled_from(between_faces()),
+    width=st.sampled_from([1e-4, 0.01, 0.3, 6.0]),
+)
+def test_cities_across_an_edge_of_the_icosahedron(seed: int, place: tuple[float, float], width: float) -> None:
+    system = GridSystem.build(cut_city(seed, place[0] - width / 2, place[1] - width / 2, width, 8))
+    index = GridIndex(system)
+    assert index._tables is not None
+    assert len(index._tables.planes) > 1
+    lon, lat = telling_points(system, np.random.default_rng(seed), 1000)
+    assert_exact(system, index, lon, lat)
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=st.integers(0, 2**32 - 1), place=st.sampled_from(special_places()), width=st.sampled_from([1e-3, 0.3, 5.0]))
+def test_every_path_gives_the_same(
+    seed: int, place: tuple[float, float], width: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    west = min(max(place[0] - width / 3, -170.0), 170.0)
+    system = GridSystem.build(cut_city(seed, west, place[1] - width / 2, width, 7))
+    folder = tmp_path_factory.mktemp("index")
+    index, restored = GridIndex.load_or_build(system, folder), GridIndex.load_or_build(system, folder)
+    random = np.random.default_rng(seed)
+    lon, lat = telling_points(system, random, 70_000)
+    at_once = index.assign(lon, lat)
+    assert np.array_equal(restored.assign(lon, lat), at_once)
+    assert np.array_equal(GridIndex(system).assign(lon, lat), at_once)
+    cuts = np.sort(random.integers(0, len(lon), 9))
+    parts = [index.assign(x, y) for x, y in zip(np.split(lon, cuts), np.split(lat, cuts), strict=True)]
+    assert np.array_equal(np.concatenate(parts), at_once)
+    some = np.append(random.integers(0, len(lon), 100), np.arange(70_000, min(len(lon), 70_300)))
+    assert [restored.assign(lon[at], lat[at])[0] for at in some] == at_once[some].tolist()
+    some = random.choice(len(lon), 1500, replace=False)
+    assert np.array_equal(at_once[some], brute(system, lon[some], lat[some]))
+
+
+def test_two_points_to_the_metre_of_a_long_border() -> None:
+    # Thousands of vertices in one hexagon, and hexagons with nothing else: neither is lost.
+    random = np.random.default_rng(8)
+    angle = np.sort(random.uniform(0, 2 * np.pi, 5000))
+    radius = 0.1 * (1 + 0.3 * np.sin(9 * angle)) + random.normal(0, 1e-5, 5000)
+    coast = shapely.Polygon(np.column_stack([120 + radius * np.cos(angle), 31 + radius * np.sin(angle)]))
+    tight = shapely.Point(120.3, 31.2).buffer(1e-7, quad_segs=500)
+    frame = gpd.GeoDataFrame({"code": ["a", "b"], "name": ["a", "b"]}, geometry=[coast, tight], crs="EPSG:4326")
+    assert frame.geometry.is_valid.all()
+    system = GridSystem.build([frame])
+    lon, lat = telling_points(system, random, 20_000)
+    near = random.normal((120.3, 31.2), 1e-7, (5000, 2))
+    assert_exact(system, GridIndex(system), np.append(lon, near[:, 0]), np.append(lat, near[:, 1]))
 
 
 @pytest.fixture(scope="module")
