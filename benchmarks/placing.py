@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import shapely
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ from benchmarks.rivals import RIVALS, RivalMissing
 from benchmarks.tables import Table, best_of, seconds_text
 from data.demo.city import build_city
 from geo import GridIndex, GridSystem
-from geo.crs import from_wgs84, to_wgs84
+from geo.crs import from_gauss_kruger, from_wgs84, to_wgs84
 
 POINTS = int(os.environ.get("BENCH_POINTS", "1000000"))
 Floats = NDArray[np.float64]
@@ -100,6 +101,11 @@ def _coordinates() -> Table:
         back, again = best_of(partial(to_wgs84, moved[0], moved[1], source=name))
         off = max(float(np.abs(again[0] - lon).max()), float(np.abs(again[1] - lat).max()))
         rows.append([name, f"{POINTS / there / 1e6:.1f}", f"{POINTS / back / 1e6:.1f}", f"{off:.1e}°"])
+    lon = random.uniform(118.5, 121.5, POINTS)
+    x, y = pyproj.Transformer.from_crs(4490, 4549, always_xy=True).transform(lon, lat)
+    back, again = best_of(partial(from_gauss_kruger, x, y, 4549))
+    off = max(float(np.abs(again[0] - lon).max()), float(np.abs(again[1] - lat).max()))
+    rows.append(["CGCS2000 Gauss-Kruger", "—", f"{POINTS / back / 1e6:.1f}", f"{off:.1e}°"])
     return Table(
         "Coordinate systems",
         f"{POINTS:,} points all over China, million points per second.",

@@ -16,6 +16,7 @@ from geo.compiled import in_chunks
 from geo.coordinates import Floats, checked_degrees, same_shape
 from geo.crs_kernel import CHINA_EAST, CHINA_NORTH, CHINA_SOUTH, CHINA_WEST, forward, inverse
 from geo.errors import CoordinatesInvalid, CoordinateSystemUnknown
+from geo.gauss_kruger import to_degrees
 
 System = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 SYSTEMS: tuple[System, ...] = get_args(System)
@@ -81,8 +82,7 @@ def from_gauss_kruger(x: Any, y: Any, epsg: int) -> tuple[Any, Any]:
             f"EPSG:{epsg} is not a Gauss-Kruger zone of CGCS2000: give a code from 4491 to 4554", system=f"EPSG:{epsg}"
         )
     east, north = same_shape(x, y)
-    lon, lat = _gauss_kruger(epsg).transform(east, north)
-    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    lon, lat = _out_of_zone(*_zone(epsg), east, north)
     # Beyond the reach of the projection, its inverse gives places elsewhere on the earth, or infinity.
     good = (lon > 60.0) & (lon < 150.0) & (lat > -10.0) & (lat < 70.0)
     if not good.all():
@@ -134,9 +134,24 @@ def _by_kernel(kernel: Callable[..., None], x: Floats, y: Floats, system: System
     return new_x.reshape(x.shape), new_y.reshape(x.shape)
 
 
+def _out_of_zone(false_east_m: float, meridian: float, east: Floats, north: Floats) -> tuple[Floats, Floats]:
+    flat_x, flat_y = np.ascontiguousarray(east).ravel(), np.ascontiguousarray(north).ravel()
+    lon, lat = np.empty(len(flat_x)), np.empty(len(flat_x))
+
+    def convert(rows: slice) -> None:
+        to_degrees(flat_x[rows], flat_y[rows], false_east_m, meridian, lon[rows], lat[rows])
+
+    in_chunks(len(flat_x), convert)
+    return lon.reshape(east.shape), lat.reshape(east.shape)
+
+
 @lru_cache(maxsize=8)
-def _gauss_kruger(epsg: int) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(f"EPSG:{epsg}", "EPSG:4490", always_xy=True)
+def _zone(epsg: int) -> tuple[float, float]:
+    """False easting in metres and central meridian of a zone."""
+    operation = pyproj.CRS.from_epsg(epsg).coordinate_operation
+    assert operation is not None  # noqa: S101  # every projected system has one
+    values = {parameter.name: float(parameter.value) for parameter in operation.params}
+    return values["False easting"], values["Longitude of natural origin"]
 
 
 def _as_given(x: Floats, y: Floats) -> tuple[Any, Any]:

