@@ -22,7 +22,7 @@ _REACH_DEG = 0.05
 # A point on the rim comes back with its last digits off, and is still inside.
 _RIM_DEG = 1e-11
 # The shift of GCJ-02 changes by at most 1 % of the way gone, that of BD-09 by 2 %: each step gains so many digits.
-_STEPS_GCJ02, _STEPS_BD09 = 5, 7
+_STEPS_GCJ02, _STEPS_BD09 = 5, 6
 
 
 @inlined
