@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 
-.PHONY: help install install-dev run test test-unit check format lock screenshots clean
+.PHONY: help install install-dev run test test-unit check bench format lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,11 @@ check: install-dev ## Format, lint, types, and who may import whom
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+bench: install-dev ## Measure us and the others in one run, into docs/performance.md (installs the others)
+	@tests/system_packages.sh
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@$(PY) -m benchmarks
 
 format: install-dev ## Format the code and mend what the linter can mend
 	$(VENV)/bin/ruff format .

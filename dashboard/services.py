@@ -21,11 +21,14 @@ from data.stats.mirror import Mirror
 from data.store.categories import Category, read_categories
 from data.store.connection import Store
 from data.store.editions import Edition, current_edition, has_edition
+from geo.grids import GridSystem
 from geo.index import GridIndex
 
 log = logging.getLogger(__name__)
 
 CALENDAR = "jiangyin"
+# Folder under `Settings.home` of what can be made anew.
+CACHE = "cache"
 _ROOT = Path(__file__).resolve().parent.parent
 _SOURCES = ("dashboard", "layers", "data", "geo")
 _SOURCE_TYPES = (".py", ".toml", ".js", ".css", ".sql")
@@ -185,6 +188,11 @@ def services_on(store: Store, settings: Settings) -> Services:
     return Services(settings, store, version, started_at, categories, city)
 
 
+def index_of(system: GridSystem, settings: Settings) -> GridIndex:
+    """The index of a grid system, kept on disk between starts."""
+    return GridIndex.load_or_build(system, settings.home / CACHE)
+
+
 @lru_cache(maxsize=1)
 def release() -> str:
     """Version of the project, and a mark that changes with every change of its code."""
@@ -204,7 +212,7 @@ def _city(
     categories: Mapping[str, Category],
     hello: Mapping[str, object],
 ) -> City:
-    index = GridIndex(edition.system)
+    index = index_of(edition.system, settings)
     calendar = WorkCalendar.load(CALENDAR)
     desk = IncidentDesk(store, edition.system, edition.id, index, calendar, settings.zone)
     mirror = Mirror(len(edition.system.leaves), edition.id)
@@ -215,7 +223,7 @@ def _city(
         return _pulse(mirror, follower, settings)
 
     hub = StreamHub(maker.make, pulse, hello, now=lambda: datetime.now(settings.zone))
-    return City(edition, index, desk, mirror, follower, hub, Shapes(edition, settings.home / "cache"))
+    return City(edition, index, desk, mirror, follower, hub, Shapes(edition, settings.home / CACHE))
 
 
 def _nobody_waits(_seq: int) -> None:

@@ -44,7 +44,7 @@ class Settings:
     port: int = 8050
     timezone: str = "Asia/Shanghai"
     language: Language = "zh"
-    demo_per_day: float = 2000.0
+    demo_per_day: float = 1000.0
     demo_days: int = 90
     pool_size: int = 8
     statement_timeout_s: float = 30.0

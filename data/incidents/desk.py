@@ -13,6 +13,7 @@ from data.incidents.model import OPEN_STAGES, Event, PlacedBy, Report, Stage, St
 from data.incidents.opening import Opening
 from data.scope import Scope
 from data.store import log
+from data.store.regrid import states_in
 
 if TYPE_CHECKING:
     from data.incidents.deadlines import WorkCalendar
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # One batch of a bulk load may take longer than a statement of a page.
 BULK_TIMEOUT_S = 600.0
 _MAX_ID = 2**63 - 1
+# Incidents looked at in one go where some stand on another edition.
+_CLOSER_LOOK = 1_000
 
 _Key: TypeAlias = tuple[str, str]
 
@@ -173,25 +176,29 @@ class IncidentDesk:
         with self._store.transaction() as cursor:
             # The log's lock comes before the row's, here and in a rebuild, so that they cannot wait for each other.
             log.lock(cursor)
-            state = _visible(log.read_state(cursor, _known_id(incident_id), for_update=True), incident_id, scope)
+            state = log.read_state(cursor, _known_id(incident_id), for_update=True)
+            state = self._visible(state, incident_id, scope)[0]
             check_step(state, step, now=moment, depth=self._opening.system.depth)
             event = self._opening.next_event(state, step, seq=log.next_seqs(cursor, 1)[0], recorded_at=moment)
             state = fold(state, event)
             log.append(cursor, [event])
             log.update_state(cursor, state)
             log.notify(cursor, event.seq)
-        return state
+        return self._shown([state])[0]
 
     def get(self, incident_id: int, scope: Scope) -> State:
         """Read an incident; IncidentUnknown if there is none within the scope."""
         with self._store.transaction() as cursor:
-            return _visible(log.read_state(cursor, _known_id(incident_id)), incident_id, scope)
+            state = log.read_state(cursor, _known_id(incident_id))
+        return self._visible(state, incident_id, scope)[1]
 
     def events(self, incident_id: int, scope: Scope) -> list[Event]:
         """Read all an incident went through, in order; IncidentUnknown if there is none within the scope."""
         with self._store.transaction() as cursor:
-            _visible(log.read_state(cursor, _known_id(incident_id)), incident_id, scope)
-            return log.read_events(cursor, incident_id)
+            state = log.read_state(cursor, _known_id(incident_id))
+            events = log.read_events(cursor, incident_id)
+        self._visible(state, incident_id, scope)
+        return events
 
     def newest(
         self,
@@ -225,7 +232,36 @@ class IncidentDesk:
         after = None if before_id is None else _known_id(before_id)
         selection = log.Selection(scope.lo, scope.hi, scope.unlocated, stages=wanted, before_id=after)
         with self._store.transaction() as cursor:
-            return log.newest(cursor, selection, limit)
+            if not log.has_other_editions(cursor, self._opening.edition_id):
+                return log.newest(cursor, selection, limit)
+        return self._newest_of_editions(replace(selection, edition_id=self._opening.edition_id), scope, limit)
+
+    def _newest_of_editions(self, selection: log.Selection, scope: Scope, limit: int) -> list[State]:
+        """The newest, where some may stand on another edition: each is looked at where it lies in ours."""
+        found: list[State] = []
+        size = max(limit, _CLOSER_LOOK)
+        while len(found) < limit:
+            with self._store.transaction() as cursor:
+                page = log.newest(cursor, selection, size)
+            found += [state for state in self._shown(page) if scope.sees(state.leaf)]
+            if len(page) < size:
+                break
+            selection = replace(selection, before_id=page[-1].id)
+        return found[:limit]
+
+    def _shown(self, states: Sequence[State]) -> list[State]:
+        """The states as they look in the desk's edition, whichever they were placed in."""
+        return states_in(self._store, self._opening.edition_id, states)
+
+    def _visible(self, state: State | None, incident_id: int, scope: Scope) -> tuple[State, State]:
+        """The state as it is in the log, and as it looks in the desk's edition."""
+        # What lies outside the scope looks the same as what does not exist.
+        if state is None:
+            raise _unknown(incident_id)
+        shown = self._shown([state])[0]
+        if not scope.sees(shown.leaf):
+            raise _unknown(incident_id)
+        return state, shown
 
     def _open_many(
         self, pairs: Sequence[tuple[Report, Sequence[Step]]], actor: str, now: datetime, *, live: bool
@@ -277,13 +313,6 @@ def _known_id(incident_id: int) -> int:
     if not 0 < incident_id <= _MAX_ID:
         raise _unknown(incident_id)
     return incident_id
-
-
-def _visible(state: State | None, incident_id: int, scope: Scope) -> State:
-    # What lies outside the scope looks the same as what does not exist.
-    if state is None or not scope.sees(state.leaf):
-        raise _unknown(incident_id)
-    return state
 
 
 def _unknown(incident_id: int) -> IncidentUnknown:

@@ -55,6 +55,9 @@ class Selection:
         Only those whose running deadline (`due_at`) lies before this moment.
     before_id
         Only those listed after this incident: the next page.
+    edition_id
+        The edition whose leaves `lo` and `hi` are: incidents placed in other editions are listed wherever they lie, for
+        the caller to look closer. None compares the leaves as they are stored.
     """
 
     lo: int
@@ -63,6 +66,7 @@ class Selection:
     stages: tuple[Stage, ...] | None = None
     due_before: datetime | None = None
     before_id: int | None = None
+    edition_id: int | None = None
 
 
 def lock(cursor: Cursor) -> None:
@@ -152,6 +156,13 @@ def newest(cursor: Cursor, selection: Selection, limit: int) -> list[State]:
     return [_state(row) for row in cursor.fetchall()]
 
 
+def has_other_editions(cursor: Cursor, edition_id: int) -> bool:
+    """Whether incidents may have been placed in another edition than this one."""
+    cursor.execute("SELECT EXISTS (SELECT FROM edition WHERE id <> %s)", (edition_id,))
+    row = cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 def notify(cursor: Cursor, seq: int) -> None:
     """Tell the followers, when the transaction commits, that the log has grown up to `seq`."""
     cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(seq)))
@@ -197,6 +208,9 @@ def _where(selection: Selection) -> tuple[list[sql.Composable], list[Any]]:
     clauses: list[sql.Composable] = [sql.SQL(inside)]
     # Ordinals below 0 mean "in no grid": a slice must not catch them by accident.
     values: list[Any] = [max(selection.lo, 0), selection.hi]
+    if selection.edition_id is not None:
+        clauses = [sql.SQL(f"(edition_id <> %s OR {inside})")]
+        values.insert(0, selection.edition_id)
     if selection.stages is not None:
         clauses.append(sql.SQL("stage = ANY(%s)"))
         values.append(list(selection.stages))

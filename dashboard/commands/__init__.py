@@ -1,0 +1,1 @@
+"""The commands of the command line, each file a family; `app.py` puts them together."""

@@ -1,0 +1,51 @@
+"""``verify`` and ``rebuild``: the event log against itself, and the states against the log."""
+
+import argparse
+import sys
+
+from tqdm import tqdm
+
+from dashboard.commands.options import advance
+from data.incidents.audit import rebuild, verify
+from data.settings import Settings
+from data.store.connection import Store
+from data.store.editions import list_editions
+from data.store.regrid import check_regrid
+
+
+def verify_log(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001  # all commands alike
+    """Walk the whole event log; status 1 if anything was altered, is missing or out of order."""
+    astray: dict[str, list[int]] = {}
+    with Store.open(settings) as store, tqdm(unit=" events", delay=2) as bar:
+        report = verify(store, progress=advance(bar))
+        for edition in list_editions(store):
+            if edition.regridded_at is not None:
+                astray[edition.name] = check_regrid(store, edition.id)
+    for finding in report.findings:
+        print(f"{finding.kind}: {finding.message}")
+    for name, ids in astray.items():
+        for incident_id in ids:
+            print(f"regrid: incident {incident_id} does not stand where edition {name!r} has it: run regrid again")
+    print(f"{report.events} events of {report.incidents} incidents: {report.finding_count} findings.")
+    return 0 if report.ok and not any(astray.values()) else 1
+
+
+def rebuild_states(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001
+    """Re-create the state of every incident from the log; status 1 if it was not what the log says."""
+    with Store.open(settings) as store, tqdm(unit=" events", delay=2) as bar:
+        report = rebuild(store, progress=advance(bar))
+    print(
+        f"{report.events} events of {report.incidents} incidents: {len(report.different)} states differed, "
+        f"{len(report.missing)} were missing, {len(report.added)} had no event; the states are now what the log says."
+    )
+    if not report.equal:
+        print("A running server must be started again.", file=sys.stderr)
+    return 0 if report.equal else 1
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add these commands to the command line."""
+    one = commands.add_parser("verify", help="walk the whole event log; status 1 if it was tampered with")
+    one.set_defaults(command=verify_log)
+    one = commands.add_parser("rebuild", help="re-create the states from the log; status 1 if they differed")
+    one.set_defaults(command=rebuild_states)

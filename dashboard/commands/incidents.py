@@ -1,0 +1,77 @@
+"""``incidents`` and ``categories``: what comes in by file."""
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from tqdm import tqdm
+
+from dashboard.commands.options import desk_of
+from data.feeds.categories_csv import read_categories_csv
+from data.feeds.csv_import import import_csv
+from data.feeds.mapping import FeedMapping
+from data.settings import Settings
+from data.store.categories import save_categories
+from data.store.connection import Store
+from data.store.editions import current_edition
+from geo.locate import locator
+
+
+def import_incidents(options: argparse.Namespace, settings: Settings) -> int:
+    """Import a CSV file of incidents and print what became of its rows."""
+    mapping = FeedMapping.load(options.mapping)
+    with Store.open(settings) as store:
+        edition = current_edition(store, datetime.now(settings.zone).date())
+        desk, index = desk_of(store, edition, settings)
+        with tqdm(unit="B", unit_scale=True, desc=options.file.name, delay=2) as bar:
+
+            def advance(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            summary = import_csv(
+                desk,
+                options.file,
+                mapping,
+                rejects_path=options.rejects,
+                progress=advance,
+                locate=locator(edition.system, index),
+            )
+    print(
+        f"{summary.rows} rows = {summary.created} created + {summary.already_known} already known "
+        f"+ {summary.rejected} rejected; of the created, {summary.unlocated} in no grid, {summary.closed} closed."
+    )
+    if summary.rejects_path is not None:
+        print(f"Rejected rows, with line and reason: {summary.rejects_path}")
+    for warning in summary.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def import_categories(options: argparse.Namespace, settings: Settings) -> int:
+    """Load names of categories from a CSV file."""
+    rows = read_categories_csv(options.file)
+    with Store.open(settings) as store:
+        save_categories(store, rows)
+    print(f"Loaded {len(rows)} categories.")
+    return 0
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add these commands to the command line."""
+    incidents = commands.add_parser("incidents", help="import incidents").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    one = incidents.add_parser("import", help="import a CSV file of incidents")
+    one.add_argument("file", type=Path)
+    one.add_argument("--mapping", type=Path, required=True, help="mapping file, see docs/importing.md")
+    one.add_argument("--rejects", type=Path, help="where refused rows are listed (default: beside the file)")
+    one.set_defaults(command=import_incidents)
+
+    categories = commands.add_parser("categories", help="load names of categories").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    one = categories.add_parser("import", help="load a CSV file: code, name_zh, name_en, class")
+    one.add_argument("file", type=Path)
+    one.set_defaults(command=import_categories)

@@ -1,0 +1,57 @@
+"""What several commands share: options of grid files, and the city as the store has it."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import geopandas as gpd
+from tqdm import tqdm
+
+from dashboard.services import CALENDAR, index_of
+from data.incidents.deadlines import WorkCalendar
+from data.incidents.desk import IncidentDesk
+from data.settings import Settings
+from data.store.connection import Store
+from data.store.editions import Edition
+from geo.crs import SYSTEMS
+from geo.index import GridIndex
+from geo.readers import LevelColumns, read_layers
+
+
+def add_reading_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how grid files are read."""
+    command.add_argument("files", nargs="+", type=Path, help="a file for each level, coarsest first; or one file")
+    command.add_argument(
+        "--columns",
+        action="append",
+        metavar="code=…,name=…,parent=…",
+        help="columns of a level, once for each level, coarsest first; guessed if plain",
+    )
+    command.add_argument("--layer", action="append", help="layer of a GeoPackage, once for each level, coarsest first")
+    command.add_argument("--coordinate-system", choices=SYSTEMS, help="of the files, where they do not say it right")
+    command.add_argument("--encoding", help="of a Shapefile's attribute table, such as gb18030")
+
+
+def read(options: argparse.Namespace, *, coordinate_system: str | None) -> list[gpd.GeoDataFrame]:
+    """Read the grid files that the options name."""
+    columns = [LevelColumns.parse(text) for text in options.columns] if options.columns else None
+    return read_layers(
+        options.files, columns, layers=options.layer, coordinate_system=coordinate_system, encoding=options.encoding
+    )
+
+
+def desk_of(store: Store, edition: Edition, settings: Settings) -> tuple[IncidentDesk, GridIndex]:
+    """The desk on an edition, and the index it places with."""
+    index = index_of(edition.system, settings)
+    desk = IncidentDesk(store, edition.system, edition.id, index, WorkCalendar.load(CALENDAR), settings.zone)
+    return desk, index
+
+
+def advance(bar: "tqdm[NoReturn]") -> Callable[[int], None]:
+    """A progress callback that moves the bar."""
+
+    def step(count: int) -> None:
+        bar.update(count)
+
+    return step
