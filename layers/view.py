@@ -15,11 +15,11 @@ class MapView:
     palette
         The colours of the screen's theme.
     geometry_url
-        Where the GeoJSON of a level lies; ``{level}`` is filled in.
+        Where the GeoJSON of a level lies; ``{level}`` and ``{detail}`` (1 coarse to 3 fine) are filled in.
     """
 
     palette: Palette
-    geometry_url: str = "/api/v1/grids/geometry?level={level}"
+    geometry_url: str = "/api/v1/grids/geometry?level={level}&detail={detail}"
 
 
 @dataclass(frozen=True, slots=True)

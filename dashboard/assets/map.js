@@ -21,7 +21,10 @@
   const canvasMap = () => graph && graph._fullLayout && graph._fullLayout.map && graph._fullLayout.map._subplot.map;
   const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const url = (level) => center.config.geometry_url.replace("{level}", String(level));
+
+  /* Nearer, borders are drawn finer; all of one picture in the same detail, so that they coincide. */
+  const detail = () => (shown && shown.within ? Math.min(3, 1 + Number(shown.within.split(":")[0])) : 1);
+  const url = (level) => center.config.geometry_url.replace("{level}", String(level)).replace("{detail}", String(detail()));
 
   /* n classes out of the ramp, from few to many. */
   function steps(n) {
