@@ -6,11 +6,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from dashboard.api.hub import Pulse, StreamHub
 from dashboard.api.shapes import Shapes
+from dashboard.editions import OtherEditions
 from dashboard.picture import PictureMaker
 from data.errors import NoEdition
 from data.incidents.deadlines import WorkCalendar
@@ -112,6 +113,11 @@ class Services:
     def shapes(self) -> Shapes:
         """List and geometry of the grids."""
         return self._there.shapes
+
+    @cached_property
+    def other_editions(self) -> OtherEditions:
+        """Numbers on the grids of other editions."""
+        return OtherEditions(self.store)
 
     @property
     def _there(self) -> City:

@@ -13,6 +13,7 @@ from dashboard.api.incidents import BAD, Source, Within
 from dashboard.api.listing import Moment, check_span, instant
 from dashboard.api.models import KpiDefinition, KpisOut
 from dashboard.api.scope import Asked, InScope
+from dashboard.editions import require_whole_city, whole_of
 from data.stats.kpi_rows import kpi_rows
 from data.stats.kpis import KPIS
 from data.stats.question import Question
@@ -38,6 +39,7 @@ def kpis(
     moment: Annotated[Moment | None, Query(description="As it was known then; absent = now")] = None,
     category: Annotated[list[str] | None, Query(description="Only these categories")] = None,
     source: Source = None,
+    edition: Annotated[str | None, Query(description="On the grids of this edition; absent = the one in force")] = None,
     answer_format: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response:
     """Read every KPI and every measure per grid; null (an empty cell) stands for no data."""
@@ -45,8 +47,13 @@ def kpis(
     end = instant(until, services) or now
     begin = instant(since, services) or end - USUAL_SPAN
     check_span(begin, end)
+    asked, view = services.edition, services.mirror.view()
+    if edition is not None and edition != asked.name:
+        require_whole_city(scope, asked)
+        asked, view = services.other_editions.ask(edition)
+        scope = whole_of(asked, scope)
     question = Question(instant(moment, services) or now, begin, end, scope, category, source)
-    answered = kpi_rows(services.mirror.view(), edition=services.edition, level=level, question=question, within=within)
+    answered = kpi_rows(view, edition=asked, level=level, question=question, within=within)
     if answer_format == "csv":
         return Response(_table(answered["rows"]), media_type=MEDIA_TYPE, headers=download_headers("kpis.csv"))
     answered["definitions"] = [_definition(asdict(kpi)) for kpi in KPIS]
