@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 
-.PHONY: help install install-dev run test test-unit check bench format lock clean
+.PHONY: help install install-dev run test test-unit check bench soak format lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,9 @@ bench: install-dev ## Measure us and the others in one run, into docs/performanc
 	@tests/system_packages.sh
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks
+
+soak: install-dev ## Kill app and database 50 times under load and check that nothing is lost (SOAK_KILLS= for more or less)
+	@$(PY) -m tests.soak
 
 format: install-dev ## Format the code and mend what the linter can mend
 	$(VENV)/bin/ruff format .

@@ -14,19 +14,21 @@ from datetime import datetime
 from fastapi import FastAPI
 from tqdm import tqdm
 
-from dashboard.commands import event_log, grids, incidents
+from dashboard.commands import event_log, grids, incidents, kpis, mirror, registers
 from dashboard.commands.options import advance
 from dashboard.page import mount_page
 from dashboard.server import create_server, create_uvicorn
 from dashboard.services import Services, services_on
 from data.demo.catch_up import catch_up
 from data.demo.city import DemoCity, build_city, demo_city_of
+from data.demo.registers import build_registers
 from data.demo.traffic import Traffic
 from data.errors import CommandCenterError, SettingInvalid
 from data.settings import Settings
 from data.store.categories import Category, save_categories
 from data.store.connection import Store
 from data.store.editions import current_edition, has_edition, save_edition
+from data.store.registers import current_version, save_registers
 
 # What a shell expects of a program that ended by Ctrl-C.
 _INTERRUPTED = 130
@@ -63,7 +65,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     print("Grid Command Center 网格指挥中心: opening the database ...", flush=True)
     store = Store.open(settings)
     try:
-        if not has_edition(store) and not options.empty:
+        if not options.empty:
             _found_demo_city(store)
         services = services_on(store, settings)
     except BaseException:
@@ -93,13 +95,25 @@ def demo_traffic(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _found_demo_city(store: Store) -> None:
+    """Build the demo city where no grid system is there yet, and the registers of one that has none."""
+    if has_edition(store):
+        # Only a demo city without registers is looked at: it was built before there were any.
+        if current_version(store) == 0 and (edition := current_edition(store)).demo:
+            _people_demo_city(store, demo_city_of(edition.system), edition.id)
+        return
     print("First start: growing the demo city (17 / 271 / 1557 grids) ...", flush=True)
     city = build_city()
     save_categories(store, [Category(one.code, one.name_zh, one.name_en, one.class_name) for one in city.categories])
-    save_edition(
+    edition_id = save_edition(
         store, city.system, city=city.name, name=city.edition_name, holds_from=city.holds_from, demo=True,
         level_names=city.level_names,
     )  # fmt: skip
+    _people_demo_city(store, city, edition_id)
+
+
+def _people_demo_city(store: Store, city: DemoCity, edition_id: int) -> None:
+    print("Naming 331 grid chiefs and 3,659 grid workers, all invented ...", flush=True)
+    save_registers(store, build_registers(city), edition_id, imported_by="demo")
 
 
 def _demo_city(services: Services) -> DemoCity | None:
@@ -159,7 +173,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--empty", action="store_true", help="do not build the demo city")
     command.add_argument("--no-traffic", action="store_true", help="no live demo traffic")
     command.set_defaults(command=run)
-    for family in (grids, incidents, event_log):
+    for family in (grids, incidents, registers, kpis, event_log, mirror):
         family.register(commands)
     demo = commands.add_parser("demo", help="the demo city").add_subparsers(required=True, metavar="COMMAND")
     command = demo.add_parser("traffic", help="send the demo city's traffic to a running server")

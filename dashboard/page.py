@@ -1,4 +1,4 @@
-"""The page: one screen of the command center, mounted on the server that also speaks the API."""
+"""The overview, and with it the other pages, mounted on the server that also speaks the API."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -8,12 +8,16 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from fastapi import FastAPI
 
 from dashboard.components import flow, header, map_panel, panels
+from dashboard.components.cases import cases
 from dashboard.components.screen import Screen
-from dashboard.preferences import PreferenceMiddleware, preferred_language, preferred_theme
-from dashboard.texts import catalogue, text
+from dashboard.pages.dash_page import dash_page, screen_of
+from dashboard.pages.desk import mount_desk
+from dashboard.preferences import PreferenceMiddleware
+from dashboard.texts import catalogue
 from data.incidents.model import MEANS, MEANS_TARGET
 from data.settings import Settings
 from data.stats.kpis import KPIS
+from data.stats.panels import LEAGUE
 from layers import LAYERS, overlay_styles
 
 _ASSETS = Path(__file__).with_name("assets")
@@ -27,7 +31,7 @@ PANEL_KPIS = (
 )  # fmt: skip
 
 # Panels whose content the browser makes of each frame: function of `gridCenter` in assets -> element it fills.
-_PANELS = ("headline", "today", "kpis", "means", "levels", "league", "newest")
+_PANELS = ("headline", "today", "kpis", "means", "levels", "league", "alerts", "newest")
 # What follows from the view (where we are, at which level, which KPI) and from the map's message.
 _MAP_PARTS = {"breadcrumb": "breadcrumb", "levelChooser": "level-chooser", "kpiChooser": "kpi-chooser",
               "legend": "legend"}  # fmt: skip
@@ -42,41 +46,16 @@ class PageServices(Protocol):
         ...
 
 
-class _PageDash(Dash):  # type: ignore[misc]  # dash carries no types
-    """Dash with an index that speaks the viewer's language before any script runs."""
-
-    default_language = "zh"
-
-    def interpolate_index(self, **parts: str) -> str:
-        screen = _screen(self, self.default_language)
-        parts["title"] = screen.text("page.title")
-        lang = "zh-CN" if screen.language == "zh" else "en"
-        index: str = super().interpolate_index(**parts)
-        return index.replace("<html>", f'<html lang="{lang}" data-theme="{screen.theme}">', 1)
-
-
 def mount_page(server: FastAPI, services: PageServices) -> Dash:
-    """Mount the page at ``/`` of `server` and return its Dash app.
+    """Mount the overview at ``/`` of `server`, the desk beside it, and return the overview's Dash app.
 
     No Python runs per screen and frame: the layout is built once per visit, the stream's documents are turned into
     panels by the browser. Mount it after the API: Dash answers every address that nobody else has.
     """
     settings = services.settings
-    app = _PageDash(
-        __name__,
-        server=server,
-        backend="fastapi",
-        assets_folder=str(_ASSETS),
-        serve_locally=True,
-        title=text("page.title", settings.language),
-        update_title=None,
-        use_pages=False,
-        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-    )
-    app.default_language = settings.language
-    # The page follows the event stream; a second connection per screen, idle and to be kept alive, helps nobody.
-    app.backend.websocket_capability = False
-    app.layout = lambda: layout(_screen(app, settings.language), settings.timezone)
+    mount_desk(server, settings)
+    app = dash_page(server, settings, _ASSETS)
+    app.layout = lambda: layout(screen_of(app), settings.timezone)
     _register(app)
     server.add_middleware(PreferenceMiddleware)
     return app
@@ -100,7 +79,9 @@ def layout(screen: Screen, timezone: str) -> html.Div:
                                 className="left",
                             ),
                             map_panel.map_panel(screen),
-                            html.Aside([panels.league(screen), panels.newest(screen)], className="right"),
+                            html.Aside(
+                                [panels.league(screen), panels.alerts(screen), panels.newest(screen)], className="right"
+                            ),
                         ],
                         className="main",
                     ),
@@ -109,6 +90,7 @@ def layout(screen: Screen, timezone: str) -> html.Div:
                 className="page",
                 id="page",
             ),
+            cases(screen),
             html.Div(
                 [html.Strong(id="stale-text"), html.Span(id="stale-hint")],
                 id="stale",
@@ -129,11 +111,19 @@ def _config(screen: Screen, timezone: str) -> dict[str, Any]:
         "timezone": timezone,
         "texts": catalogue(screen.language),
         "kpis": [
-            {"key": kpi.key, "unit": kpi.unit, "name": getattr(kpi, screen.language), "colours_map": kpi.colours_map}
+            {
+                "key": kpi.key,
+                "unit": kpi.unit,
+                "name": getattr(kpi, screen.language),
+                "colours_map": kpi.colours_map,
+                "numerator": kpi.numerator,
+                "denominator": kpi.denominator,
+            }
             for kpi in KPIS
         ],
         "map_kpi": MAP_KPI,
         "panel_kpis": PANEL_KPIS,
+        "minimum_sample": LEAGUE.minimum_sample,
         "means": [{"key": name, "target": MEANS_TARGET[name]} for name in MEANS],
         "palette": asdict(screen.palette),
         "styles": overlay_styles(screen.map_view, LAYERS),
@@ -160,10 +150,3 @@ def _register(app: Dash) -> None:
         function("flow"), Output("flow", "figure"), Input("frame", "data"), State("flow", "figure"),
         prevent_initial_call=True,
     )  # fmt: skip
-
-
-def _screen(app: Dash, default: Any) -> Screen:
-    # Dash lays the page out once at mounting, when nobody has asked for it yet.
-    asked = app.backend.has_request_context()
-    cookies = app.backend.request_adapter().cookies if asked else {}
-    return Screen(preferred_language(cookies, default), preferred_theme(cookies))

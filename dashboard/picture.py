@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from dashboard.alert_board import AlertBoard
 from dashboard.api.hub import Picture, StreamKey
 from data.errors import IncidentUnknown
 from data.incidents.desk import IncidentDesk
@@ -12,6 +13,7 @@ from data.stats.follower import MirrorFollower
 from data.stats.frames import frame, map_document, newest_ids
 from data.stats.mirror import Mirror, MirrorView
 from data.stats.question import Question
+from data.stats.rules import RULES, Rules
 from data.store.categories import Category
 from data.store.editions import Edition
 
@@ -29,15 +31,19 @@ class PictureMaker:
         mirror: Mirror,
         follower: MirrorFollower,
         desk: IncidentDesk,
+        alerts: AlertBoard,
         categories: Mapping[str, Category],
         zone: ZoneInfo,
+        rules: Rules = RULES,
     ) -> None:
         self._edition = edition
         self._mirror = mirror
         self._follower = follower
         self._desk = desk
+        self._alerts = alerts
         self._names = {code: (category.name_zh, category.name_en) for code, category in categories.items()}
         self._zone = zone
+        self._rules = rules
         self._titles: dict[int, str] = {}
         self._breaks: dict[StreamKey, Sequence[float]] = {}
 
@@ -65,7 +71,9 @@ class PictureMaker:
             within=key.within,
             titles=self._titles_of(view, key, moment),
             data_at=self._follower.healthy_at,
+            rules=self._rules,
         )
+        panels["alerts"] = self._alerts.running(self._narrowed(key))
         return Picture(view.seq, panels, self._map(view, key, moment))
 
     def _map(self, view: MirrorView, key: StreamKey, moment: datetime) -> dict[str, object]:
@@ -78,6 +86,7 @@ class PictureMaker:
             scope=key.scope,
             within=key.within,
             previous_breaks=self._breaks.get(key),
+            rules=self._rules,
         )
         if len(self._breaks) >= _MOST_BREAKS:
             self._breaks.clear()

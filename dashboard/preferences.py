@@ -12,6 +12,8 @@ from data.settings import Language
 from layers import Theme
 
 CHOICES: dict[str, tuple[str, ...]] = {"lang": ("zh", "en"), "theme": ("dark", "light")}
+# Addresses that take a preference in their query.
+PAGES = ("/", "/desk")
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -33,7 +35,7 @@ def _choice(cookies: Mapping[str, str], name: str, default: str) -> str:
 class PreferenceMiddleware:
     """``/?lang=en&…`` sets the cookie and goes on to ``/?…``: a link is enough to switch, on any screen.
 
-    A plain ASGI middleware: it touches the one page and never the stream.
+    A plain ASGI middleware: it touches the pages and never the stream.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -41,12 +43,12 @@ class PreferenceMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Redirect where a preference stands in the query, pass on everything else."""
-        if scope["type"] == "http" and scope["path"] == "/":
+        if scope["type"] == "http" and scope["path"] in PAGES:
             query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
             chosen = {name: value for name, value in query if name in CHOICES}
             if chosen:
                 rest = urlencode([(name, value) for name, value in query if name not in CHOICES])
-                response = RedirectResponse(f"/?{rest}" if rest else "/", status_code=303)
+                response = RedirectResponse(f"{scope['path']}?{rest}" if rest else scope["path"], status_code=303)
                 secure = Headers(scope=scope).get("x-forwarded-proto") == "https"
                 for name, value in chosen.items():
                     if value in CHOICES[name]:

@@ -10,9 +10,23 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard.api import exports, grids, health, incidents, kpis, stream
+from dashboard.api import (
+    alerts,
+    desk,
+    exports,
+    frame_cases,
+    frames,
+    grids,
+    health,
+    incidents,
+    kpis,
+    photos,
+    session,
+    stream,
+)
 from dashboard.api.errors import LastResort, register_error_handlers
 from dashboard.api.security import BodyLimit, SecurityHeaders
+from dashboard.pages import field
 from dashboard.services import Services
 
 # The last word of an answer may take this long once the server was told to end.
@@ -40,9 +54,10 @@ def create_server(services: Services) -> FastAPI:
     )
     api.state.services = services
     register_error_handlers(api)
-    for part in (incidents, grids, kpis, exports, stream):
+    for part in (incidents, photos, desk, session, grids, kpis, frames, frame_cases, alerts, exports, stream):
         api.include_router(part.router, prefix="/api/v1")
     api.include_router(health.router)
+    api.include_router(field.router)
     # Without it the page's catch-all would answer a mistyped address of the API with a page.
     api.add_api_route("/api/{rest:path}", _nothing_here, methods=_METHODS, response_model=None, include_in_schema=False)
     # The last one added stands outermost.
@@ -80,6 +95,9 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._services.end_streams()
         await super().shutdown(sockets)
+        # Whoever does not read what was sent to them would keep their connection for ever.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 @asynccontextmanager

@@ -4,30 +4,41 @@ import hashlib
 import logging
 import tomllib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from dashboard.alert_board import AlertBoard
 from dashboard.api.hub import Pulse, StreamHub
 from dashboard.api.shapes import Shapes
+from dashboard.assessing import assessment_of
+from dashboard.duty_changes import DutyChanges
 from dashboard.editions import OtherEditions
 from dashboard.picture import PictureMaker
 from data.errors import NoEdition
+from data.incidents.clocks import Clocks
 from data.incidents.deadlines import WorkCalendar
 from data.incidents.desk import IncidentDesk
+from data.incidents.directory import Directory
+from data.incidents.directory_follower import DirectoryFollower
+from data.incidents.limits import Limits
 from data.settings import Settings
+from data.stats.attention.watcher import AttentionWatcher
 from data.stats.follower import MirrorFollower
+from data.stats.keeping import MirrorKeeper
 from data.stats.mirror import Mirror
+from data.stats.mirror_file import MirrorFile
 from data.store.categories import Category, read_categories
 from data.store.connection import Store
 from data.store.editions import Edition, current_edition, has_edition
+from data.store.registers import read_directory
 from geo.grids import GridSystem
 from geo.index import GridIndex
 
 log = logging.getLogger(__name__)
 
-CALENDAR = "jiangyin"
 # Folder under `Settings.home` of what can be made anew.
 CACHE = "cache"
 _ROOT = Path(__file__).resolve().parent.parent
@@ -41,11 +52,32 @@ class City:
 
     edition: Edition
     index: GridIndex
+    clocks: Clocks
     desk: IncidentDesk
     mirror: Mirror
     follower: MirrorFollower
     hub: StreamHub
     shapes: Shapes
+    directory_follower: DirectoryFollower
+    duty_changes: DutyChanges
+    watcher: AttentionWatcher
+    alerts: AlertBoard
+
+    def start(self) -> None:
+        """Start the threads that follow the log, the registers and the days, and watch for what needs attention."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End them, and all streams."""
+        # Each may take as long as its longest wait: together, not one after the other.
+        with ThreadPoolExecutor(len(self._threads)) as ends:
+            list(ends.map(lambda thread: thread.stop(), self._threads))
+        self.hub.close()
+
+    @property
+    def _threads(self) -> tuple[MirrorFollower | DirectoryFollower | DutyChanges | AttentionWatcher, ...]:
+        return self.follower, self.directory_follower, self.duty_changes, self.watcher
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +127,11 @@ class Services:
         return self._there.desk
 
     @property
+    def clocks(self) -> Clocks:
+        """What tells deadlines and lights."""
+        return self._there.clocks
+
+    @property
     def mirror(self) -> Mirror:
         """The columns behind every number."""
         return self._there.mirror
@@ -103,6 +140,11 @@ class Services:
     def follower(self) -> MirrorFollower:
         """What keeps the mirror up with the log."""
         return self._there.follower
+
+    @property
+    def alerts(self) -> AlertBoard:
+        """What asks for attention."""
+        return self._there.alerts
 
     @property
     def hub(self) -> StreamHub:
@@ -150,8 +192,7 @@ class Services:
     def close(self) -> None:
         """Give back everything; the event loop has ended by then."""
         if self.city is not None:
-            self.city.follower.stop()
-            self.city.hub.close()
+            self.city.stop()
         self.store.close()
 
 
@@ -190,13 +231,43 @@ def services_on(store: Store, settings: Settings) -> Services:
     }
     categories = read_categories(store)
     city = _city(store, settings, edition, categories, hello)
-    city.follower.start()
+    city.start()
     return Services(settings, store, version, started_at, categories, city)
 
 
 def index_of(system: GridSystem, settings: Settings) -> GridIndex:
     """The index of a grid system, kept on disk between starts."""
     return GridIndex.load_or_build(system, settings.home / CACHE)
+
+
+def clocks_of(settings: Settings) -> Clocks:
+    """The deadlines of the city: its calendar and the limits of its categories.
+
+    Raises
+    ------
+    SettingInvalid
+        A file of them cannot be used.
+    """
+    return Clocks(WorkCalendar.load(settings.calendar), Limits.load(settings.limits))
+
+
+def desk_on(store: Store, edition: Edition, index: GridIndex, clocks: Clocks, settings: Settings) -> IncidentDesk:
+    """The desk on an edition, with the registers in force."""
+    directory = read_directory(store, edition.system, settings.zone)
+    return IncidentDesk(
+        store, edition.system, edition.id, index, clocks.calendar, settings.zone, clocks=clocks, directory=directory
+    )
+
+
+def mirror_file(edition: Edition, settings: Settings) -> MirrorFile:
+    """Where the mirror of an edition is kept between starts."""
+    return MirrorFile(settings.home / CACHE / f"mirror-{edition.id}.bin", edition.id, len(edition.system.leaves))
+
+
+def forget_mirrors(settings: Settings) -> None:
+    """Throw away the mirrors that are kept on disk: states were changed that no event tells of."""
+    for path in (settings.home / CACHE).glob("mirror-*.bin"):
+        path.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=1)
@@ -219,17 +290,32 @@ def _city(
     hello: Mapping[str, object],
 ) -> City:
     index = index_of(edition.system, settings)
-    calendar = WorkCalendar.load(CALENDAR)
-    desk = IncidentDesk(store, edition.system, edition.id, index, calendar, settings.zone)
-    mirror = Mirror(len(edition.system.leaves), edition.id)
-    follower = MirrorFollower(store, mirror, _nobody_waits)
-    maker = PictureMaker(edition, mirror, follower, desk, categories, settings.zone)
+    system, zone = edition.system, settings.zone
+    clocks = clocks_of(settings)
+    desk = desk_on(store, edition, index, clocks, settings)
+    duty_changes = DutyChanges(desk.hand_over, zone)
+
+    def use(new: Directory) -> None:
+        desk.use(new)
+        duty_changes.changed()
+
+    directory_follower = DirectoryFollower(store, system, zone, use, version=desk.directory.version, poll_s=1.0)
+    mirror = Mirror(len(system.leaves), edition.id)
+    keeper = MirrorKeeper(store, mirror, mirror_file(edition, settings))
+    follower = MirrorFollower(store, mirror, _nobody_waits, keeper=keeper)
+    watcher = AttentionWatcher(store, edition, zone, mirror.view, lambda: follower.healthy_at)
+    alerts = AlertBoard(store, edition, categories, zone)
+    maker = PictureMaker(edition, mirror, follower, desk, alerts, categories, zone, assessment_of(settings).rules)
 
     def pulse() -> Pulse:
         return _pulse(mirror, follower, settings)
 
-    hub = StreamHub(maker.make, pulse, hello, now=lambda: datetime.now(settings.zone))
-    return City(edition, index, desk, mirror, follower, hub, Shapes(edition, settings.home / CACHE))
+    hub = StreamHub(maker.make, pulse, hello, now=lambda: datetime.now(zone))
+    shapes = Shapes(edition, settings.home / CACHE)
+    return City(
+        edition, index, clocks, desk, mirror, follower, hub, shapes, directory_follower, duty_changes, watcher,
+        alerts,
+    )  # fmt: skip
 
 
 def _nobody_waits(_seq: int) -> None:

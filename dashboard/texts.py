@@ -1,4 +1,4 @@
-"""The one catalogue of on-screen texts, Chinese and English."""
+"""The one catalogue of on-screen texts, Chinese and English: `catalogue/*.toml`, a file for each page."""
 
 import tomllib
 from functools import lru_cache
@@ -8,14 +8,26 @@ from typing import get_args
 from data.settings import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-_FILE = Path(__file__).with_name("texts.toml")
+_FOLDER = Path(__file__).with_name("catalogue")
 
 
 @lru_cache(maxsize=1)
 def entries() -> dict[str, dict[str, str]]:
-    """Every entry as the file has it: ``{"today.title": {"zh": …, "en": …}, …}``."""
-    sections = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    return {f"{section}.{name}": texts for section, names in sections.items() for name, texts in names.items()}
+    """Every entry as the files have it: ``{"today.title": {"zh": …, "en": …}, …}``.
+
+    Raises
+    ------
+    ValueError
+        Two files say the same key.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(_FOLDER.glob("*.toml")):
+        for section, names in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            for name, texts in names.items():
+                if f"{section}.{name}" in found:
+                    raise ValueError(f"{path.name} says {section}.{name} once more")
+                found[f"{section}.{name}"] = texts
+    return found
 
 
 @lru_cache(maxsize=len(LANGUAGES))

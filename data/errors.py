@@ -3,6 +3,7 @@
 from geo.errors import CommandCenterError
 
 __all__ = [
+    "AlertUnknown",
     "CommandCenterError",
     "DatabaseBusy",
     "DatabaseUnavailable",
@@ -12,11 +13,18 @@ __all__ = [
     "LogBroken",
     "MappingInvalid",
     "NoEdition",
+    "PersonUnknown",
+    "PhotoInvalid",
     "QueryInvalid",
+    "RegisterInvalid",
     "ReportInvalid",
+    "SessionEnded",
     "SettingInvalid",
+    "StepForbidden",
     "StepIllegal",
     "StepInvalid",
+    "StepOvertaken",
+    "UnitUnknown",
 ]
 
 
@@ -74,6 +82,12 @@ class IncidentUnknown(CommandCenterError):
     code = "incident_unknown"
 
 
+class AlertUnknown(CommandCenterError):
+    """No alert has this key, within the scope of who asks."""
+
+    code = "alert_unknown"
+
+
 class StepIllegal(CommandCenterError):
     """The life cycle does not allow this step from the incident's stage."""
 
@@ -96,3 +110,45 @@ class LogBroken(CommandCenterError):
     """The event log does not verify."""
 
     code = "log_broken"
+
+
+class StepForbidden(CommandCenterError):
+    """The step is possible now, but not for the one who asks; `values` has `kind`, `role` and `roles` that may."""
+
+    code = "step_forbidden"
+
+
+class StepOvertaken(CommandCenterError):
+    """Somebody else moved the incident on since it was looked at; `values` has `since`, the events unseen so far."""
+
+    code = "step_overtaken"
+
+
+class RegisterInvalid(CommandCenterError):
+    """A file of units, persons, duties or powers is wrong; `values` has `file`, `line`, `field` and `reason`."""
+
+    code = "register_invalid"
+
+
+class PersonUnknown(CommandCenterError):
+    """The roster in force does not know this person."""
+
+    code = "person_unknown"
+
+
+class SessionEnded(CommandCenterError):
+    """Whoever asks said who they are, but the roster in force has no duty today for that person."""
+
+    code = "session_ended"
+
+
+class UnitUnknown(CommandCenterError):
+    """The register of units in force does not know this unit."""
+
+    code = "unit_unknown"
+
+
+class PhotoInvalid(CommandCenterError):
+    """A photo that is no image of a kind that is kept, or too large."""
+
+    code = "photo_invalid"

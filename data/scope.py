@@ -3,10 +3,10 @@
 Every read of incidents or numbers takes a scope, so that rights are tightened in one place.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Role = Literal["screen", "leader", "analyst", "dispatcher", "administrator"]
+Role = Literal["screen", "leader", "analyst", "grid_worker", "handler", "supervisor", "dispatcher", "administrator"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,18 @@ class Scope:
         Whether incidents in no grid may be seen; true only for the whole city.
     role
         What the holder may do.
+    person
+        Id of the holder in the roster; "" where nobody in particular asks.
+    units
+        Codes of the units the holder acts for.
     """
 
     lo: int
     hi: int
     unlocated: bool
     role: Role
+    person: str = ""
+    units: tuple[str, ...] = ()
 
     @classmethod
     def city(cls, leaf_count: int, role: Role = "administrator") -> "Scope":
@@ -36,7 +42,7 @@ class Scope:
     def narrowed(self, lo: int, hi: int) -> "Scope":
         """The part of this scope inside ``[lo, hi)``; may be empty. Unlocated incidents are in no part."""
         low = max(self.lo, lo)
-        return Scope(low, max(low, min(self.hi, hi)), unlocated=False, role=self.role)
+        return replace(self, lo=low, hi=max(low, min(self.hi, hi)), unlocated=False)
 
     def sees(self, leaf: int) -> bool:
         """Whether the incident in this leaf (-1 = in none) lies within the scope."""

@@ -36,6 +36,12 @@ class Settings:
         Most database connections of one process.
     statement_timeout_s
         Time budget of one statement.
+    calendar
+        Office hours and working days: a name that `WorkCalendar.load` knows, or the path of a file like it.
+    limits
+        Time limits by category: a name that `Limits.load` knows, or the path of a file like it.
+    assessment
+        Definitions of KPIs, league table, scores: a name that `Assessment.load` knows, or the path of a file like it.
     """
 
     home: Path
@@ -48,6 +54,9 @@ class Settings:
     demo_days: int = 90
     pool_size: int = 8
     statement_timeout_s: float = 30.0
+    calendar: str = "jiangyin"
+    limits: str = "jiangyin"
+    assessment: str = "jiangyin"
 
     def __post_init__(self) -> None:
         """Reject values that cannot be."""
@@ -92,6 +101,9 @@ class Settings:
             demo_days=int(_number(found, "GRID_DEMO_DAYS", cls.demo_days)),
             pool_size=int(_number(found, "GRID_POOL_SIZE", cls.pool_size)),
             statement_timeout_s=_number(found, "GRID_STATEMENT_TIMEOUT_S", cls.statement_timeout_s),
+            calendar=found.get("GRID_CALENDAR", cls.calendar),
+            limits=found.get("GRID_LIMITS", cls.limits),
+            assessment=found.get("GRID_ASSESSMENT", cls.assessment),
         )
 
 

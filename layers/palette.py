@@ -29,6 +29,8 @@ class Palette:
         The lights.
     band
         The usual band under today's flow.
+    past
+        The frame round a page that shows a moment of the past.
     """
 
     ink: str
@@ -48,6 +50,7 @@ class Palette:
     yellow: str
     red: str
     band: str
+    past: str
 
 
 DARK = Palette(
@@ -68,6 +71,7 @@ DARK = Palette(
     yellow="#f4c95d",
     red="#ff6b57",
     band="#2b3d50",
+    past="#b7a2f2",
 )
 
 LIGHT = Palette(
@@ -88,6 +92,7 @@ LIGHT = Palette(
     yellow="#8f6200",
     red="#c62f1b",
     band="#d3dde7",
+    past="#5f45b3",
 )
 
 THEMES: dict[Theme, Palette] = {"dark": DARK, "light": LIGHT}

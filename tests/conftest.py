@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import psycopg2
 import pytest
+from hypothesis import settings
 from psycopg2 import sql
 from pytest_socket import socket_allow_hosts
 
@@ -25,6 +26,10 @@ from data.store.embedded import EmbeddedServer
 UrlOf = Callable[[str], str]
 # A test server that loses power is thrown away.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+
+# What takes long on a busy machine is no fault of what is tested: time is measured by the benchmarks.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 _database_number = itertools.count(1)
 

@@ -38,9 +38,17 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.MappingInvalid: 422,
     data_errors.StepInvalid: 422,
     data_errors.QueryInvalid: 422,
+    data_errors.RegisterInvalid: 422,
+    data_errors.PersonUnknown: 422,
+    data_errors.UnitUnknown: 422,
+    data_errors.PhotoInvalid: 422,
     # It could be, but not here or not now.
     data_errors.IncidentUnknown: 404,
+    data_errors.AlertUnknown: 404,
     data_errors.StepIllegal: 409,
+    data_errors.StepOvertaken: 409,
+    data_errors.StepForbidden: 403,
+    data_errors.SessionEnded: 403,
     # We cannot answer at the moment.
     data_errors.DatabaseUnavailable: 503,
     data_errors.DatabaseBusy: 503,

@@ -1,5 +1,6 @@
 """Incidents in and out: report, list, trace, move on."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -8,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from dashboard.api.body import NotStorable, content_type, parse_object, read_document
-from dashboard.api.intake import take_document, take_stream
+from dashboard.api.intake import ACTOR, take_document, take_stream
 from dashboard.api.listing import Wanted, narrowed, page
 from dashboard.api.models import (
     BatchOut,
@@ -20,7 +21,7 @@ from dashboard.api.models import (
     StepIn,
     TraceOut,
 )
-from dashboard.api.scope import Asked, InScope
+from dashboard.api.scope import Asked, InScope, actor_of
 from dashboard.services import Services
 from data.errors import StepInvalid
 from data.incidents.model import Stage, State, Step
@@ -62,17 +63,17 @@ Source = Annotated[str | None, Query(max_length=200, description="Only this sour
         422: {**BAD, "description": "It cannot be an incident: field, value, reason"},
     },
 )
-async def report(request: Request, services: Asked, _scope: InScope) -> Response:
+async def report(request: Request, services: Asked, scope: InScope) -> Response:
     """Report an incident (application/json), or many, one a line (application/x-ndjson).
 
     The same source and source_id is one incident, however often it is sent. Of many, each line stands for itself: bad
     ones are told and counted, the others are stored, a thousand at a time. Should the answer be an error of the server,
     send all again: what is stored is known.
     """
-    desk, zone = services.desk, services.settings.zone
+    desk, zone, actor = services.desk, services.settings.zone, actor_of(services, scope) or ACTOR
     if content_type(request, JSON, NDJSON) == NDJSON:
-        return JSONResponse((await take_stream(desk, zone, request.stream())).model_dump())
-    receipt = await run_in_threadpool(take_document, desk, zone, await read_document(request))
+        return JSONResponse((await take_stream(desk, zone, request.stream(), actor)).model_dump())
+    receipt = await run_in_threadpool(take_document, desk, zone, await read_document(request), actor)
     return JSONResponse(
         ReceiptOut.of(receipt, services.edition.system.depth).model_dump(),
         status_code=201 if receipt.created else 200,
@@ -111,18 +112,27 @@ def trace(services: Asked, scope: InScope, incident_id: IncidentId) -> TraceOut:
     openapi_extra=_STEP_BODY,
     response_model=IncidentOut,
     responses={
+        403: {**BAD, "description": "The step is not for the asker's role, or not for their unit"},
         404: BAD,
-        409: {**BAD, "description": "The life cycle does not allow the step now; `allowed` lists what it does"},
+        409: {
+            **BAD,
+            "description": "The life cycle does not allow the step now; `allowed` lists what it does. Or the incident "
+            "moved on since `expect_n`; `since` lists what happened",
+        },
         415: BAD,
         422: BAD,
     },
 )
 async def take_step(request: Request, services: Asked, scope: InScope, incident_id: IncidentId) -> Response:
-    """Take a step on an incident; the answer is what the incident is now."""
+    """Take a step on an incident; the answer is what the incident is now.
+
+    With a session, its person is the actor, whatever the body says. A step whose `detail.key` was taken on this
+    incident before changes nothing, and is answered as the first time.
+    """
     content_type(request, JSON)
     raw = await read_document(request)
-    state = await run_in_threadpool(_take, services, scope, incident_id, raw)
-    return JSONResponse(shown(state, services).model_dump(mode="json"))
+    document = await run_in_threadpool(_take, services, scope, incident_id, raw)
+    return Response(document, media_type=JSON)
 
 
 def shown(state: State, services: Services) -> IncidentOut:
@@ -130,11 +140,13 @@ def shown(state: State, services: Services) -> IncidentOut:
     return IncidentOut.of(state, services.edition.system.depth, services.settings.zone)
 
 
-def _take(services: Services, scope: Scope, incident_id: int, raw: bytes | None) -> State:
-    return services.desk.take(incident_id, _step(raw), scope)
+def _take(services: Services, scope: Scope, incident_id: int, raw: bytes | None) -> str:
+    state = services.desk.take(incident_id, _step(raw, actor_of(services, scope)), scope)
+    return shown(state, services).model_dump_json()
 
 
-def _step(raw: bytes | None) -> Step:
+def _step(raw: bytes | None, actor: str | None) -> Step:
+    """Read a step; `actor` is the person of the session, None without one."""
     if raw is None:
         raise StepInvalid("the step is longer than any step is", field="", reason="is too long")
     try:
@@ -145,4 +157,8 @@ def _step(raw: bytes | None) -> Step:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise StepInvalid(f"{field!r}: {first['msg']}", field=field, reason=first["msg"]) from error
-    return Step(said.kind, said.at, said.actor, said.detail)
+    actor = actor or said.actor
+    if actor is None:
+        reason = "is missing: say who takes the step, or begin a session"
+        raise StepInvalid(f"'actor' {reason}", field="actor", reason=reason)
+    return Step(said.kind, said.at or datetime.now(UTC), actor, said.detail, said.expect_n)

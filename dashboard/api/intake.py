@@ -1,5 +1,6 @@
 """Reports in: one document, or a stream of lines taken in batches."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -22,10 +23,11 @@ REJECTS_SHOWN = 1000
 
 Line = tuple[int, bytes | None]
 Numbered = tuple[int, Report]
+Read = tuple[list[Numbered], list[Reject]]
 
 
-def take_document(desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None) -> Receipt:
-    """Take in one JSON document; None stands for one that was too long to be kept.
+def take_document(desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None, actor: str = ACTOR) -> Receipt:
+    """Take in one JSON document of `actor`; None stands for one that was too long to be kept.
 
     Raises
     ------
@@ -35,28 +37,43 @@ def take_document(desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None) -> Rece
     report = _parsed(raw, zone, datetime.now(UTC))
     if isinstance(report, ReportInvalid):
         raise report
-    return desk.report_many([report], ACTOR)[0]
+    return desk.report_many([report], actor)[0]
 
 
-async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[bytes]) -> BatchOut:
+async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[bytes], actor: str = ACTOR) -> BatchOut:
     """Take in a stream of NDJSON, a batch at a time, and tell what became of its lines.
 
     Memory stays bounded however long the stream is. An error of the store leaves the batches before it stored.
     """
     total = BatchOut(received=0, created=0, already_known=0, rejected=0, rejects=[])
-    batch: list[Line] = []
-    async for line in split_lines(chunks):
-        batch.append(line)
-        if len(batch) == BATCH_LINES:
-            _add(total, await run_in_threadpool(take_batch, desk, zone, batch))
-            batch = []
-    if batch:
-        _add(total, await run_in_threadpool(take_batch, desk, zone, batch))
+    storing: asyncio.Task[BatchOut] | None = None
+    try:
+        async for batch in _batches(split_lines(chunks)):
+            # While one batch waits for the database, the next one is read.
+            ready = await run_in_threadpool(_read_batch, zone, batch)
+            if storing is not None:
+                _add(total, await storing)
+            storing = asyncio.create_task(run_in_threadpool(_store_batch, desk, ready, actor))
+    finally:
+        # Also when the sender goes away in the middle: what is being stored is not left alone.
+        if storing is not None:
+            _add(total, await storing)
     return total
 
 
-def take_batch(desk: IncidentDesk, zone: ZoneInfo, lines: Sequence[Line]) -> BatchOut:
-    """Take in some lines: the good ones in one transaction, the others rejected with their number and reason."""
+async def _batches(lines: AsyncIterator[Line]) -> AsyncIterator[list[Line]]:
+    batch: list[Line] = []
+    async for line in lines:
+        batch.append(line)
+        if len(batch) == BATCH_LINES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _read_batch(zone: ZoneInfo, lines: Sequence[Line]) -> Read:
+    """The good lines, and the others with their number and reason."""
     now = datetime.now(UTC)
     good: list[Numbered] = []
     rejects: list[Reject] = []
@@ -66,11 +83,17 @@ def take_batch(desk: IncidentDesk, zone: ZoneInfo, lines: Sequence[Line]) -> Bat
             rejects.append(_reject(number, parsed))
         else:
             good.append((number, parsed))
-    receipts, refused_later = _report(desk, good)
+    return good, rejects
+
+
+def _store_batch(desk: IncidentDesk, read: Read, actor: str) -> BatchOut:
+    """Take in the good lines in one transaction."""
+    good, rejects = read
+    receipts, refused_later = _report(desk, good, actor)
     rejects = sorted([*rejects, *refused_later], key=lambda reject: reject.line)
     created = sum(receipt.created for receipt in receipts)
     return BatchOut(
-        received=len(lines),
+        received=len(receipts) + len(rejects),
         created=created,
         already_known=len(receipts) - created,
         rejected=len(rejects),
@@ -86,17 +109,17 @@ def _parsed(raw: bytes | None, zone: ZoneInfo, now: datetime) -> Report | Report
     return refused("line", None, "is empty: send a JSON object")
 
 
-def _report(desk: IncidentDesk, good: Sequence[Numbered]) -> tuple[list[Receipt], list[Reject]]:
+def _report(desk: IncidentDesk, good: Sequence[Numbered], actor: str) -> tuple[list[Receipt], list[Reject]]:
     """Hand reports to the desk. It takes all or none, so if one is refused they are handed over singly."""
     try:
-        return desk.report_many([report for _, report in good], ACTOR), []
+        return desk.report_many([report for _, report in good], actor), []
     except (ReportInvalid, CoordinatesInvalid):
         pass
     receipts: list[Receipt] = []
     rejects: list[Reject] = []
     for number, report in good:
         try:
-            receipts += desk.report_many([report], ACTOR)
+            receipts += desk.report_many([report], actor)
         except (ReportInvalid, CoordinatesInvalid) as error:
             rejects.append(_reject(number, error))
     return receipts, rejects

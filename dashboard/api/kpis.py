@@ -1,48 +1,79 @@
-"""Key figures per grid, as JSON or as a table for spreadsheets."""
+"""Key figures per grid, source, category or unit; league tables; the incidents behind a number."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 
-from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers, lines
-from dashboard.api.incidents import BAD, Source, Within
+from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers
+from dashboard.api.incidents import BAD, Within
+from dashboard.api.kpi_models import CasesOut, DefinitionsOut, KpisAnswer, LeagueOut
 from dashboard.api.listing import Moment, check_span, instant
-from dashboard.api.models import KpiDefinition, KpisOut
 from dashboard.api.scope import Asked, InScope
+from dashboard.assessing import assessment_of
 from dashboard.editions import require_whole_city, whole_of
-from data.stats.kpi_rows import kpi_rows
-from data.stats.kpis import KPIS
+from dashboard.kpi_csv import kpis_csv, league_csv
+from dashboard.kpi_definitions import definitions, kpi_definition
+from dashboard.league_words import league_words
+from data.settings import Language
+from data.stats.cases import cases
+from data.stats.grouping import Dimension
+from data.stats.kpi_rows import all_kpis, in_view, kpi_groups, kpi_rows
+from data.stats.league_table import league_table, previous_period
+from data.stats.mirror import MirrorView
+from data.stats.past import Known, as_of
 from data.stats.question import Question
+from data.store.editions import Edition
 
 router = APIRouter(tags=["kpis"])
 
 # What the panels of the screen look at.
 USUAL_SPAN = timedelta(days=30)
+MOST_CASES = 10_000
+
+Level = Annotated[int, Query(description="One row for each grid of this level; 1 = the coarsest")]
+Compared = Annotated[Literal["grids", "units"], Query(description="What is compared: grids of a level, or units")]
+Format = Annotated[Literal["json", "csv"], Query(alias="format")]
+CSV_TOO: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {}}, "description": "JSON, or CSV with `format=csv`"},
+    422: BAD,
+}
 
 
-@router.get(
-    "/kpis",
-    response_model=KpisOut,
-    responses={200: {"content": {"text/csv": {}}, "description": "JSON, or CSV with `format=csv`"}, 422: BAD},
-)
-def kpis(
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question, and what it is asked of.
+
+    Attributes
+    ----------
+    view
+        The mirror as of the question's moment.
+    now
+        The mirror as it is.
+    """
+
+    view: MirrorView
+    now: MirrorView
+    edition: Edition
+    question: Question
+    known: Known
+
+
+def asking_of(
     services: Asked,
     scope: InScope,
-    level: Annotated[int, Query(description="One row for each grid of this level; 1 = the coarsest")] = 1,
-    within: Within = None,
     since: Annotated[Moment | None, Query(description="Begin of the span; absent = 30 days before its end")] = None,
     until: Annotated[Moment | None, Query(description="End of the span, not included; absent = now")] = None,
     moment: Annotated[Moment | None, Query(description="As it was known then; absent = now")] = None,
     category: Annotated[list[str] | None, Query(description="Only these categories")] = None,
-    source: Source = None,
+    source: Annotated[list[str] | None, Query(description="Only these sources")] = None,
+    unit: Annotated[list[str] | None, Query(description="Only what was last dispatched to these units")] = None,
     edition: Annotated[str | None, Query(description="On the grids of this edition; absent = the one in force")] = None,
-    answer_format: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
-) -> Response:
-    """Read every KPI and every measure per grid; null (an empty cell) stands for no data."""
+    known: Annotated[Known, Query(description="now: what is known today of the moment; then: what was known")] = "now",
+) -> Asking:
+    """Read what every question about numbers may say."""
     now = datetime.now(services.settings.zone)
     end = instant(until, services) or now
     begin = instant(since, services) or end - USUAL_SPAN
@@ -52,30 +83,89 @@ def kpis(
         require_whole_city(scope, asked)
         asked, view = services.other_editions.ask(edition)
         scope = whole_of(asked, scope)
-    question = Question(instant(moment, services) or now, begin, end, scope, category, source)
-    answered = kpi_rows(view, edition=asked, level=level, question=question, within=within)
+    at, rules = instant(moment, services), assessment_of(services.settings).rules
+    question = Question(at or now, begin, end, scope, category, source, unit, rules)
+    then = view if at is None else as_of(
+        view, services.store, at, known=known, horizon=begin, edition_id=asked.id
+    )  # fmt: skip
+    return Asking(then, view, asked, question, known)
+
+
+About = Annotated[Asking, Depends(asking_of)]
+
+
+@router.get("/kpis", response_model=KpisAnswer, responses=CSV_TOO)
+def kpis(
+    services: Asked,
+    about: About,
+    level: Level = 1,
+    within: Within = None,
+    by: Annotated[Dimension | None, Query(description="Rows by source, category or unit instead of grids")] = None,
+    answer_format: Format = "json",
+) -> Response:
+    """Read every KPI and every measure per grid; null (an empty cell) stands for no data."""
+    view, edition, question = about.view, about.edition, about.question
+    if by is None:
+        answered = kpi_rows(view, edition=edition, level=level, question=question, within=within)
+    else:
+        names = services.desk.directory.unit_names if by == "unit" else None
+        answered = kpi_groups(view, edition=edition, by=by, question=question, within=within, names=names)
     if answer_format == "csv":
-        return Response(_table(answered["rows"]), media_type=MEDIA_TYPE, headers=download_headers("kpis.csv"))
-    answered["definitions"] = [_definition(asdict(kpi)) for kpi in KPIS]
+        return Response(BOM + kpis_csv(answered), media_type=MEDIA_TYPE, headers=download_headers("kpis.csv"))
+    answered["definitions"] = [kpi_definition(one) for one in all_kpis(edition)]
     return JSONResponse(answered, headers={"Cache-Control": "no-store"})
 
 
-def _definition(kpi: dict[str, Any]) -> dict[str, Any]:
-    return {name: kpi[name] for name in KpiDefinition.model_fields}
-
-
-def _table(rows: Sequence[dict[str, Any]]) -> str:
-    """One line a grid: the value of each KPI, then each measure."""
-    measures = list(rows[0]["measures"]) if rows else []
-    header = ["id", "code", "name", *(kpi.key for kpi in KPIS), *(f"n_{name}" for name in measures)]
-    body: Iterable[Sequence[Any]] = (
-        [
-            row["id"],
-            row["code"],
-            row["name"],
-            *(row["kpis"][kpi.key]["value"] for kpi in KPIS),
-            *(row["measures"][name] for name in measures),
-        ]
-        for row in rows
+@router.get("/kpis/league", response_model=LeagueOut, responses=CSV_TOO)
+def league(
+    services: Asked,
+    about: About,
+    of: Compared = "grids",
+    level: Level = 1,
+    within: Within = None,
+    kpi: Annotated[str | None, Query(description="Rank by this KPI: a share with a better end")] = None,
+    score: Annotated[str | None, Query(description="Rank by this composite score instead")] = None,
+    language: Annotated[Language | None, Query(description="Of the words; absent = the city's")] = None,
+    answer_format: Format = "json",
+) -> Response:
+    """Read the grids of a level, or the units, in order: with intervals, ties, and the change since last period."""
+    settings = services.settings
+    before = previous_period(about.question, settings.zone)
+    view_before = as_of(
+        about.now, services.store, before.moment, known=about.known, horizon=before.since, edition_id=about.edition.id
     )
-    return BOM + lines([header, *body])
+    table = league_table(
+        about.view, edition=about.edition, level=level if of == "grids" else None, question=about.question,
+        assessment=assessment_of(settings), zone=settings.zone, kpi=kpi, score=score, within=within,
+        view_before=view_before, units=services.desk.directory.unit_names,
+    )  # fmt: skip
+    spoken = language or settings.language
+    if answer_format == "csv":
+        headers = download_headers("league.csv")
+        return Response(BOM + league_csv(table, spoken), media_type=MEDIA_TYPE, headers=headers)
+    for row in table["rows"]:
+        row["words"] = league_words(row, table["minimum_sample"], spoken)
+    return JSONResponse(table, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/kpis/cases", response_model=CasesOut, responses={422: BAD})
+def cases_of(
+    about: About,
+    of: Annotated[str, Query(max_length=100, description="A measure, or a KPI: then the cases of its numerator")],
+    within: Within = None,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Only ids above this one")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_CASES)] = 1000,
+) -> Response:
+    """Read the ids of the incidents behind a number; `count` is that number."""
+    question, _ = in_view(about.edition, about.question, within)
+    found = cases(about.view, edition=about.edition, asked=of, question=question)
+    page = found[found > after]
+    ids = page[:limit].tolist()
+    document = {"of": of, "count": len(found), "ids": ids, "next_after": ids[-1] if len(page) > limit else None}
+    return JSONResponse(document, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/kpis/definitions", response_model=DefinitionsOut)
+def definitions_of(services: Asked) -> dict[str, Any]:
+    """Read what every number means, and how this city sets what places define differently."""
+    return definitions(services.edition, assessment_of(services.settings))

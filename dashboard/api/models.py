@@ -1,6 +1,6 @@
 """The documents of the REST API, as the OpenAPI document describes them."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from data.incidents.desk import Receipt
-from data.incidents.model import CoordinateSystem, Event, Means, PlacedBy, Stage, State
+from data.incidents.model import CoordinateSystem, Event, Means, PlacedBy, Satisfaction, Stage, State
 
 _REPORT_EXAMPLE: JsonDict = {
     "source": "hotline",
@@ -115,6 +115,7 @@ class IncidentOut(BaseModel):
     grid: str | None = Field(description="Id of the leaf it lies in; null = in no grid, or the place is not known")
     placed_by: PlacedBy | None
     seq: int = Field(description="Sequence number of its last event")
+    n: int = Field(description="Number of its last event, from 0; give it as `expect_n` of the next step")
     verified_at: datetime | None
     filed_at: datetime | None
     dispatched_at: datetime | None
@@ -134,6 +135,22 @@ class IncidentOut(BaseModel):
     reworks: int
     extensions: int
     suspended: bool
+    area: str | None = Field(description="Id of the upper grid that holds what lies in no leaf, if known")
+    held_level: int | None = Field(description="Level that has it in hand before it is dispatched; 0 = the city itself")
+    unit: str = Field(description="Code of the unit it was dispatched to")
+    responsible: str = Field(description="Id of the one responsible person")
+    responsible_name: str
+    responsible_post: str
+    clock_due_at: datetime | None = Field(description="End of the clock that runs now")
+    clock_yellow_at: datetime | None
+    finish_limit: str
+    suspended_at: datetime | None
+    urges: int
+    appeals: int
+    appealed: bool
+    photos: int
+    satisfaction: Satisfaction | None
+    merged_into: int | None
 
     @classmethod
     def of(cls, state: State, depth: int, zone: tzinfo) -> "IncidentOut":
@@ -197,9 +214,10 @@ class StepIn(BaseModel):
     )
 
     kind: str
-    at: datetime
-    actor: str
+    at: datetime | None = Field(None, description="When it was done, with an offset; absent = now")
+    actor: str | None = Field(None, description="Who takes it; needed unless the session says so")
     detail: dict[str, Any] = Field(default_factory=dict)
+    expect_n: int | None = Field(None, description="`n` of the incident as last seen; refused if it moved on since")
 
 
 class GridOut(BaseModel):
@@ -292,9 +310,11 @@ def _local(value: Any, zone: tzinfo) -> Any:
     return value.astimezone(zone) if isinstance(value, datetime) else value
 
 
+_SHOWN = tuple(spec.name for spec in fields(State) if spec.name not in ("hash", "leaf", "leaf_code", "edition_id"))
+
+
 def _shown(state: State, depth: int, zone: tzinfo) -> dict[str, Any]:
-    hidden = ("hash", "n", "leaf", "leaf_code", "edition_id")
-    values = {name: _local(value, zone) for name, value in asdict(state).items() if name not in hidden}
+    values = {name: _local(getattr(state, name), zone) for name in _SHOWN}
     values["h3"] = None if state.h3 is None else f"{state.h3:x}"
     values["grid"] = _grid_id(state.leaf_code, depth)
     return values

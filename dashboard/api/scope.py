@@ -1,11 +1,16 @@
 """Whose question a request asks: the one place where rights are tightened."""
 
+from datetime import datetime
 from typing import Annotated, cast
+from urllib.parse import quote, unquote
 
 from fastapi import Depends, Request
 
 from dashboard.services import Services
+from data.errors import PersonUnknown, SessionEnded
 from data.scope import Scope
+
+COOKIE = "grid_person"
 
 
 def services_of(request: Request) -> Services:
@@ -16,15 +21,70 @@ def services_of(request: Request) -> Services:
 def scope_of(request: Request) -> Scope:
     """Return what the asker of a request may see and do.
 
-    There is no sign-in yet and the server listens on this machine alone: everyone is administrator of the whole city.
+    There is no sign-in yet. Who has said who they are (`POST /session`) has the rights of that person's duties; without
+    that, everyone is administrator of the whole city. A cookie that names nobody on duty is refused, not overlooked:
+    the rights of an administrator must not fall to whoever has just lost a post.
 
     Raises
     ------
     NoEdition
         No grid system has been imported, so there is no city to be seen.
+    SessionEnded
+        The cookie names somebody who is not in the roster, or holds no duty today.
     """
-    return Scope.city(len(services_of(request).edition.system.leaves), role="administrator")
+    services = services_of(request)
+    person = person_of(request)
+    if person is None:
+        return Scope.city(len(services.edition.system.leaves), role="administrator")
+    return scope_of_person(services, person)
 
 
-Asked = Annotated[Services, Depends(services_of)]
-InScope = Annotated[Scope, Depends(scope_of)]
+def person_of(request: Request) -> str | None:
+    """Id of the person the asker has said to be; None where nobody has said anything."""
+    cookie = request.cookies.get(COOKIE)
+    return None if cookie is None else unquote(cookie)
+
+
+def cookie_of(person: str) -> str:
+    """Write a person's id as a cookie may hold it."""
+    return quote(person, safe="")
+
+
+def scope_of_person(services: Services, person: str) -> Scope:
+    """Return what a person may see and do by the duties of today.
+
+    Raises
+    ------
+    SessionEnded
+        The roster has no such person, or no duty of theirs today.
+    """
+    directory = services.desk.directory
+    moment = datetime.now(services.settings.zone)
+    ended = SessionEnded(f"{person[:100]!r} holds no duty today: say again who you are", person=person[:100])
+    try:
+        directory.person(person)
+    except PersonUnknown as error:
+        raise ended from error
+    if not directory.holds_duty(person, moment.date()):
+        raise ended
+    return directory.scope_of(person, moment)
+
+
+def actor_of(services: Services, scope: Scope) -> str | None:
+    """Name who acts in this scope, as the log keeps it: name and id; None where nobody in particular does."""
+    if not scope.person:
+        return None
+    return f"{services.desk.directory.person(scope.person).name} {scope.person}"
+
+
+# Async, because what FastAPI is to call otherwise goes through a thread, twice for every request; neither waits.
+async def _services(request: Request) -> Services:
+    return services_of(request)
+
+
+async def _scope(request: Request) -> Scope:
+    return scope_of(request)
+
+
+Asked = Annotated[Services, Depends(_services)]
+InScope = Annotated[Scope, Depends(_scope)]

@@ -12,13 +12,21 @@ from dashboard.api.errors import HTTP_CODES, error_answer
 
 BODY_LIMIT_BYTES = 64 << 20
 
+_FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
+
+
+def permissions_policy(*own: str) -> str:
+    """Write which of the device's features a page may ask its viewer for: these and no others."""
+    return ", ".join(f"{name}={'(self)' if name in own else '()'}" for name in _FEATURES)
+
+
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": permissions_policy(),
 }
 
 

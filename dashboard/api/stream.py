@@ -1,5 +1,6 @@
 """The live stream: server-sent events of one picture, see `docs/architecture.md` for its messages."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -32,4 +33,6 @@ async def stream(
     check_level(services, shown)
     narrowed(services, scope, within)
     kpi_of(kpi)
-    return EventStream(services.hub, StreamKey(within, shown, kpi, scope))
+    # What is drawn depends on the leaves seen: two people of one town share one picture.
+    seen = replace(scope, person="", units=())
+    return EventStream(services.hub, StreamKey(within, shown, kpi, seen))

@@ -20,6 +20,9 @@
     center.live.startClock();
     center.view.start();
     center.map.start();
+    center.timeMachine.start();
+    center.cases.start();
+    center.alerts.start();
     center.grids.load().then(center.view.begin);
     return true;
   };
@@ -27,7 +30,8 @@
   /* For tests and for support: what this screen shows. */
   center.state = function () {
     const { within, level, kpi } = center.view.current();
-    return { within, level, kpi, seq: center.live.seq(), stale: center.live.isStale(), mapUpdates: center.map.updates() };
+    const shown = { seq: center.live.seq(), stale: center.live.isStale(), mapUpdates: center.map.updates() };
+    return { within, level, kpi, ...shown, past: center.timeMachine.state() };
   };
   center.clickGrid = (id) => center.view.go(id);
   center.pixelOf = (lon, lat) => center.map.pixelOf(lon, lat);

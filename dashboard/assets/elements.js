@@ -22,7 +22,27 @@
   /* A name that may be longer than its place keeps its whole text within reach. */
   const name = (text) => h("Span", { className: "name", title: text }, text);
 
+  /* A row that leads to a grid, with numbers in it that lead elsewhere: its name is what keys can press. */
+  const row = (id, className, ...children) => h("Div", id ? { className, "data-go": id } : { className }, ...children);
+
+  function rowName(id, said) {
+    const text = center.format.local(said);
+    return id ? h("Button", { className: "name", title: text, "data-go": id }, text) : name(text);
+  }
+
   const empty = () => h("P", { className: "empty" }, center.format.t("page.no_data"));
 
-  center.elements = { h, div, span, mark, link, name, empty };
+  /* A number that opens the list of the incidents behind it; see cases.js. Without a count there is no list. */
+  function number({ of, name, count, within = null, span: reach = null, denominator = null }, ...children) {
+    if (!center.format.isNumber(count)) return span("", ...children);
+    const about = { "data-cases": of, "data-name": name, "data-count": String(count), "data-within": within ?? "" };
+    if (reach) about["data-span"] = reach;
+    if (denominator) {
+      about["data-denominator"] = denominator.of;
+      about["data-denominator-count"] = String(denominator.count);
+    }
+    return h("Button", { ...about, title: center.format.t("cases.open", { n: count }) }, ...children);
+  }
+
+  center.elements = { h, div, span, mark, link, name, row, rowName, number, empty };
 })();

@@ -17,6 +17,9 @@
   let dataAt = null; // when the numbers shown were known to be the newest
   let seq = null;
   let waiting = null;
+  let told = {}; // the newest frame and map of the stream, drawn or not
+  let held = false; // while the page shows another moment, the stream goes on and draws nothing
+  let shown = null; // the frame on the page
 
   const element = (id) => document.getElementById(id);
   const isStale = () => Date.now() - heardAt > STALE_MS;
@@ -32,6 +35,33 @@
     tick();
   }
 
+  /* How a picture comes onto the page, live or past. */
+  const draw = {
+    frame(message) {
+      shown = message;
+      center.map.points(message.points);
+      center.publish("frame", message);
+    },
+    map(message) {
+      center.map.pour(message);
+      center.view.mapArrived(message);
+    },
+  };
+
+  function take(kind, message) {
+    told[kind] = message;
+    if (!held) draw[kind](message);
+  }
+
+  function hold() {
+    held = true;
+  }
+
+  function release() {
+    held = false;
+    Object.entries(told).forEach(([kind, message]) => draw[kind](message));
+  }
+
   const handlers = {
     hello(message) {
       if (version !== null && version !== message.version) location.reload();
@@ -40,13 +70,11 @@
     frame(message) {
       seq = message.seq;
       heard(message, message.moment);
-      center.map.points(message.points);
-      center.publish("frame", message);
+      take("frame", message);
     },
     map(message) {
       heard(message, null);
-      center.map.pour(message);
-      center.view.mapArrived(message);
+      take("map", message);
     },
     beat(message) {
       if (message.seq !== undefined) seq = message.seq;
@@ -80,6 +108,7 @@
   function connect(query) {
     address = query;
     attempt = 0;
+    told = {};
     open();
   }
 
@@ -128,5 +157,10 @@
     element("notice").textContent = waiting ?? "";
   }
 
-  center.live = { startClock, connect, isStale, say, seq: () => seq };
+  center.live = {
+    startClock, connect, isStale, say, draw, hold, release,
+    seq: () => seq,
+    shown: () => shown,
+    now: () => Date.now() + skewMs,
+  };
 })();

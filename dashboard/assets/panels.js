@@ -5,8 +5,10 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const clientside = (dash.gridCenter = dash.gridCenter || {});
   const LEAGUE_ROWS = 17;
+  const LEAGUE_KPI = "on_time_closing_rate";
   const MEANS_CHILDREN = 5;
   const NEWEST = 12;
+  const DAY = { reported: "day", closed: "day" }; // flows of the day so far; the others are stocks
 
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
@@ -30,10 +32,11 @@
     const { t, number, change } = center.format;
     const { value, usual } = frame.today[key] || { value: null, usual: null };
     const lit = light && value > 0 ? light : null;
+    const about = { of: key, name: t(`today.${key}`), count: value, within: frame.within, span: DAY[key] };
     const share = change(value, usual);
     return div(
       "figure",
-      div(`value${lit ? ` light-${lit}` : ""}`, number(value)),
+      div(`value${lit ? ` light-${lit}` : ""}`, center.elements.number(about, number(value))),
       div("label", lit && mark(lit), t(`today.${key}`), compared && share && span("change", share)),
       compared === "fully" && div("usual", share ? t("today.usual", { n: number(usual) }) : "\u00a0"),
     );
@@ -57,20 +60,29 @@
   };
 
   /* Indicators */
+  function fraction(entry, frame) {
+    const { number, kpi } = center.format;
+    const { numerator, denominator, name } = kpi(entry.key);
+    const part = (of, count) => center.elements.number({ of, name, count, within: frame.within }, number(count));
+    return [part(numerator, entry.numerator), " / ", part(denominator, entry.denominator)];
+  }
+
   clientside.kpis = function (frame) {
     const { div, span, empty } = center.elements;
-    const { t, quantity, number, kpi } = center.format;
+    const { t, quantity, kpi } = center.format;
     const found = new Map(frame.kpis.map((entry) => [entry.key, entry]));
     const told = center.config.panel_kpis.map((key) => found.get(key)).filter(Boolean);
     if (told.every((entry) => entry.value === null)) return empty();
     return told.map((entry) => {
-      const { name, unit } = kpi(entry.key);
+      const { name, unit, denominator } = kpi(entry.key);
       const known = entry.value !== null;
-      const of = known && unit === "ratio" ? `${number(entry.numerator)} / ${number(entry.denominator)}` : "";
+      const ratio = known && unit === "ratio";
+      const about = { of: entry.key, name, count: known ? entry.numerator : null, within: frame.within };
+      if (ratio) about.denominator = { of: denominator, count: entry.denominator };
       return div(
         "kpi-row",
-        div("what", center.elements.name(name), span("of quiet", of)),
-        span("value", quantity(entry.value, unit), known && span("unit", t(`unit.${unit}`))),
+        div("what", center.elements.name(name), span("of quiet", ratio && fraction(entry, frame))),
+        span("value", center.elements.number(about, quantity(entry.value, unit)), known && span("unit", t(`unit.${unit}`))),
       );
     });
   };
@@ -89,10 +101,14 @@
   }
 
   function meansRow(row, whole) {
-    const { link, name, div, span } = center.elements;
-    const { shares, local } = center.format;
-    const values = shares(row.counts).map((share) => span("", String(share)));
-    return link(whole ? null : row.id, `means-row${whole ? " whole" : ""}`, name(local(row.name)), split(row.counts), div("value", values));
+    const { row: line, rowName, number, div } = center.elements;
+    const { shares, t } = center.format;
+    const id = whole ? null : row.id;
+    const values = shares(row.counts).map((share, i) => {
+      const { key } = center.config.means[i];
+      return number({ of: key, name: t(`means.${key}`), count: row.counts[i], within: row.id }, String(share));
+    });
+    return line(id, `means-row${whole ? " whole" : ""}`, rowName(id, row.name), split(row.counts), div("value", values));
   }
 
   function deviation(row) {
@@ -113,7 +129,7 @@
   /* Levels: a bar, and under it one column per level, so that a small share keeps its words. */
   clientside.levels = function (frame) {
     const { div, h, empty } = center.elements;
-    const { percent } = center.format;
+    const { percent, t } = center.format;
     const { counts } = frame.levels;
     const total = sum(counts.map((entry) => entry.count));
     if (!total) return empty();
@@ -124,29 +140,51 @@
     );
     const columns = counts.map((entry, i) => {
       const key = h("I", { className: "swatch", style: { background: shade(i) } });
-      return div("", div("value", percent(entry.count / total), "%"), div("label", key, center.grids.levelName(entry.level)));
+      const level = center.grids.levelName(entry.level);
+      const of = `closed_level_${entry.level}`;
+      const about = { of, name: `${t("levels.title")} · ${level}`, count: entry.count, within: frame.within };
+      return div("", div("value", center.elements.number(about, percent(entry.count / total)), "%"), div("label", key, level));
     });
     return [div("levels-bar", bar), div("levels-row", columns)];
   };
 
   /* League */
-  function light(kind, count) {
-    const { span, mark } = center.elements;
-    return count > 0 ? span(`count light-${kind}`, mark(kind), String(count)) : span("count zero", "·");
+  function light(kind, of, row) {
+    const { span, mark, number } = center.elements;
+    const count = row[kind];
+    const about = { of, name: center.format.t(`league.${kind}`), count, within: row.id };
+    return count > 0 ? span(`count light-${kind}`, number(about, mark(kind), String(count))) : span("count zero", "·");
   }
 
+  /* The rank, shared ones with a sign of their own; what it is worth, or why there is none, in words. */
+  function rank(row) {
+    const { h } = center.elements;
+    const { t } = center.format;
+    if (row.rank === undefined) return h("Span", { className: "rank" }, "");
+    const words = row.rank === null
+      ? t(`rank.${row.reason}`, { sample: row.denominator, minimum: center.config.minimum_sample })
+      : row.rank_best === row.rank_worst ? t("rank.alone", { rank: row.rank }) : t("rank.range", { best: row.rank_best, worst: row.rank_worst });
+    return h("Span", { className: "rank", title: words }, row.rank === null ? "·" : `${row.rank}${row.tied ? "=" : ""}`);
+  }
+
+  const LISTS = { red: "praised", black: "behind" };
+
   function leagueRow(row, base) {
-    const { link, name, span, h } = center.elements;
-    const { percent, isNumber, local } = center.format;
+    const { row: line, rowName, number, span, div, h } = center.elements;
+    const { percent, isNumber, kpi } = center.format;
+    const { name, denominator } = kpi(LEAGUE_KPI);
+    const about = { of: LEAGUE_KPI, name, count: isNumber(row.rate) ? row.numerator : null, within: row.id };
+    about.denominator = { of: denominator, count: row.denominator };
     const width = isNumber(row.rate) ? `${(100 * (row.rate - base)) / (1 - base)}%` : "0";
-    return link(
+    return line(
       row.id,
       "league-row",
-      name(local(row.name)),
-      span("value", percent(row.rate)),
+      rank(row),
+      div("who", rowName(row.id, row.name), row.list && span("list", center.format.t(`league.${LISTS[row.list]}`))),
+      span("value", number(about, percent(row.rate))),
       h("Span", { className: "bar" }, h("I", { style: { width } })),
-      light("yellow", row.yellow),
-      light("red", row.red),
+      light("yellow", "yellow", row),
+      light("red", "overdue", row),
     );
   }
 

@@ -46,6 +46,7 @@
     map = null;
     publish();
     center.live.connect(query());
+    center.timeMachine.viewChanged();
     center.map.show(view, moved);
   }
 
@@ -84,11 +85,11 @@
 
   /* One listener for everything that can be pressed: `data-go`, `data-level`, `data-kpi`, `data-prefer`. */
   function press(event) {
-    const pressed = event.target.closest("[data-go], [data-level], [data-kpi], [data-prefer]");
+    const pressed = event.target.closest("[data-cases], [data-go], [data-level], [data-kpi], [data-prefer]");
     document.querySelectorAll(".menu details[open]").forEach((menu) => {
       if (pressed || !menu.contains(event.target)) menu.open = false;
     });
-    if (!pressed || !center.grids.ready()) return;
+    if (!pressed || "cases" in pressed.dataset || !center.grids.ready()) return;
     const [name] = Object.keys(actions).filter((key) => key in pressed.dataset);
     event.preventDefault();
     actions[name](pressed.dataset[name]);

@@ -6,7 +6,9 @@ import sys
 from tqdm import tqdm
 
 from dashboard.commands.options import advance
+from dashboard.services import forget_mirrors
 from data.incidents.audit import rebuild, verify
+from data.incidents.photos import verify_photos
 from data.settings import Settings
 from data.store.connection import Store
 from data.store.editions import list_editions
@@ -14,20 +16,24 @@ from data.store.regrid import check_regrid
 
 
 def verify_log(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001  # all commands alike
-    """Walk the whole event log; status 1 if anything was altered, is missing or out of order."""
+    """Walk the whole event log and all photos; status 1 if anything was altered, is missing or out of order."""
     astray: dict[str, list[int]] = {}
     with Store.open(settings) as store, tqdm(unit=" events", delay=2) as bar:
         report = verify(store, progress=advance(bar))
+        photo_count, photo_findings = verify_photos(store)
         for edition in list_editions(store):
             if edition.regridded_at is not None:
                 astray[edition.name] = check_regrid(store, edition.id)
     for finding in report.findings:
         print(f"{finding.kind}: {finding.message}")
+    for photo in photo_findings:
+        print(f"photo {photo.kind}: {photo.message}")
     for name, ids in astray.items():
         for incident_id in ids:
             print(f"regrid: incident {incident_id} does not stand where edition {name!r} has it: run regrid again")
-    print(f"{report.events} events of {report.incidents} incidents: {report.finding_count} findings.")
-    return 0 if report.ok and not any(astray.values()) else 1
+    findings = report.finding_count + len(photo_findings)
+    print(f"{report.events} events of {report.incidents} incidents, {photo_count} photos: {findings} findings.")
+    return 0 if report.ok and not photo_findings and not any(astray.values()) else 1
 
 
 def rebuild_states(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001
@@ -39,6 +45,7 @@ def rebuild_states(options: argparse.Namespace, settings: Settings) -> int:  # n
         f"{len(report.missing)} were missing, {len(report.added)} had no event; the states are now what the log says."
     )
     if not report.equal:
+        forget_mirrors(settings)
         print("A running server must be started again.", file=sys.stderr)
     return 0 if report.equal else 1
 

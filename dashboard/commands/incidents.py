@@ -9,17 +9,19 @@ from tqdm import tqdm
 
 from dashboard.commands.options import desk_of
 from data.feeds.categories_csv import read_categories_csv
-from data.feeds.csv_import import import_csv
-from data.feeds.mapping import FeedMapping
+from data.feeds.category_codes import CategoryCodes
+from data.feeds.importing import ImportSummary, import_file
+from data.feeds.mapping import FeedMapping, shipped_mappings
+from data.incidents.gazetteer import gazetteer_of
 from data.settings import Settings
-from data.store.categories import save_categories
+from data.store.categories import read_categories, save_categories
 from data.store.connection import Store
 from data.store.editions import current_edition
 from geo.locate import locator
 
 
 def import_incidents(options: argparse.Namespace, settings: Settings) -> int:
-    """Import a CSV file of incidents and print what became of its rows."""
+    """Import a file of incidents and print what became of its rows."""
     mapping = FeedMapping.load(options.mapping)
     with Store.open(settings) as store:
         edition = current_edition(store, datetime.now(settings.zone).date())
@@ -30,23 +32,33 @@ def import_incidents(options: argparse.Namespace, settings: Settings) -> int:
                 bar.total = total
                 bar.update(done - bar.n)
 
-            summary = import_csv(
+            summary = import_file(
                 desk,
                 options.file,
                 mapping,
                 rejects_path=options.rejects,
                 progress=advance,
                 locate=locator(edition.system, index),
+                codes=CategoryCodes(read_categories(store).values()),
+                area_of=gazetteer_of(edition.system).area,
             )
+    _tell(summary)
+    return 0
+
+
+def _tell(summary: ImportSummary) -> None:
     print(
         f"{summary.rows} rows = {summary.created} created + {summary.already_known} already known "
-        f"+ {summary.rejected} rejected; of the created, {summary.unlocated} in no grid, {summary.closed} closed."
+        f"+ {summary.rejected} rejected."
+    )
+    print(
+        f"Of the created, {summary.unlocated} in no grid ({summary.in_area} of them in a known town or village), "
+        f"{summary.category_unknown} of unknown category, {summary.closed} closed."
     )
     if summary.rejects_path is not None:
         print(f"Rejected rows, with line and reason: {summary.rejects_path}")
     for warning in summary.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return 0
 
 
 def import_categories(options: argparse.Namespace, settings: Settings) -> int:
@@ -63,9 +75,10 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     incidents = commands.add_parser("incidents", help="import incidents").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    one = incidents.add_parser("import", help="import a CSV file of incidents")
+    one = incidents.add_parser("import", help="import a file of incidents: CSV, or JSON")
     one.add_argument("file", type=Path)
-    one.add_argument("--mapping", type=Path, required=True, help="mapping file, see docs/importing.md")
+    shipped = ", ".join(shipped_mappings())
+    one.add_argument("--mapping", required=True, help=f"a mapping file (see docs/importing.md), or one of {shipped}")
     one.add_argument("--rejects", type=Path, help="where refused rows are listed (default: beside the file)")
     one.set_defaults(command=import_incidents)
 

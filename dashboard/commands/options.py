@@ -8,8 +8,7 @@ from typing import NoReturn
 import geopandas as gpd
 from tqdm import tqdm
 
-from dashboard.services import CALENDAR, index_of
-from data.incidents.deadlines import WorkCalendar
+from dashboard.services import clocks_of, desk_on, index_of
 from data.incidents.desk import IncidentDesk
 from data.settings import Settings
 from data.store.connection import Store
@@ -44,8 +43,7 @@ def read(options: argparse.Namespace, *, coordinate_system: str | None) -> list[
 def desk_of(store: Store, edition: Edition, settings: Settings) -> tuple[IncidentDesk, GridIndex]:
     """The desk on an edition, and the index it places with."""
     index = index_of(edition.system, settings)
-    desk = IncidentDesk(store, edition.system, edition.id, index, WorkCalendar.load(CALENDAR), settings.zone)
-    return desk, index
+    return desk_on(store, edition, index, clocks_of(settings), settings), index
 
 
 def advance(bar: "tqdm[NoReturn]") -> Callable[[int], None]:

@@ -1,8 +1,9 @@
-"""The strip below: today's flow over the usual band."""
+"""The strip below: today's flow over the usual band, and the way to any other moment."""
 
 from dash import dcc, html
 
 from dashboard.components.screen import Screen
+from dashboard.components.time_machine import time_machine
 from layers import flow_figure
 
 
@@ -14,7 +15,10 @@ def flow(screen: Screen) -> html.Section:
     ]
     return html.Section(
         [
-            html.Div([html.H2(screen.text("flow.title")), html.Span(key, className="key")], className="heading"),
+            html.Div(
+                [html.H2(screen.text("flow.title")), time_machine(screen), html.Span(key, className="key")],
+                className="heading",
+            ),
             html.Div(
                 [
                     dcc.Graph(

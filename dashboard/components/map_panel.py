@@ -3,6 +3,7 @@
 from dash import dcc, html
 
 from dashboard.components.screen import Screen
+from dashboard.components.time_machine import band
 from layers import LAYERS, empty_map
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": True, "doubleClick": False, "responsive": True, "showTips": False}
@@ -38,6 +39,7 @@ def map_panel(screen: Screen) -> html.Section:
                 role="img",
                 **{"data-testid": "map", "aria-label": screen.text("legend.label")},
             ),
+            band(screen),
             html.Div(id="legend", className="legend", **{"data-testid": "legend"}),
         ],
         className="centre",

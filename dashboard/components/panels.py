@@ -49,6 +49,11 @@ def league(screen: Screen) -> html.Section:
     return _titled(screen, "league", html.Span(lights, className="lights"))
 
 
+def alerts(screen: Screen) -> html.Section:
+    """What asks for a person's attention."""
+    return _titled(screen, "alerts", html.Span(id="alerts-total"))
+
+
 def newest(screen: Screen) -> html.Section:
     """The newest incidents."""
     return _titled(screen, "newest", html.Span(screen.text("newest.sources")))

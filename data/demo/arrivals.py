@@ -23,10 +23,13 @@ from geo.crs import from_wgs84
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Of all incidents: without coordinates, and with coordinates outside the city.
-WITHOUT_POINT, OUTSIDE = 0.03, 0.002
+# Without coordinates, by source: who telephones tells an address, at best. With coordinates outside the city, of all.
+WITHOUT_POINT = {"hotline": 0.10, "opinion": 0.16, "visits": 0.02, "disputes": 0.05, "grid": 0.006, "video": 0.002}
+OUTSIDE = 0.002
 # Of those without: the leaf is known, the village is known; of the rest nothing is.
-LEAF_KNOWN, VILLAGE_KNOWN = 0.45, 0.35
+LEAF_KNOWN, VILLAGE_KNOWN = 0.4, 0.4
+# Share of the hotline's orders that somebody telephones about once more, and after how many seconds.
+REPEATED, REPEATED_WITHIN_S = 0.05, (600, 3 * 3600)
 # Sources that speak Chinese map coordinates.
 OFFSET_SOURCES = ("hotline", "opinion")
 
@@ -41,10 +44,14 @@ class Arrival:
 
 @dataclass(frozen=True)
 class _Day:
-    """Draws of a day's incidents in order of time; arrays of shape ``(n,)``."""
+    """Draws of a day's incidents in order of time; arrays of shape ``(n,)``.
+
+    `original` is the position of the incident that one repeats, -1 for most; `number` counts within the minute.
+    """
 
     second: Ints
     number: Ints
+    original: Ints
     category: Ints
     source: Ints
     leaf: Ints
@@ -86,16 +93,17 @@ class Arrivals:
         offset = _offset_points(drawn)
         rows = zip(
             drawn.second.tolist(), drawn.number.tolist(), drawn.category.tolist(), drawn.source.tolist(),
-            drawn.leaf.tolist(), drawn.given.tolist(), drawn.draw.tolist(), offset.tolist(), strict=True,
+            drawn.leaf.tolist(), drawn.given.tolist(), drawn.draw.tolist(), offset.tolist(), drawn.original.tolist(),
+            strict=True,
         )  # fmt: skip
+        own = [_own_number(at, number) for at, number in zip(drawn.second.tolist(), drawn.number.tolist(), strict=True)]
         found = []
-        for second, number, category, source, leaf, given, draw, (lon, lat) in rows:
+        for second, number, category, source, leaf, given, draw, (lon, lat), original in rows:
             kind = categories[category]
-            minute = second // 60
             at = midnight + timedelta(seconds=second)
             report = Report(
                 source=SOURCES[source],
-                source_id=f"{stamp}{minute // 60:02d}{minute % 60:02d}-{number:03d}",
+                source_id=stamp + _own_number(second, number) + (f"-{own[original]}" if original >= 0 else ""),
                 category=kind.code,
                 reported_at=at,
                 occurred_at=at - timedelta(seconds=draw % 5400) if draw % 10 < 7 else None,
@@ -105,7 +113,7 @@ class Arrivals:
                 address=address(village_name[leaf], draw >> 8),
                 title=title(kind.code, kind.name_zh, draw >> 4),
             )
-            if given < WITHOUT_POINT + OUTSIDE:
+            if given < WITHOUT_POINT[SOURCES[source]] + OUTSIDE:
                 found.append(_dirty(report, leaf, given, leaf_code[leaf], village_code[leaf]))
             else:
                 found.append(Arrival(report, leaf))
@@ -126,21 +134,16 @@ class Arrivals:
         second, of_spike = second[order], of_spike[order]
         category = self._categories(of_spike, spike, rng)
         leaf = self._places.leaves(category, rng.random(len(second)), np.where(of_spike, spike.town, -1))
-        first_of_minute = np.searchsorted(second // 60, second // 60, side="left")
         given = rng.random(len(second))
+        source = self._sources(category, rng)
+        without = np.array([WITHOUT_POINT[name] for name in SOURCES])[source]
         point = self._places.points(leaf, rng)
-        outside = (given >= WITHOUT_POINT) & (given < WITHOUT_POINT + OUTSIDE)
+        outside = (given >= without) & (given < without + OUTSIDE)
         point[outside] = self._places.points_outside(int(outside.sum()), rng)
-        return _Day(
-            second=second,
-            number=np.arange(len(second)) - first_of_minute,
-            category=category,
-            source=self._sources(category, rng),
-            leaf=leaf,
-            point=point,
-            given=given,
-            draw=rng.integers(0, 2**31, len(second)),
-        )
+        clean = given >= without + OUTSIDE
+        draw = rng.integers(0, 2**31, len(second))
+        alone = np.full(len(second), -1)
+        return _with_repeats(_Day(second, alone, alone, category, source, leaf, point, given, draw), clean, rng)
 
     def _categories(self, of_spike: NDArray[np.bool_], spike: Spike, rng: np.random.Generator) -> Ints:
         codes = [one.code for one in self.city.categories]
@@ -151,6 +154,38 @@ class Arrivals:
     def _sources(self, category: Ints, rng: np.random.Generator) -> Ints:
         shares = np.cumsum(np.array([one.sources for one in self.city.categories]), axis=1)
         return np.asarray((rng.random(len(category))[:, None] >= shares[category, :-1]).sum(axis=1))
+
+
+def _own_number(second: int, number: int) -> str:
+    """What makes a source id unique within its day: the minute, and the number within it."""
+    minute = second // 60
+    return f"{minute // 60:02d}{minute % 60:02d}-{number:03d}"
+
+
+def _with_repeats(day: _Day, clean: NDArray[np.bool_], rng: np.random.Generator) -> _Day:
+    """The day with orders of the hotline that repeat an earlier one, all in order of time, and numbered."""
+    repeated = clean & (day.source == SOURCES.index("hotline")) & (rng.random(len(clean)) < REPEATED)
+    later = day.second + rng.integers(*REPEATED_WITHIN_S, len(clean))
+    again = np.flatnonzero(repeated & (later < MINUTES * 60))
+    row = np.concatenate([np.arange(len(clean)), again])
+    second = np.concatenate([day.second, later[again]])
+    order = np.argsort(second, kind="stable")
+    row, second, is_copy = row[order], second[order], order >= len(clean)
+    # Where each one of the day stands now.
+    place = np.empty(len(clean), dtype=np.int64)
+    place[row[~is_copy]] = np.flatnonzero(~is_copy)
+    return _Day(
+        second=second,
+        number=np.arange(len(second)) - np.searchsorted(second // 60, second // 60, side="left"),
+        original=np.where(is_copy, place[row], -1),
+        category=day.category[row],
+        source=day.source[row],
+        leaf=day.leaf[row],
+        # The same address, so the same point.
+        point=day.point[row],
+        given=day.given[row],
+        draw=day.draw[row],
+    )
 
 
 def _offset_points(day: _Day) -> Floats:
@@ -168,11 +203,12 @@ def _system_of(source: str) -> CoordinateSystem:
 
 def _dirty(report: Report, leaf: int, given: float, leaf_code: str, village_code: str) -> Arrival:
     """Reports as they also come: without coordinates, or with some outside the city."""
-    if given >= WITHOUT_POINT:
+    share = WITHOUT_POINT[report.source]
+    if given >= share:
         return Arrival(replace(report, address=""), -1)
     without = replace(report, lon=None, lat=None, coordinate_system="wgs84")
-    if given < WITHOUT_POINT * LEAF_KNOWN:
+    if given < share * LEAF_KNOWN:
         return Arrival(replace(without, grid_code=leaf_code), leaf)
-    if given < WITHOUT_POINT * (LEAF_KNOWN + VILLAGE_KNOWN):
+    if given < share * (LEAF_KNOWN + VILLAGE_KNOWN):
         return Arrival(replace(without, grid_code=village_code), -1)
     return Arrival(replace(without, address=""), -1)

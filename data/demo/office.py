@@ -50,8 +50,11 @@ class TimeAxis:
 
     def add_days(self, local_day: Ints, days: Ints) -> Ints:
         """Closing time of the `days`-th working day after the day with ordinal `local_day`."""
-        after = np.searchsorted(self.days, local_day, side="right")
-        return np.asarray(self.closings[after + days - 1])
+        return np.asarray(self.closings[self.days_up_to(local_day) + days - 1])
+
+    def days_up_to(self, local_day: Ints) -> Ints:
+        """Number of working days up to days with these ordinals, themselves included."""
+        return np.asarray(np.searchsorted(self.days, local_day, side="right"))
 
 
 def _axis(spans: list[tuple[int, int]], days: list[int], closings: list[int]) -> TimeAxis:

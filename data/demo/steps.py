@@ -1,23 +1,32 @@
 """From plans to the steps a desk takes: words, actors and times."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import shapely
 
+from data.demo.cases import NEVER, SLOTS, Plans
 from data.demo.city import DemoCity
+from data.demo.handling import Handling
 from data.demo.plan import ZONE, Habits, Subject, plan
-from data.demo.texts import handler, seat_of_center
-from data.demo.timetable import NEVER, SLOTS, Plans
-from data.incidents.model import MEANS, Step
+from data.demo.texts import REASONS, satisfaction
+from data.incidents.handling import Matter
+from data.incidents.model import MEANS, Means, Step
 
 # Slots that are another step's second occurrence.
-KINDS = {"misdispatched": "dispatched", "escalated_1": "escalated", "escalated_2": "escalated",
-         "handled_again": "handled"}  # fmt: skip
-RETURN_REASON, REWORK_REASON, EXTEND_REASON = "不属本单位职责", "核查未通过", "需多部门会商"
+KINDS = {
+    "misdispatched": "dispatched", "escalated_1": "escalated", "escalated_2": "escalated",
+    "handled_again": "handled", "appealed_first": "appealed", "decided_first": "appeal_decided",
+    "appealed_rework": "appealed", "decided_rework": "appeal_decided",
+}  # fmt: skip
+BY_UNIT = ("claimed", "handled", "handled_again", "appealed_rework")
+BY_GRID = ("appealed_first", "returned")
+BY_SUPERVISOR = ("checked", "reworked")
+DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -32,57 +41,131 @@ class Planner:
         return Habits.of(self.city)
 
     @cached_property
-    def names(self) -> Mapping[str, str]:
-        """Names of all grids by code."""
-        return {
-            code: name
-            for level in self.city.system.levels
-            for code, name in zip(level["code"], level["name"], strict=True)
-        }
+    def handling(self) -> Handling:
+        """Who handles what."""
+        return Handling.of(self.city)
+
+    @cached_property
+    def leaf_names(self) -> list[str]:
+        """Names of the leaves in depth-first order."""
+        return [str(name) for name in self.city.system.leaves["name"]]
+
+    @cached_property
+    def middles(self) -> list[list[float]]:
+        """A point in each leaf, ``[lon, lat]``."""
+        points = shapely.get_coordinates(shapely.point_on_surface(self.city.system.leaves.geometry.to_numpy()))
+        return np.round(points, DECIMALS).tolist()  # type: ignore[no-any-return]  # NumPy's stubs say Any
 
     def steps(self, subjects: Sequence[Subject], until: datetime | None = None) -> list[list[Step]]:
         """The steps of each subject in order; those after `until` are left out.
 
+        A "merged" says as `into` the source id of the other incident, which `into_number` turns into its number.
+
         Raises
         ------
         KeyError, ValueError
-            If a category or source is not one of the demo's; see `knows`.
+            If a category or source is not one of the demo's.
         """
         if not subjects:
             return []
-        plans = plan(self.habits, subjects, self.city.seed)
+        plans = plan(self.habits, subjects, self.city.seed, self.handling.town_may)
         last = NEVER if until is None else np.int64(int(until.timestamp()) + 1)
-        taken: list[list[Step]] = [[] for _ in subjects]
-        people = [self._people(subject, plans, i) for i, subject in enumerate(subjects)]
-        for number, slot in enumerate(SLOTS):
-            kind = KINDS.get(slot, slot)
-            times = plans.times[number]
-            for i in np.flatnonzero(times < last).tolist():
-                detail = _detail(slot, plans, people[i], i)
-                taken[i].append(Step(kind, _moment(times[i]), _actor(slot, people[i]), detail))
-        return taken
-
-    def _people(self, subject: Subject, plans: Plans, i: int) -> "_People":
-        code, draw = subject.code, int(plans.draw[i] >> np.uint64(32))
-        town = self.names.get(code[:9], "")
-        names = (town, self.names.get(code[:12], ""), self.names.get(code, "") if len(code) > 12 else "")
-        level, means = int(plans.level[i]), MEANS[plans.means[i]]
-        return _People(
-            center=seat_of_center(draw),
-            handler=handler(level, means, *names, subject.category, draw),
-            wrong=handler(min(level + 1, 2), means, *names, subject.category, draw + 1),
-            inspector=f"{town.split('（')[0]}督查员" if town else "市督查员",
-            finder=handler(3, means, *names, subject.category, draw),
-        )
+        order = np.argsort(plans.times, axis=0, kind="stable").T.tolist()
+        times = plans.times.T.tolist()
+        return [
+            _Telling(self, subject, plans, i).steps(order[i], times[i], int(last)) for i, subject in enumerate(subjects)
+        ]
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    center: str
-    handler: str
-    wrong: str
-    inspector: str
-    finder: str
+@dataclass
+class _Telling:
+    """The steps of one incident, told in order of time."""
+
+    planner: Planner
+    subject: Subject
+    plans: Plans
+    i: int
+    matter: Matter = field(init=False)
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        case, leaf, area = self.plans.case, int(self.plans.leaf[self.i]), self.plans.area[self.i]
+        self.means, self.level = MEANS[case.means[self.i]], int(case.level[self.i])
+        self.draw = int(self.plans.draw[self.i] >> np.uint64(24))
+        self.matter = Matter(self.subject.category, None, leaf, area, int(case.held[self.i]))
+
+    def steps(self, order: list[int], times: list[int], last: int) -> list[Step]:
+        """Its steps before the second `last`."""
+        told = []
+        for number in order:
+            if times[number] >= last or times[number] >= NEVER:
+                break
+            slot, at = SLOTS[number], datetime.fromtimestamp(times[number], ZONE)
+            # Who sends it up has it in hand before the step.
+            actor = self._actor(slot, at)
+            told.append(Step(KINDS.get(slot, slot), at, actor, self._detail(slot, at)))
+        return told
+
+    def _detail(self, slot: str, at: datetime) -> dict[str, Any]:
+        """What a step says; a dispatch and an escalation change who has it in hand."""
+        match slot:
+            case "misdispatched":
+                return self._dispatch("service", 3, at)
+            case "dispatched":
+                return self._dispatch("service" if self.plans.case.climbs[self.i] else self.means, self.level, at)
+            case "escalated_1" | "escalated_2":
+                level = int(self.plans.first_climb[self.i]) if slot == "escalated_1" else self.level
+                self.matter = replace(self.matter, held_level=level)
+                return {"to_level": level}
+            case "self_handled":
+                return {"handler": self.planner.leaf_names[self.matter.leaf]}
+            case "checked":
+                return self._satisfaction()
+            case "closed":
+                return {"means": self.means, "level": self.level}
+        return self._beside(slot)
+
+    def _beside(self, slot: str) -> dict[str, Any]:
+        """What a step beside the path says, and why it is taken."""
+        outside = slot == "voided" and bool(self.plans.case.outside[self.i])
+        reasons = REASONS.get("outside" if outside else slot, ())
+        said: dict[str, Any] = {"reason": reasons[self.draw % len(reasons)]} if reasons else {}
+        match slot:
+            case "located":
+                lon, lat = self.planner.middles[self.matter.leaf]
+                said |= {"lon": lon, "lat": lat, "coordinate_system": "wgs84"}
+            case "extended":
+                said["days"] = int(self.plans.extra_days[self.i])
+            case "merged":
+                said["into"] = self.subject.copy_of
+            case "decided_first" | "decided_rework":
+                said["upheld"] = slot == "decided_first"
+        return said
+
+    def _dispatch(self, means: Means, level: int, at: datetime) -> dict[str, Any]:
+        """A dispatch says its means only where the rule finds the unit: what somebody overrides has a reason."""
+        self.matter = replace(self.matter, means=means)
+        self.unit, override = self.planner.handling.unit_of(self.matter, at, level)
+        reasons = REASONS["override"]
+        return {"means": means} | (
+            {"unit": self.unit, "reason": reasons[self.draw % len(reasons)]} if override else {}
+        )  # fmt: skip
+
+    def _actor(self, slot: str, at: datetime) -> str:
+        handling = self.planner.handling
+        if slot == "self_handled":
+            return handling.member(self.planner.habits.leaves[self.matter.leaf], "reported", self.matter, at)
+        if slot in BY_UNIT or slot in BY_GRID:
+            return handling.responsible("claimed", self.matter, self.unit, at)
+        if slot in ("escalated_1", "escalated_2") and self.plans.case.sent_up[self.i]:
+            return handling.responsible("filed", self.matter, "", at)
+        if slot in BY_SUPERVISOR:
+            return handling.responsible("handled", self.matter, self.unit, at)
+        return handling.officer(self.draw, at)
+
+    def _satisfaction(self) -> dict[str, str]:
+        answer = satisfaction(self.draw) if self.subject.source == "hotline" else None
+        return {} if answer is None else {"satisfaction": answer}
 
 
 def plan_steps(planner: Planner, subject: Subject) -> list[Step]:
@@ -90,43 +173,8 @@ def plan_steps(planner: Planner, subject: Subject) -> list[Step]:
     return planner.steps([subject])[0]
 
 
-def _actor(slot: str, people: _People) -> str:
-    if slot == "self_handled":
-        return people.finder
-    if slot in ("claimed", "handled", "handled_again", "extended"):
-        return people.handler
-    if slot == "returned":
-        return people.wrong
-    return people.inspector if slot in ("checked", "reworked") else people.center
-
-
-def _detail(slot: str, plans: Plans, people: _People, i: int) -> dict[str, Any]:
-    match slot:
-        case "misdispatched":
-            return _dispatch(people.wrong, plans.due_claim_first[i], plans.due_first[i])
-        case "dispatched":
-            return _dispatch(people.handler, plans.due_claim[i], plans.due[i])
-        case "extended":
-            return {"due_at": _moment(plans.due_extended[i]).isoformat(), "reason": EXTEND_REASON}
-        case "returned":
-            return {"reason": RETURN_REASON}
-        case "reworked":
-            return {"reason": REWORK_REASON}
-        case "closed":
-            return {"means": MEANS[plans.means[i]], "level": int(plans.level[i])}
-        case "self_handled":
-            return {"handler": people.finder}
-        case _:
-            return {}
-
-
-def _dispatch(name: str, due_claim: np.int64, due: np.int64) -> dict[str, Any]:
-    return {
-        "handler": name,
-        "due_claim_at": _moment(due_claim).isoformat(),
-        "due_at": _moment(due).isoformat(),
-    }
-
-
-def _moment(second: np.int64) -> datetime:
-    return datetime.fromtimestamp(int(second), ZONE)
+def into_number(step: Step, number: int | None) -> Step:
+    """A planned "merged" with the number of the other incident; without one it is void for the same reason."""
+    if number is None:
+        return replace(step, kind="voided", detail={"reason": step.detail["reason"]})
+    return replace(step, detail={**step.detail, "into": number})

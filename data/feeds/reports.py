@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 
 from data.errors import ReportInvalid
 from data.feeds.times import parse_time, to_utc
-from data.incidents.lifecycle import MAX_CLOCK_SKEW, check_report
+from data.incidents.lifecycle import MAX_CLOCK_SKEW
 from data.incidents.model import CoordinateSystem, Report
+from data.incidents.privacy import masked
 
 FIELDS = (
     "source", "source_id", "category", "occurred_at", "reported_at", "lon", "lat", "coordinate_system", "address",
     "title", "grid_code",
 )  # fmt: skip
+_KNOWN = frozenset(FIELDS)
 MAX_NAME_CHARS = 200
 MAX_TEXT_CHARS = 2_000
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -53,24 +55,21 @@ def parse_report(fields: Mapping[str, object], zone: ZoneInfo, now: datetime) ->
     Returns
     -------
     Report
-        Texts trimmed, times in UTC, coordinates as given in their own system (WGS 84 where none is named).
+        Texts trimmed, times in UTC, coordinates as given in their own system (WGS 84 where none is named), numbers and
+        names of persons in `address` and `title` masked. It passes `lifecycle.check_report`.
 
     Raises
     ------
     ReportInvalid
         With `field`, `value` (cut to 100 characters) and `reason`.
     """
-    unknown = [str(name) for name in fields if name not in FIELDS]
-    if unknown:
-        named = ", ".join(name[:_SHOWN_CHARS] for name in unknown[:10])
-        raise refused(
-            unknown[0][:_SHOWN_CHARS], fields[unknown[0]], f"unknown field ({named}); known: {', '.join(FIELDS)}"
-        )
+    if not fields.keys() <= _KNOWN:
+        raise _unknown_fields(fields)
     reported_at = _time(fields, "reported_at", zone, now)
     if reported_at is None:
         raise refused("reported_at", None, "is missing: say when it was reported")
     lon, lat = _coordinates(fields)
-    report = Report(
+    return Report(
         source=_name(fields, "source", required=True),
         source_id=_name(fields, "source_id", required=True),
         category=_name(fields, "category"),
@@ -79,12 +78,18 @@ def parse_report(fields: Mapping[str, object], zone: ZoneInfo, now: datetime) ->
         lon=lon,
         lat=lat,
         coordinate_system=_coordinate_system(fields),
-        address=_text(fields, "address"),
-        title=_text(fields, "title"),
+        address=masked(_text(fields, "address")),
+        title=masked(_text(fields, "title")),
         grid_code=_name(fields, "grid_code") or None,
     )
-    check_report(report)
-    return report
+
+
+def _unknown_fields(fields: Mapping[str, object]) -> ReportInvalid:
+    unknown = [str(name) for name in fields if name not in _KNOWN]
+    named = ", ".join(name[:_SHOWN_CHARS] for name in unknown[:10])
+    return refused(
+        unknown[0][:_SHOWN_CHARS], fields[unknown[0]], f"unknown field ({named}); known: {', '.join(FIELDS)}"
+    )
 
 
 def refused(field: str, value: object, reason: str) -> ReportInvalid:
@@ -112,20 +117,25 @@ def _name(fields: Mapping[str, object], field: str, *, required: bool = False) -
         if required:
             raise refused(field, value, "is missing")
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise refused(field, value, "must be text")
-    if isinstance(value, float):
-        if not value.is_integer() or abs(value) >= 2**53:
-            raise refused(field, value, "must be text: this number cannot be kept without loss")
-        value = int(value)
-    if isinstance(value, int) and value.bit_length() > _MAX_ID_BITS:
-        raise refused(field, value, f"is longer than {MAX_NAME_CHARS} characters")
-    text = _clean(field, str(value), MAX_NAME_CHARS)
+    text = _clean(field, value if isinstance(value, str) else _digits(field, value), MAX_NAME_CHARS)
     if required and not text:
         raise refused(field, value, "is empty")
     if field == "source_id" and _ROUNDED_BY_SPREADSHEET.fullmatch(text):
         raise refused(field, value, "looks like a number a spreadsheet has rounded: export the ids as text")
     return text
+
+
+def _digits(field: str, value: object) -> str:
+    """A whole number as text."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refused(field, value, "must be text")
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= 2**53:
+            raise refused(field, value, "must be text: this number cannot be kept without loss")
+        value = int(value)
+    if value.bit_length() > _MAX_ID_BITS:
+        raise refused(field, value, f"is longer than {MAX_NAME_CHARS} characters")
+    return str(value)
 
 
 def _text(fields: Mapping[str, object], field: str) -> str:
@@ -135,14 +145,18 @@ def _text(fields: Mapping[str, object], field: str) -> str:
         return ""
     if not isinstance(value, str):
         raise refused(field, value, "must be text")
-    return _clean(field, _LINE_BREAKS.sub(" ", value.strip()), MAX_TEXT_CHARS)
+    trimmed = value.strip()
+    # Almost every text is of one line, and telling that is much cheaper than looking for line breaks.
+    if not trimmed.isprintable():
+        trimmed = _LINE_BREAKS.sub(" ", trimmed)
+    return _clean(field, trimmed, MAX_TEXT_CHARS)
 
 
 def _clean(field: str, text: str, max_chars: int) -> str:
     trimmed = text.strip()
     if len(trimmed) > max_chars:
         raise refused(field, text, f"is longer than {max_chars:,} characters (it has {len(trimmed):,})")
-    bad = _NOT_TEXT.search(trimmed)
+    bad = None if trimmed.isprintable() else _NOT_TEXT.search(trimmed)
     if bad is not None:
         raise refused(field, text, f"holds the character U+{ord(bad.group()):04X}, which no text has: remove it")
     return trimmed
@@ -241,6 +255,8 @@ def _coordinate_system(fields: Mapping[str, object]) -> CoordinateSystem:
     value = fields.get("coordinate_system")
     if value is None:
         return "wgs84"
+    if isinstance(value, str) and value in _SYSTEMS:
+        return _SYSTEMS[value]
     written = value.strip().lower() if isinstance(value, str) and len(value) <= _SHOWN_CHARS else ""
     found = _SYSTEMS.get(re.sub(r"[\s_-]", "", written))
     if found is None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.errors import ReportInvalid
-from data.feeds.mapping import Choice, ClosedMapping, FeedMapping
+from data.feeds.category_codes import CategoryCodes
+from data.feeds.mapping import JOINED_FIELDS, Choice, ClosedMapping, FeedMapping
 from data.feeds.reports import checked_moment, parse_report, refused
 from data.feeds.times import parse_time
 from data.incidents.model import MEANS, Report, Step
@@ -51,10 +52,15 @@ class RowReader:
         Column names, trimmed.
     now
         Aware; nothing can have been reported or closed after it.
+    codes
+        The table of categories, for feeds that name a category instead of its code.
     """
 
-    def __init__(self, mapping: FeedMapping, header: Sequence[str], now: datetime) -> None:
+    def __init__(
+        self, mapping: FeedMapping, header: Sequence[str], now: datetime, codes: CategoryCodes | None = None
+    ) -> None:
         self._mapping = mapping
+        self._codes = codes
         self._now = now
         self._position = {name: position for position, name in reversed(list(enumerate(header)))}
 
@@ -93,12 +99,10 @@ class RowReader:
         mapping = self._mapping
         fields: dict[str, object] = {"source": mapping.source} if mapping.source else {}
         for name, columns in mapping.columns.items():
-            texts = [self._cell(cells, column) for column in columns]
-            text = " ".join(text for text in texts if text not in mapping.empty)
+            texts = [text for column in columns if (text := self._cell(cells, column)) not in mapping.empty]
             # No column said anything; an empty cell that the mapping does not call empty is an error of the field.
-            if all(said in mapping.empty for said in texts):
-                continue
-            fields[name] = self._value(name, text)
+            if texts:
+                fields[name] = self._value(name, " ".join(texts) if name in JOINED_FIELDS else texts[0])
         fields.setdefault("coordinate_system", mapping.coordinate_system)
         if mapping.zero_is_empty and _is_zero(fields.get("lon")) and _is_zero(fields.get("lat")):
             del fields["lon"], fields["lat"]
@@ -108,6 +112,8 @@ class RowReader:
         means = self._mapping.values.get(name)
         if means is not None:
             text = means.get(text, means.get("*", text))
+        if name == "category" and self._codes is not None:
+            return self._codes.of(text)
         if name in ("lon", "lat"):
             return self._number(name, text)
         if name in ("reported_at", "occurred_at"):

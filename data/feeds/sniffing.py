@@ -1,6 +1,7 @@
 """What a file of incidents seems to be, before a row of it is read: its kind and its encoding."""
 
 import codecs
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from data.errors import FeedUnreadable
 _TELLING_LINES = 2_000
 _LONGEST_LINE_BYTES = 1_000_000
 _HEAD_BYTES = 4_096
+
+# A list of anything else than objects is no list of records. A file that ends behind the bracket is as good as empty.
+_JSON = re.compile(rb"\s*(?:\{|\[\s*(?:[\[{\]]|$))")
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\0", "a GeoPackage or another SQLite database"),
@@ -29,6 +33,21 @@ def unreadable(path: Path, reason: str, **values: object) -> FeedUnreadable:
     return FeedUnreadable(f"{path} {reason}", file=str(path), reason=reason, **values)
 
 
+def check_readable(path: Path) -> None:
+    """Check that a file can be opened and is not empty; FeedUnreadable if not."""
+    if not _head(path):
+        raise unreadable(path, "is empty")
+
+
+def is_json(path: Path) -> bool:
+    """Whether a file begins as JSON does, with an object or a list of them; False where it cannot be opened."""
+    try:
+        head = _head(path)
+    except FeedUnreadable:
+        return False
+    return _JSON.match(head.removeprefix(codecs.BOM_UTF8)) is not None
+
+
 def check_kind(path: Path) -> None:
     """Check that a file may be CSV.
 
@@ -37,16 +56,19 @@ def check_kind(path: Path) -> None:
     FeedUnreadable
         It cannot be opened, is empty, or is of another kind, which is named; `values` has `file` and `reason`.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError as error:
-        raise unreadable(path, f"cannot be opened ({error.strerror})") from error
-    if not head:
-        raise unreadable(path, "is empty")
+    check_readable(path)
+    head = _head(path)
     kind = _kind(path, head)
     if kind:
         raise unreadable(path, f"is not CSV: it seems to be {kind}")
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES)
+    except OSError as error:
+        raise unreadable(path, f"cannot be opened ({error.strerror})") from error
 
 
 def _kind(path: Path, head: bytes) -> str:
@@ -60,7 +82,7 @@ def _kind(path: Path, head: bytes) -> str:
         return "a binary file"
     first = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if first in (b"{", b"["):
-        return "JSON: send it to POST /api/v1/incidents, or export it as CSV"
+        return "JSON"
     if first == b"<":
         return "HTML or XML: export it as CSV"
     return ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.feeds.category_codes import CategoryCodes
 from data.feeds.rows import DOUBTS, FeedRow
 from geo.locate import Location
 
@@ -19,8 +20,14 @@ _OUTSIDE_ROWS = 10
 # So many rows of a feed are looked at for its coordinate system.
 _LOCATED_ROWS = 50_000
 
+# So many unknown categories are named.
+_NAMED = 10
+
 # Longitudes and latitudes as the feed has them, the system it claims, codes of grids it states -> what they say.
 Locator = Callable[[list[float], list[float], str, list[str | None]], Location]
+
+# Code of a grid and address, as a report has them -> id of the upper grid that holds it.
+AreaOf = Callable[[str | None, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,10 @@ class ImportSummary:
         None where nothing was refused.
     encoding
         Of the file, as found or given.
+    in_area
+        Of the unlocated, those of which the upper grid that holds them is known.
+    category_unknown
+        Of the created, those without a category, or with one the table does not know; it is kept as given.
     warnings
         What looks wrong about the feed as a whole, in English sentences.
     """
@@ -58,6 +69,8 @@ class ImportSummary:
     rejects_path: Path | None
     encoding: str = "utf-8"
     warnings: tuple[str, ...] = ()
+    in_area: int = 0
+    category_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,11 @@ class Tally:
     locate
         Measures which system coordinates seem to be in, such as `geo.locate.locator` makes; without it, that is not
         looked at.
+    codes
+        The table of categories; without it, no category counts as unknown.
+    area_of
+        Code and address of a report -> id of the upper grid that holds it, such as `Gazetteer.area`; without it, none
+        is counted.
 
     Attributes
     ----------
@@ -90,30 +108,50 @@ class Tally:
         Whether the last record read was broken.
     """
 
-    def __init__(self, coordinate_system: str | None, locate: Locator | None = None) -> None:
+    def __init__(
+        self,
+        coordinate_system: str | None,
+        locate: Locator | None = None,
+        codes: CategoryCodes | None = None,
+        area_of: AreaOf | None = None,
+    ) -> None:
         self._coordinate_system = coordinate_system
         self._locate = locate
+        self._codes = codes
+        self._area_of = area_of
+        self._unknown: Counter[str] = Counter()
         self._seen: dict[str, list[tuple[float, float, str | None]]] = {}
         self._seen_rows = 0
         self.created = 0
         self.doubts: Counter[str] = Counter()
         self.cut_off = False
-        self._known = self._unlocated = self._closed = self._positioned = self._outside = 0
+        self._known = self._unlocated = self._in_area = self._closed = self._positioned = self._outside = 0
 
     def add(self, rows: Sequence[Stored]) -> None:
         """Count rows that are stored."""
         for stored in rows:
             self.created += stored.created
             self._known += not stored.created
-            self._unlocated += stored.created and stored.receipt.leaf < 0
-            self._closed += stored.created and bool(stored.row.steps)
+            if stored.created:
+                self._count_created(stored)
             positioned = stored.row.report.lon is not None
             self._positioned += positioned
             self._outside += positioned and stored.receipt.placed_by != "coordinates"
             self._see(stored.row)
 
-    def summary(self, *, rejected: int, rejects_path: Path | None, encoding: str) -> ImportSummary:
-        """The counts so far, with the rows that were refused."""
+    def _count_created(self, stored: Stored) -> None:
+        report = stored.row.report
+        self._closed += bool(stored.row.steps)
+        if stored.receipt.leaf < 0:
+            self._unlocated += 1
+            self._in_area += self._area_of is not None and self._area_of(report.grid_code, report.address) is not None
+        if self._codes is not None and not self._codes.knows(report.category):
+            self._unknown[report.category] += 1
+
+    def summary(
+        self, *, rejected: int, rejects_path: Path | None, encoding: str, unseen: Sequence[str] = ()
+    ) -> ImportSummary:
+        """The counts so far, with the rows that were refused and the columns that never came."""
         return ImportSummary(
             rows=self.created + self._known + rejected,
             created=self.created,
@@ -123,7 +161,9 @@ class Tally:
             closed=self._closed,
             rejects_path=rejects_path,
             encoding=encoding,
-            warnings=tuple(self._warnings()),
+            warnings=tuple(self._warnings(unseen)),
+            in_area=self._in_area,
+            category_unknown=self._unknown.total(),
         )
 
     def _see(self, row: FeedRow) -> None:
@@ -147,7 +187,7 @@ class Tally:
                 )
         return found
 
-    def _warnings(self) -> list[str]:
+    def _warnings(self, unseen: Sequence[str]) -> list[str]:
         warnings = [f"{count:,} {DOUBTS[doubt]}" for doubt, count in sorted(self.doubts.items())]
         misplaced = self._misplaced()
         warnings += misplaced
@@ -157,6 +197,15 @@ class Tally:
                 f"{self._outside:,} of {self._positioned:,} coordinates lie outside every grid: "
                 f"the feed seems to be in another coordinate system{said}, or about another place"
             )
+        if self._unknown:
+            named = ", ".join(f"{code or 'none'} ({count:,})" for code, count in self._unknown.most_common(_NAMED))
+            rest = f" and {len(self._unknown) - _NAMED:,} more" if len(self._unknown) > _NAMED else ""
+            warnings.append(
+                f"{self._unknown.total():,} incidents have a category that the table does not know, kept as given: "
+                f"{named}{rest}. Say in values.category of the mapping what they mean, or let a dispatcher set them"
+            )
+        if unseen and self.created + self._known:
+            warnings.append(f"no record has {', '.join(unseen)}: look at the names in the mapping")
         if self.cut_off:
             warnings.append("the last row of the file is incomplete: the file seems to be cut off")
         return warnings

@@ -19,11 +19,14 @@ from data.incidents.model import Event
 FIRST_PREV_HASH = bytes(32)
 MAX_DETAIL_BYTES = 1 << 20
 _MAX_DEPTH = 8
+# Quotes, colon and comma around a key and its value, and the longest number.
+_PUNCTUATION = 32
 _MAX_INTEGER = 2**63 - 1
 # Above this, not every integer is a float, and a float's digits are no longer those that come back.
 _MAX_FLOAT = 2.0**53
 
 _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_quoted = json.encoder.encode_basestring
 
 
 def normalised(detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,17 +44,30 @@ def normalised(detail: Mapping[str, Any]) -> dict[str, Any]:
         `field` names what cannot be stored: a key that is no text, a NUL character or lone surrogate, a number that
         is not finite or too large, a value that is no JSON, more than 8 levels, more than 1 MiB.
     """
-    if not detail:
-        return {}
-    clean = {_text(key, "detail"): _value(value, str(key), 1) for key, value in detail.items()}
-    # A character of its repr is at most six bytes of JSON, and the repr is made in no time.
-    if 6 * len(repr(clean)) > MAX_DETAIL_BYTES and len(detail_json(clean).encode()) > MAX_DETAIL_BYTES:
+    clean, size = _clean(detail, "", 0)
+    # A character is at most six bytes of JSON.
+    if 6 * size > MAX_DETAIL_BYTES and len(detail_json(clean).encode()) > MAX_DETAIL_BYTES:
         raise _invalid("detail", f"is larger than {MAX_DETAIL_BYTES} bytes: shorten it")
     return clean
 
 
+class Written(dict[str, Any]):
+    """A normalised detail together with its JSON, which is needed for the hash and once more for the database.
+
+    Never changed once made: the two would not agree any more.
+    """
+
+    __slots__ = ("json",)
+
+    def __init__(self, detail: Mapping[str, Any]) -> None:
+        super().__init__(detail)
+        self.json = _encoded(self)
+
+
 def storable_text(text: str) -> bool:
     """Whether PostgreSQL can keep this text: no NUL character, no lone surrogate."""
+    if text.isprintable():  # most are, and neither of the two is
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -61,7 +77,7 @@ def storable_text(text: str) -> bool:
 
 def detail_json(detail: Mapping[str, Any]) -> str:
     """Compact JSON with sorted keys, without ASCII escaping; the `detail` must be normalised."""
-    return _encoder.encode(detail) if detail else "{}"
+    return detail.json if type(detail) is Written else _encoded(detail)
 
 
 def utc_text(moment: datetime) -> str:
@@ -98,7 +114,7 @@ def sealed(
     prev_hash: bytes,
 ) -> Event:
     """Make the event with its hash, its times in UTC; `detail` must be normalised, the times aware."""
-    facts = (seq, incident_id, n, kind, _exact(at), _exact(recorded_at), actor, detail, prev_hash)
+    facts = (seq, incident_id, n, kind, _exact(at), _exact(recorded_at), actor, Written(detail), prev_hash)
     return Event(*facts, sha256(_canonical(*facts)).digest())
 
 
@@ -115,8 +131,8 @@ def _canonical(
 ) -> bytes:
     # Assembled by hand, for speed, to exactly what the encoder gives for the whole (a test compares them).
     return (
-        f'{{"actor":{_encoder.encode(actor)},"at":"{utc_text(at)}","detail":{detail_json(detail)},'
-        f'"incident_id":{incident_id},"kind":{_encoder.encode(kind)},"n":{n},'
+        f'{{"actor":{_quoted(actor)},"at":"{utc_text(at)}","detail":{detail_json(detail)},'
+        f'"incident_id":{incident_id},"kind":{_quoted(kind)},"n":{n},'
         f'"prev_hash":"{prev_hash.hex()}","recorded_at":"{utc_text(recorded_at)}","seq":{seq}}}'
     ).encode()
 
@@ -135,23 +151,48 @@ def _exact(moment: datetime) -> datetime:
     return datetime.fromisoformat(moment.astimezone(UTC).isoformat(timespec="microseconds"))
 
 
-def _value(value: Any, name: str, depth: int) -> Any:
+def _encoded(detail: Mapping[str, Any]) -> str:
+    return _encoder.encode(detail) if detail else "{}"
+
+
+def _clean(said: Mapping[Any, Any], name: str, depth: int) -> tuple[dict[str, Any], int]:
+    """The normalised form of an object, and no fewer characters than its JSON has."""
+    clean: dict[str, Any] = {}
+    size = 2
+    for given, value in said.items():
+        key = given if type(given) is str and given.isprintable() else _text(given, name or "detail")
+        kind = type(value)
+        # Nearly all values are of these kinds; what is derived from one becomes a plain one below.
+        if kind is str and value.isprintable():
+            clean[key] = value
+            size += len(value)
+        elif value is None or kind is bool:
+            clean[key] = value
+        else:
+            clean[key], more = _value(value, f"{name}.{key}" if name else key, depth + 1)
+            size += more
+        size += len(key) + _PUNCTUATION
+    return clean, size
+
+
+def _value(value: Any, name: str, depth: int) -> tuple[Any, int]:
     if isinstance(value, str):
-        return _text(value, name)
+        return _text(value, name), len(value)
     if value is None or isinstance(value, bool):
-        return value
+        return value, 0
     if isinstance(value, int):
         if abs(value) > _MAX_INTEGER:
             raise _invalid(name, "is an integer of more than 64 bits")
-        return int(value)
+        return int(value), 0
     if isinstance(value, float):
-        return _number(value, name)
+        return _number(value, name), 0
     if depth >= _MAX_DEPTH:
         raise _invalid(name, f"is nested more than {_MAX_DEPTH} levels deep")
     if isinstance(value, Mapping):
-        return {_text(key, name): _value(inner, f"{name}.{key}", depth + 1) for key, inner in value.items()}
+        return _clean(value, name, depth)
     if isinstance(value, list | tuple):
-        return [_value(inner, f"{name}[{position}]", depth + 1) for position, inner in enumerate(value)]
+        values = [_value(inner, f"{name}[{position}]", depth + 1) for position, inner in enumerate(value)]
+        return [inner for inner, _ in values], sum(size + _PUNCTUATION for _, size in values) + 2
     raise _invalid(name, f"is a {type(value).__name__}: give text, a number, true, false, null, a list or an object")
 
 
@@ -164,6 +205,8 @@ def _number(value: float, name: str) -> int | float:
 
 
 def _text(text: Any, name: str) -> str:
+    if type(text) is str and text.isprintable():
+        return text
     if not isinstance(text, str):
         raise _invalid(name, f"has the key {text!r}: keys must be text")
     if not storable_text(text):

@@ -6,18 +6,25 @@ from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from data.errors import IncidentUnknown
-from data.incidents.folding import fold
+from data.errors import IncidentUnknown, StepInvalid, StepOvertaken
+from data.incidents.assigning import matter_of, orphan_step
+from data.incidents.chain import storable_text
+from data.incidents.clocks import Clocks
+from data.incidents.directory import Directory
+from data.incidents.folding import Draft, fold
 from data.incidents.lifecycle import check_report, check_step
-from data.incidents.model import OPEN_STAGES, Event, PlacedBy, Report, Stage, State, Step
+from data.incidents.model import OPEN_STAGES, Event, Means, PlacedBy, Report, Stage, State, Step
 from data.incidents.opening import Opening
 from data.scope import Scope
 from data.store import log
 from data.store.regrid import states_in
+from geo.errors import GridUnknown
 
 if TYPE_CHECKING:
     from data.incidents.deadlines import WorkCalendar
+    from data.incidents.handling import Decision, Matter
     from data.store.connection import Store
+    from data.store.log import Cursor
     from geo.grids import GridSystem
     from geo.index import GridIndex
 
@@ -54,6 +61,10 @@ class IncidentDesk:
         Office hours and working days, for the deadlines of a dispatch.
     zone
         The city's zone, in which the log says the deadlines the desk computes.
+    clocks
+        The limits of each category; the calendar's own by default.
+    directory
+        Units, people and powers; by default none, and the command center is responsible for everything.
     """
 
     def __init__(
@@ -64,9 +75,23 @@ class IncidentDesk:
         index: "GridIndex",
         calendar: "WorkCalendar",
         zone: tzinfo,
+        *,
+        clocks: Clocks | None = None,
+        directory: Directory | None = None,
     ) -> None:
         self._store = store
-        self._opening = Opening(system, edition_id, index, calendar, zone)
+        self._opening = Opening(
+            system, edition_id, index, clocks or Clocks(calendar), directory or Directory.empty(system), zone
+        )
+
+    @property
+    def directory(self) -> Directory:
+        """The registers in force."""
+        return self._opening.directory
+
+    def use(self, directory: Directory) -> None:
+        """Take other registers from now on; `hand_over` gives what is open into their people's hands."""
+        self._opening = replace(self._opening, directory=directory)
 
     def report_many(self, reports: Sequence[Report], actor: str, *, now: datetime | None = None) -> list[Receipt]:
         """Take in reports, all of them or none.
@@ -144,7 +169,14 @@ class IncidentDesk:
                 progress(len(batch))
         return added
 
-    def take(self, incident_id: int, step: Step, scope: Scope, now: datetime | None = None) -> State:
+    def take(
+        self,
+        incident_id: int,
+        step: Step,
+        scope: Scope,
+        now: datetime | None = None,
+        also: "Callable[[Cursor, State], None] | None" = None,
+    ) -> State:
         """Take a step on an incident: event and state are written in one transaction, or neither.
 
         Of two who take at once, one is first; the other's step is checked against what the first made of it.
@@ -154,12 +186,15 @@ class IncidentDesk:
         incident_id
             Which incident.
         step
-            What is done. A "dispatched" without `due_claim_at` or `due_at` gets them from the calendar; a "located"
-            gets its leaf.
+            What is done. What follows from it by calendar, registers and grids is added: deadlines, the unit of a
+            dispatch, the leaf of a place, the responsible person. With a `key` that a step on this incident has
+            carried before, nothing is done.
         scope
-            What its taker may see.
+            What its taker may see and do.
         now
             The moment the log learns of it; the clock's by default.
+        also
+            Writes what belongs to the step, in its transaction; given the state after it.
 
         Returns
         -------
@@ -169,21 +204,38 @@ class IncidentDesk:
         ------
         IncidentUnknown
             If there is no such incident within the scope.
-        StepIllegal, StepInvalid
+        StepIllegal, StepForbidden, StepInvalid
             See `lifecycle.check_step`.
+        StepOvertaken
+            The incident moved on since `step.expect_n`; `values`: incident_id, n, since.
+        UnitUnknown, PersonUnknown
+            The registers do not know the unit or person of the step.
         """
         moment = datetime.now(UTC) if now is None else now
+        opening = self._opening
         with self._store.transaction() as cursor:
             # The log's lock comes before the row's, here and in a rebuild, so that they cannot wait for each other.
-            log.lock(cursor)
-            state = log.read_state(cursor, _known_id(incident_id), for_update=True)
-            state = self._visible(state, incident_id, scope)[0]
-            check_step(state, step, now=moment, depth=self._opening.system.depth)
-            event = self._opening.next_event(state, step, seq=log.next_seqs(cursor, 1)[0], recorded_at=moment)
-            state = fold(state, event)
-            log.append(cursor, [event])
-            log.update_state(cursor, state)
-            log.notify(cursor, event.seq)
+            begun = log.begin_step(cursor, _known_id(incident_id), _key_of(step))
+            if begun is None:
+                raise _unknown(incident_id)
+            state, shown = self._visible(begun.state, incident_id, scope)
+            if begun.carried_key:
+                return shown
+            if step.expect_n is not None and step.expect_n != state.n:
+                raise _overtaken(state, step.expect_n, log.read_events(cursor, incident_id))
+            check_step(state, step, now=moment, depth=opening.system.depth, scope=scope)
+            if step.kind == "attached" and also is None:
+                reason = "cannot be taken alone: send the photo itself"
+                raise StepInvalid(f"'attached' {reason}", field="kind", reason=reason)
+            if step.kind == "merged":
+                other = log.read_state(cursor, step.detail["into"])
+                visible = other is not None and self.sees(scope, self._shown([other])[0])
+                _check_other(other if visible else None, step.detail["into"])
+            event = opening.next_event(state, step, seq=begun.next_seq, recorded_at=moment)
+            before, state = state, fold(state, event)
+            log.write_step(cursor, before, event, state)
+            if also is not None:
+                also(cursor, state)
         return self._shown([state])[0]
 
     def get(self, incident_id: int, scope: Scope) -> State:
@@ -259,13 +311,60 @@ class IncidentDesk:
         if state is None:
             raise _unknown(incident_id)
         shown = self._shown([state])[0]
-        if not scope.sees(shown.leaf):
+        if not self.sees(scope, shown):
             raise _unknown(incident_id)
         return state, shown
 
+    def sees(self, scope: Scope, state: State) -> bool:
+        """Whether an incident lies within a scope; one in no leaf lies where the upper grid does that holds it."""
+        if scope.sees(state.leaf) or state.leaf >= 0 or state.area is None:
+            return scope.sees(state.leaf)
+        try:
+            area = self._opening.system.find(state.area)
+        except GridUnknown:
+            return False
+        return scope.lo <= area.lo and area.hi <= scope.hi
+
+    def matter_of(self, state: State, means: Means | None = None) -> "Matter":
+        """What decides who handles an incident as it stands."""
+        return matter_of(state, {"means": means}, self._opening.system.depth)
+
+    def decide(self, state: State, moment: datetime, means: Means | None = None) -> "Decision | None":
+        """To whom an incident would go by rule, were it dispatched now; None where no units are registered."""
+        return self._opening.directory.decide(self.matter_of(state, means), moment)
+
+    def hand_over(self, now: datetime | None = None) -> int:
+        """Give open incidents whose responsible person holds no post any more to the one who does.
+
+        Returns
+        -------
+        The number of incidents handed over.
+        """
+        moment = datetime.now(UTC) if now is None else now
+        opening = self._opening
+        with self._store.transaction(timeout_s=BULK_TIMEOUT_S) as cursor:
+            log.lock(cursor)
+            orphans = [
+                (state, step)
+                for state in log.open_states(cursor)
+                if (step := orphan_step(opening.directory, state, opening.system.depth, moment, opening.zone))
+                is not None
+            ]
+            seqs = log.next_seqs(cursor, len(orphans))
+            events = [
+                opening.next_event(state, step, seq=seq, recorded_at=moment)
+                for seq, (state, step) in zip(seqs, orphans, strict=True)
+            ]
+            log.append(cursor, events)
+            for (state, _), event in zip(orphans, events, strict=True):
+                log.update_state(cursor, state, fold(state, event))
+            if events:
+                log.notify(cursor, events[-1].seq)
+        return len(events)
+
     def _open_many(
         self, pairs: Sequence[tuple[Report, Sequence[Step]]], actor: str, now: datetime, *, live: bool
-    ) -> tuple[dict[_Key, log.Known], list[State]]:
+    ) -> tuple[dict[_Key, log.Known], list[Draft]]:
         """Open the incidents that are new; the ones known before by key, and the new ones in order."""
         reports = [report for report, _ in pairs]
         for report in reports:
@@ -273,7 +372,7 @@ class IncidentDesk:
         # Placing needs no lock, and nobody should wait for it.
         places = self._opening.place(reports)
         events: list[Event] = []
-        states: list[State] = []
+        states: list[Draft] = []
         with self._store.transaction(timeout_s=None if live else BULK_TIMEOUT_S) as cursor:
             log.lock(cursor)
             known = log.existing(cursor, {_key(report) for report in reports})
@@ -295,8 +394,14 @@ class IncidentDesk:
         return known, states
 
 
-def _key(report: Report | State) -> _Key:
+def _key(report: Report | Draft) -> _Key:
     return report.source, report.source_id
+
+
+def _key_of(step: Step) -> str | None:
+    """The key by which a step sent twice is known; None where it has none, or one that no step can have carried."""
+    key = step.detail.get("key")
+    return key if isinstance(key, str) and key and storable_text(key) else None
 
 
 def _first_positions(reports: Sequence[Report], known: Container[_Key]) -> list[int]:
@@ -313,6 +418,26 @@ def _known_id(incident_id: int) -> int:
     if not 0 < incident_id <= _MAX_ID:
         raise _unknown(incident_id)
     return incident_id
+
+
+def _overtaken(state: State, expect_n: int, events: Sequence[Event]) -> StepOvertaken:
+    since = [
+        {"n": event.n, "kind": event.kind, "at": event.at.isoformat(), "actor": event.actor}
+        for event in events
+        if event.n > expect_n
+    ]
+    done = ", ".join(f"{event['kind']} by {event['actor']}" for event in since) or "nothing: there is no such event yet"
+    return StepOvertaken(
+        f"incident {state.id} has moved on since event {expect_n}: {done}; look at it again",
+        incident_id=state.id, n=state.n, stage=state.stage, since=since,
+    )  # fmt: skip
+
+
+def _check_other(other: State | None, incident_id: int) -> None:
+    """Refuse to merge into what is not there, or ended without being solved."""
+    if other is None or other.stage == "voided":
+        reason = "is no incident" if other is None else "was voided itself"
+        raise StepInvalid(f"'into' is {incident_id}: that {reason}", field="into", reason=reason)
 
 
 def _unknown(incident_id: int) -> IncidentUnknown:

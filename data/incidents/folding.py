@@ -9,7 +9,7 @@ from typing import Any
 
 from data.errors import LogBroken
 from data.incidents.model import Event, Place, Report, State
-from data.incidents.rules import RULES, Rule
+from data.incidents.rules import RULES, Rule, stage_after
 
 _NAMES = tuple(spec.name for spec in fields(State))
 _values_of = attrgetter(*_NAMES)
@@ -107,6 +107,7 @@ def place_detail(place: Place, edition_id: int) -> dict[str, Any]:
         "leaf": place.leaf,
         "leaf_code": place.leaf_code,
         "placed_by": place.placed_by,
+        "area": place.area,
     }
 
 
@@ -139,6 +140,8 @@ def _open(draft: Draft, event: Event) -> None:
         grid_code_given=said["grid_code"],
     )  # fmt: skip
     _settle(draft, said)
+    draft.held_level = said.get("held_level")
+    _take_over(draft, said)
     _advance(draft, event)
 
 
@@ -147,8 +150,7 @@ def _follow(draft: Draft, rule: Rule, event: Event) -> None:
         raise ValueError(f"it does not follow event {draft.n} of incident {draft.id}")
     values = vars(draft)
     said = event.detail
-    if rule.to != "same":
-        values["stage"] = rule.to
+    values["stage"] = stage_after(rule, values["stage"])
     values.update(rule.sets)
     if rule.stamps is not None and values[rule.stamps] is None:
         values[rule.stamps] = event.at.astimezone(UTC)
@@ -156,12 +158,27 @@ def _follow(draft: Draft, rule: Rule, event: Event) -> None:
         values[rule.counts] += 1
     for name, says in rule.says.items():
         if says.kept and (said[name] if says.required else said.get(name)) is not None:
-            values[name] = parse_time(said[name]) if says.type == "time" else said[name]
+            values[says.kept] = parse_time(said[name]) if says.type == "time" else said[name]
     if rule.kind == "located":
         if said.get("grid_code") is not None:
             draft.grid_code_given = said["grid_code"]
         _settle(draft, said)
+        if "held_level" in said:
+            draft.held_level = said["held_level"]
+    _take_over(draft, said)
     _advance(draft, event)
+
+
+def _take_over(draft: Draft, said: dict[str, Any]) -> None:
+    """Take over the running clock and the responsible person, where an event says anything about them."""
+    if "clock" in said:
+        clock = said["clock"]
+        draft.clock_due_at = None if clock is None else parse_time(clock["due"])
+        draft.clock_yellow_at = None if clock is None else parse_time(clock["yellow"])
+    if "responsible" in said:
+        who = said["responsible"]
+        draft.responsible, draft.responsible_name = who["person"], who["name"]
+        draft.responsible_post = who["post"]
 
 
 def _settle(draft: Draft, said: dict[str, Any]) -> None:
@@ -173,7 +190,13 @@ def _settle(draft: Draft, said: dict[str, Any]) -> None:
         draft.coordinate_system = said.get("coordinate_system", "wgs84")
     draft.edition_id, draft.leaf = place["edition_id"], place["leaf"]
     draft.leaf_code, draft.placed_by = place["leaf_code"], place["placed_by"]
+    draft.area = place.get("area")
 
 
 def _advance(draft: Draft, event: Event) -> None:
     draft.seq, draft.n, draft.hash = event.seq, event.n, event.hash
+    draft.recorded_at = event.recorded_at.astimezone(UTC)
+    at = event.at.astimezone(UTC)
+    # A step may be told late, after one that happened later.
+    if event.n == 0 or at > draft.last_at:
+        draft.last_at = at

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, get_args
 
-from data.errors import ReportInvalid, StepIllegal, StepInvalid
+from data.errors import ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import storable_text
 from data.incidents.folding import Draft, fold, parse_time
-from data.incidents.model import MEANS, CoordinateSystem, Report, State, Step
+from data.incidents.model import MEANS, CoordinateSystem, Report, Satisfaction, State, Step
 from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule
+from data.scope import Scope
 
 __all__ = ["MAX_CLOCK_SKEW", "allowed", "check_report", "check_step", "fold"]
 
@@ -24,12 +25,22 @@ MAX_TEXT = 2_000
 MAX_IDENTITY_BYTES = 2_000
 
 
-def allowed(state: State | Draft) -> list[str]:
-    """Kinds of steps that may be taken now, in the order of the declared table; none when closed or voided."""
-    return [kind for kind, rule in RULES.items() if _legal(rule, state)]
+def allowed(state: State | Draft, scope: Scope | None = None) -> list[str]:
+    """Kinds of steps that may be taken now, in the order of the declared table; none when closed or voided.
+
+    With a scope, only those its holder may take.
+    """
+    return [kind for kind, rule in RULES.items() if _legal(rule, state) and (scope is None or _may(scope, rule, state))]
 
 
-def check_step(state: State | Draft, step: Step, *, now: datetime | None = None, depth: int | None = None) -> None:
+def check_step(
+    state: State | Draft,
+    step: Step,
+    *,
+    now: datetime | None = None,
+    depth: int | None = None,
+    scope: Scope | None = None,
+) -> None:
     """Check that a step may be taken on an incident, and says what it must.
 
     Parameters
@@ -42,11 +53,15 @@ def check_step(state: State | Draft, step: Step, *, now: datetime | None = None,
         The moment against which a time in the future is told; None looks at no clock.
     depth
         Levels of the grid system, the highest level of resolution; None sets no upper bound.
+    scope
+        Who takes it; None asks for nobody's rights.
 
     Raises
     ------
     StepIllegal
         The stage does not allow it; `values`: incident_id, stage, suspended, kind, allowed.
+    StepForbidden
+        It is not for this role, or not for this unit's hands; `values`: incident_id, kind, role, roles, unit.
     StepInvalid
         The step says too little, too much, or what cannot be; `values`: field, reason.
     """
@@ -55,8 +70,14 @@ def check_step(state: State | Draft, step: Step, *, now: datetime | None = None,
         raise _invalid("kind", f"is {step.kind!r}: it must be one of {', '.join(RULES)}")
     if not _legal(rule, state):
         raise _illegal(state, step.kind)
+    if scope is not None and not _may(scope, rule, state):
+        raise _forbidden(state, rule, scope)
     _check_actor(step.actor)
     _check_time(state, step.at, now)
+    if rule.to in ("closed", "voided") and step.at < state.last_at:
+        raise _invalid(
+            "at", f"is {step.at.isoformat()}, before its last step ({state.last_at.isoformat()}): it ends it"
+        )
     _check_detail(rule, step.detail, depth)
     _check_sense(state, step)
 
@@ -77,9 +98,12 @@ def check_report(report: Report, *, now: datetime | None = None) -> None:
         raise _not_a_report(report, "reported_at", "lies in the future")
     if (report.lon is None) != (report.lat is None):
         raise _not_a_report(report, "lon" if report.lon is None else "lat", "is missing: give both coordinates or none")
-    for name in ("source", "source_id", "category", "title", "address", "grid_code"):
-        if not storable_text(getattr(report, name) or ""):
-            raise _not_a_report(report, name, "holds a NUL character or a lone surrogate: remove it")
+    # One look at all of them together; which one it is matters only where something is wrong.
+    texts = f"{report.source}{report.source_id}{report.category}{report.title}{report.address}{report.grid_code}"
+    if not texts.isprintable():
+        for name in ("source", "source_id", "category", "title", "address", "grid_code"):
+            if not storable_text(getattr(report, name) or ""):
+                raise _not_a_report(report, name, "holds a NUL character or a lone surrogate: remove it")
     if not report.source or not report.source_id:
         raise _not_a_report(report, "source_id" if report.source else "source", "is empty")
     if len(report.source.encode()) + len(report.source_id.encode()) > MAX_IDENTITY_BYTES:
@@ -87,7 +111,23 @@ def check_report(report: Report, *, now: datetime | None = None) -> None:
 
 
 def _legal(rule: Rule, state: State | Draft) -> bool:
-    return state.stage in rule.stages and rule.suspended in (None, state.suspended)
+    return (
+        state.stage in rule.stages
+        and rule.suspended in (None, state.suspended)
+        and rule.appealed in (None, state.appealed)
+    )
+
+
+def _may(scope: Scope, rule: Rule, state: State | Draft) -> bool:
+    """Whether the holder of a scope may take this kind of step on this incident, were it possible."""
+    if scope.role not in rule.roles:
+        return False
+    if scope.role not in ("handler", "grid_worker"):
+        return True
+    if state.responsible == scope.person or (state.unit and state.unit in scope.units):
+        return True
+    # A grid's own people may act for their grid; what lies with a unit is the unit's.
+    return scope.role == "grid_worker" and (not state.unit or state.unit.startswith("grid:"))
 
 
 def _check_actor(actor: str) -> None:
@@ -106,8 +146,10 @@ def _check_time(state: State | Draft, at: datetime, now: datetime | None) -> Non
 
 def _check_detail(rule: Rule, detail: Mapping[str, Any], depth: int | None) -> None:
     for name, says in rule.says.items():
-        if says.required and detail.get(name) is None:
+        if says.required and detail.get(name) in (None, ""):
             raise _invalid(name, f"is missing: {rule.kind!r} must say it")
+    if rule.needs_reason and not str(detail.get("reason") or "").strip():
+        raise _invalid("reason", f"is missing: {rule.kind!r} must say why")
     for name, value in detail.items():
         declared = rule.says.get(name) or FREE_TEXT.get(name)
         if declared is None:
@@ -128,13 +170,31 @@ def _check_sense(state: State | Draft, step: Step) -> None:
     for name in ("due_claim_at", "due_at"):
         if said.get(name) is not None and parse_time(said[name]) <= step.at:
             raise _invalid(name, f"is {said[name]}: a deadline must lie after the step ({step.at.isoformat()})")
-    if step.kind == "extended" and state.due_at is not None and parse_time(said["due_at"]) <= state.due_at:
-        raise _invalid("due_at", f"is {said['due_at']}: it must lie after the deadline it extends ({state.due_at})")
+    if step.kind == "extended":
+        _check_extension(state, said)
+    if step.kind == "escalated" and state.held_level is not None:
+        _check_escalation(state.held_level, said.get("to_level"))
+    if step.kind == "merged" and said["into"] == state.id:
+        raise _invalid("into", f"is {state.id}, the incident itself: name the other one")
     if step.kind == "located":
         if (said.get("lon") is None) != (said.get("lat") is None):
             raise _invalid("lon" if said.get("lon") is None else "lat", "is missing: give both coordinates")
         if said.get("lon") is None and said.get("grid_code") is None:
             raise _invalid("lon", "is missing: 'located' must say coordinates or a grid code")
+
+
+def _check_escalation(held_level: int, to_level: int | None) -> None:
+    if held_level == 0:
+        raise _invalid("to_level", "cannot be: the incident is with the city already, nobody is above it")
+    if to_level is not None and to_level >= held_level:
+        raise _invalid("to_level", f"is {to_level}: up from level {held_level} is a smaller one")
+
+
+def _check_extension(state: State | Draft, said: Mapping[str, Any]) -> None:
+    if sum(said.get(name) is not None for name in ("due_at", "days", "hours")) != 1:
+        raise _invalid("due_at", "must be said, or days, or hours, and only one of them")
+    if said.get("due_at") is not None and state.due_at is not None and parse_time(said["due_at"]) <= state.due_at:
+        raise _invalid("due_at", f"is {said['due_at']}: it must lie after the deadline it extends ({state.due_at})")
 
 
 def _text_reason(value: Any) -> str | None:
@@ -173,6 +233,20 @@ def _within(bound: float) -> Callable[[Any], str | None]:
     return reason
 
 
+def _flag_reason(value: Any) -> str | None:
+    return None if isinstance(value, bool) else "must be true or false"
+
+
+def _whole_reason(value: Any) -> str | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return None if whole and 0 < value < 2**63 else "must be a whole number above 0"
+
+
+def _number_reason(value: Any) -> str | None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return None if number and math.isfinite(value) and value > 0 else "must be a number above 0"
+
+
 _REASONS: Mapping[FieldType, Callable[[Any], str | None]] = {
     "text": _text_reason,
     "time": _time_reason,
@@ -180,6 +254,10 @@ _REASONS: Mapping[FieldType, Callable[[Any], str | None]] = {
     "longitude": _within(180),
     "latitude": _within(90),
     "coordinate_system": _one_of(get_args(CoordinateSystem)),
+    "satisfaction": _one_of(get_args(Satisfaction)),
+    "flag": _flag_reason,
+    "whole": _whole_reason,
+    "number": _number_reason,
 }
 
 
@@ -190,6 +268,14 @@ def _illegal(state: State | Draft, kind: str) -> StepIllegal:
         f"incident {state.id} is {standing}: {kind!r} is not possible now; "
         f"possible: {', '.join(now_possible) or 'nothing, it is at its end'}",
         incident_id=state.id, stage=state.stage, suspended=state.suspended, kind=kind, allowed=now_possible,
+    )  # fmt: skip
+
+
+def _forbidden(state: State | Draft, rule: Rule, scope: Scope) -> StepForbidden:
+    whose = f" and incident {state.id} is with {state.unit or state.responsible!r}" if state.unit else ""
+    return StepForbidden(
+        f"{rule.kind!r} is not for you: your role is {scope.role!r}{whose}; it may be taken by {', '.join(rule.roles)}",
+        incident_id=state.id, kind=rule.kind, role=scope.role, roles=list(rule.roles), unit=state.unit,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ Means = Literal["service", "management", "enforcement"]
 Stage = Literal["reported", "verified", "filed", "dispatched", "claimed", "handled", "checked", "closed", "voided"]
 CoordinateSystem = Literal["wgs84", "gcj02", "bd09", "cgcs2000"]
 PlacedBy = Literal["coordinates", "grid_code", "hand"]
+Satisfaction = Literal["satisfied", "neutral", "dissatisfied"]
 
 MEANS: tuple[Means, ...] = ("service", "management", "enforcement")
 STAGES: tuple[Stage, ...] = (
@@ -55,7 +56,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a report lies: WGS 84 position, H3 cell and leaf; `leaf` is -1 and `placed_by` None where unlocated."""
+    """Where a report lies: WGS 84 position, H3 cell and leaf; `leaf` is -1 and `placed_by` None where unlocated.
+
+    `area` is the id (``"2:320281104205"``) of the smallest upper grid that is known to hold what is not located.
+    """
 
     lon: float | None
     lat: float | None
@@ -63,19 +67,22 @@ class Place:
     leaf: int
     leaf_code: str | None
     placed_by: PlacedBy | None
+    area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A step to be taken on an incident: what `POST /incidents/{id}/events` says.
 
-    `detail` holds what the kind of step must say, e.g. ``{"means": "service", "level": 3}`` for "closed".
+    `detail` holds what the kind of step must say, e.g. ``{"means": "service", "level": 3}`` for "closed". `expect_n` is
+    the number of the last event its taker has seen; None takes the step whatever happened since.
     """
 
     kind: str
     at: datetime
     actor: str
     detail: dict[str, Any] = field(default_factory=dict)
+    expect_n: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,15 @@ class State:
     `due_claim_at` and `due_at` are the deadlines of the running dispatch. `level` is the level that closed it
     (1 = coarsest grid level, 0 = the city itself). `seq` and `n` are those of the last event folded in. `leaf` is an
     ordinal of the edition `edition_id`. The time of a step that was undone (by "returned" or "reworked") is None again.
+
+    `last_at` is the latest time any of its steps happened, `recorded_at` the moment the log learned of the last one.
+
+    `clock_due_at` is the end of the clock that runs now, whatever the stage, and `clock_yellow_at` the moment its light
+    turns yellow; both are None when nothing runs, and stand still while `suspended`. `held_level` is the level of the
+    grid that has the incident in hand before it is dispatched (0 = the city itself). `unit` is the code of the unit it
+    was dispatched to, `handler` its name. `responsible` is the roster's id of the one responsible person; the last one
+    stays when the incident is closed. `finish_limit` is the time the dispatch gave, such as ``"5d"`` or ``"4h"``.
+    What is None here in an incident of an old log was not known when it was written.
     """
 
     id: int
@@ -140,6 +156,8 @@ class State:
     seq: int
     n: int
     hash: bytes
+    last_at: datetime
+    recorded_at: datetime
     verified_at: datetime | None = None
     filed_at: datetime | None = None
     dispatched_at: datetime | None = None
@@ -159,3 +177,19 @@ class State:
     reworks: int = 0
     extensions: int = 0
     suspended: bool = False
+    area: str | None = None
+    held_level: int | None = None
+    unit: str = ""
+    responsible: str = ""
+    responsible_name: str = ""
+    responsible_post: str = ""
+    clock_due_at: datetime | None = None
+    clock_yellow_at: datetime | None = None
+    finish_limit: str = ""
+    suspended_at: datetime | None = None
+    urges: int = 0
+    appeals: int = 0
+    appealed: bool = False
+    photos: int = 0
+    satisfaction: Satisfaction | None = None
+    merged_into: int | None = None

@@ -1,33 +1,49 @@
 """What the desk adds before an event is written, and the events that a report with its steps becomes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from data.errors import ReportInvalid, StepIllegal, StepInvalid
+from data.incidents.assigning import (
+    dispatch_detail,
+    level_of_place,
+    matter_of,
+    named_assignee,
+    responsible_detail,
+)
 from data.incidents.chain import FIRST_PREV_HASH, normalised, sealed
 from data.incidents.folding import Draft, place_detail, report_detail
+from data.incidents.handling import Matter
 from data.incidents.lifecycle import check_step
 from data.incidents.model import Event, Place, Report, State, Step
 from data.incidents.placing import place
+from data.incidents.privacy import masked
+from data.incidents.rules import RULES, stage_after
 
 if TYPE_CHECKING:
-    from data.incidents.deadlines import WorkCalendar
+    from data.incidents.clocks import Clocks
+    from data.incidents.directory import Directory
     from geo.grids import GridSystem
     from geo.index import GridIndex
+
+# What people write in their own words, and may name people in.
+_SPOKEN = ("note", "reason")
 
 
 @dataclass(frozen=True)
 class Opening:
-    """The grids and the calendar in force: everything besides the log that decides what an event says.
+    """The grids, clocks and registers in force: everything besides the log that decides what an event says.
 
     Attributes
     ----------
     system, edition_id, index
         The grid system, the id of its edition in the store, and its index.
-    calendar
+    clocks
         The city's deadlines, in office hours and working days.
+    directory
+        Its units, people and powers.
     zone
         The city's zone, in which the log says the deadlines.
     """
@@ -35,7 +51,8 @@ class Opening:
     system: "GridSystem"
     edition_id: int
     index: "GridIndex"
-    calendar: "WorkCalendar"
+    clocks: "Clocks"
+    directory: "Directory"
     zone: tzinfo
 
     def place(self, reports: Sequence[Report]) -> list[Place]:
@@ -44,8 +61,16 @@ class Opening:
 
     def opening_detail(self, report: Report, placed: Place) -> dict[str, Any]:
         """What the "reported" event says; ReportInvalid if it cannot be stored."""
+        held_level = level_of_place(placed.leaf, placed.area, self.system.depth)
+        matter = Matter(report.category, None, placed.leaf, placed.area, held_level)
         try:
-            return normalised(report_detail(report, placed, self.edition_id))
+            detail = normalised(report_detail(report, placed, self.edition_id))
+            detail["held_level"] = held_level
+            detail |= self.clocks.detail(None, "reported", report.reported_at, detail, report.category)
+            detail["responsible"] = responsible_detail(
+                self.directory.responsible("reported", matter, "", report.reported_at)
+            )
+            return detail
         except StepInvalid as error:
             field, reason = error.values["field"], error.values["reason"]
             raise ReportInvalid(
@@ -53,29 +78,41 @@ class Opening:
                 field=field, value="", reason=reason, source=report.source, source_id=report.source_id,
             ) from error  # fmt: skip
 
-    def step_detail(self, step: Step) -> dict[str, Any]:
-        """What a step's event says: its detail, with the deadlines of a dispatch and the leaf of a place by hand.
+    def step_detail(self, state: State | Draft, step: Step) -> dict[str, Any]:
+        """What a step's event says: its detail, and what follows from it by calendar, registers and grids.
 
         Raises
         ------
         StepInvalid
-            If the place lies in no leaf, or the detail cannot be stored.
+            If the place lies in no grid, the dispatch goes to nobody, the deadline cannot be, or the detail cannot be
+            stored.
+        UnitUnknown, PersonUnknown
+            If the registers know no such unit or person.
         """
         detail = normalised(step.detail)
-        if step.kind == "dispatched":
-            if detail.get("due_claim_at") is None:
-                detail["due_claim_at"] = self._local(self.calendar.claim_due(step.at))
-            if detail.get("due_at") is None:
-                detail["due_at"] = self._local(self.calendar.finish_due(step.at))
+        for name in _SPOKEN:
+            if detail.get(name):
+                detail[name] = masked(detail[name])
+        matter = matter_of(state, detail, self.system.depth)
         if step.kind == "located":
-            detail["place"] = normalised(place_detail(self._place_by_hand(step), self.edition_id))
+            matter = self._place_anew(step, matter, detail)
+        elif step.kind == "escalated":
+            # Up is one level, unless it is said how far.
+            matter = replace(matter, held_level=detail.get("to_level", max(matter.held_level - 1, 0)))
+            detail["to_level"] = matter.held_level
+        elif step.kind == "dispatched":
+            dispatch_detail(self.directory, matter, step.at, detail)
+        detail |= self.clocks.detail(state, step.kind, step.at, detail, state.category)
+        rule = RULES[step.kind]
+        if rule.reassigns:
+            detail["responsible"] = self._responsible(state, step, matter, detail)
         return detail
 
     def history(
         self, incident_id: int, seqs: Sequence[int], report: Report, placed: Place, steps: Sequence[Step],
         *, actor: str, now: datetime, live: bool,
-    ) -> tuple[list[Event], State]:  # fmt: skip
-        """Make the events of a new incident, one per sequence number, and the state they fold to.
+    ) -> tuple[list[Event], Draft]:  # fmt: skip
+        """Make the events of a new incident, one per sequence number, and the state they fold to, not frozen.
 
         Parameters
         ----------
@@ -118,17 +155,32 @@ class Opening:
             error.values |= {"source": report.source, "source_id": report.source_id, "n": draft.n + 1}
             error.add_note(f"in step {draft.n + 1} of the history of {report.source_id!r} of {report.source!r}")
             raise
-        return events, draft.freeze()
+        return events, draft
 
     def next_event(self, state: State | Draft, step: Step, *, seq: int, recorded_at: datetime) -> Event:
         """Make the event of a step that `check_step` has passed."""
         return sealed(
             seq=seq, incident_id=state.id, n=state.n + 1, kind=step.kind, at=step.at, recorded_at=recorded_at,
-            actor=step.actor, detail=self.step_detail(step), prev_hash=state.hash,
+            actor=step.actor, detail=self.step_detail(state, step), prev_hash=state.hash,
         )  # fmt: skip
 
-    def _local(self, moment: datetime) -> str:
-        return moment.astimezone(self.zone).isoformat()
+    def _responsible(
+        self, state: State | Draft, step: Step, matter: Matter, detail: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        if step.kind == "reassigned" and detail.get("person"):
+            return responsible_detail(named_assignee(self.directory, detail["person"], step.at))
+        stage = stage_after(RULES[step.kind], state.stage)
+        unit = detail.get("unit") if step.kind == "dispatched" else state.unit
+        return responsible_detail(self.directory.responsible(stage, matter, unit or "", step.at))
+
+    def _place_anew(self, step: Step, matter: Matter, detail: dict[str, Any]) -> Matter:
+        found = self._place_by_hand(step)
+        detail["place"] = normalised(place_detail(found, self.edition_id))
+        held_level = matter.held_level
+        if matter.leaf < 0:
+            # It lay with the grid that was to find its place; now it lies with its leaf.
+            detail["held_level"] = held_level = level_of_place(found.leaf, found.area, self.system.depth)
+        return replace(matter, leaf=found.leaf, area=found.area, held_level=held_level)
 
     def _place_by_hand(self, step: Step) -> Place:
         said = step.detail
@@ -138,8 +190,10 @@ class Opening:
             coordinate_system=said.get("coordinate_system") or "wgs84", grid_code=said.get("grid_code"),
         )  # fmt: skip
         found = self.place([by_hand])[0]
-        if found.leaf < 0:
+        if found.leaf < 0 and found.area is None:
             name = "lon" if by_hand.grid_code is None else "grid_code"
-            reason = "lies in no grid: give a place in the city" if name == "lon" else "is no leaf of the grid system"
+            reason = "lies in no grid: give a place in the city" if name == "lon" else "is no grid of the grid system"
             raise StepInvalid(f"{name!r} {reason}", field=name, reason=reason)
-        return Place(found.lon, found.lat, found.h3, found.leaf, found.leaf_code, "hand")
+        return Place(
+            found.lon, found.lat, found.h3, found.leaf, found.leaf_code, None if found.leaf < 0 else "hand", found.area
+        )

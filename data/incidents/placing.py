@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from data.incidents.gazetteer import Gazetteer, gazetteer_of
 from data.incidents.model import H3_RESOLUTION, Place, Report
 from geo.crs import to_wgs84
 
@@ -19,7 +20,8 @@ def place(reports: Sequence[Report], system: "GridSystem", index: "GridIndex") -
 
     Coordinates inside a leaf win over a grid code. Without coordinates, or with coordinates in no grid, the code of a
     known leaf places the report; the code of an upper grid does not say which leaf, and leaves it unlocated, as an
-    unknown code does. Coordinates are kept, in WGS 84, wherever they lie.
+    unknown code does. Of what is unlocated, `area` says which upper grid holds it, as far as the code or the address
+    tells (see `gazetteer`). Coordinates are kept, in WGS 84, wherever they lie.
 
     Parameters
     ----------
@@ -46,9 +48,9 @@ def place(reports: Sequence[Report], system: "GridSystem", index: "GridIndex") -
         leaf[rows] = index.assign(lon[rows], lat[rows])
         cells[rows] = index.cells(lon[rows], lat[rows], H3_RESOLUTION)
     by_position = leaf >= 0
-    codes = system.leaves["code"].tolist()
-    ordinals = _ordinals_by_code(reports, leaf, codes)
-    leaf = np.where(by_position, leaf, ordinals)
+    gazetteer = gazetteer_of(system)
+    leaf, areas = _by_word(reports, leaf, gazetteer)
+    codes = gazetteer.leaf_codes
     return [
         Place(
             lon=float(lon[row]) if positioned else None,
@@ -57,6 +59,7 @@ def place(reports: Sequence[Report], system: "GridSystem", index: "GridIndex") -
             leaf=int(leaf[row]),
             leaf_code=codes[leaf[row]] if leaf[row] >= 0 else None,
             placed_by="coordinates" if by_position[row] else "grid_code" if leaf[row] >= 0 else None,
+            area=areas.get(row),
         )
         for row, positioned in enumerate(has_position)
     ]
@@ -73,11 +76,17 @@ def _positions(reports: Sequence[Report], rows: NDArray[np.intp]) -> tuple[NDArr
     return lon, lat
 
 
-def _ordinals_by_code(reports: Sequence[Report], leaf: NDArray[np.int32], codes: list[str]) -> NDArray[np.int32]:
-    """Ordinals of the leaves the reports name, where they are not placed yet; -1 where there is no such leaf."""
-    ordinals = np.full(len(reports), -1, dtype=np.int32)
-    named = [row for row in np.flatnonzero(leaf < 0).tolist() if reports[row].grid_code is not None]
-    if named:
-        ordinal_of = {code: ordinal for ordinal, code in enumerate(codes)}
-        ordinals[named] = [ordinal_of.get(reports[row].grid_code or "", -1) for row in named]
-    return ordinals
+def _by_word(
+    reports: Sequence[Report], leaf: NDArray[np.int32], gazetteer: Gazetteer
+) -> tuple[NDArray[np.int32], dict[int, str | None]]:
+    """The leaves, with those that reports name by code filled in, and the areas of the rows that have none still."""
+    leaf = leaf.copy()
+    areas: dict[int, str | None] = {}
+    for row in np.flatnonzero(leaf < 0).tolist():
+        report = reports[row]
+        named = gazetteer.leaf_of(report.grid_code) if report.grid_code is not None else -1
+        if named >= 0:
+            leaf[row] = named
+        else:
+            areas[row] = gazetteer.area(report.grid_code, report.address)
+    return leaf, areas

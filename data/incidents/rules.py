@@ -1,6 +1,6 @@
-"""The declared table of steps: what may follow what, what a step must say, and what it does to the state.
+"""The declared table of steps: who may take them, what may follow what, what a step must say, and what it does.
 
-`lifecycle` reads this table; nothing else knows the path of an incident.
+`lifecycle` and `folding` read this table; nothing else knows the path of an incident.
 """
 
 from collections.abc import Mapping
@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from data.incidents.model import OPEN_STAGES, Stage
+from data.scope import Role
 
-FieldType = Literal["text", "time", "means", "level", "longitude", "latitude", "coordinate_system"]
+FieldType = Literal[
+    "text", "time", "means", "level", "longitude", "latitude", "coordinate_system", "satisfaction", "flag", "whole",
+    "number",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,12 @@ class Says:
     required
         Whether the step is invalid without it.
     kept
-        Whether the value becomes the field of the same name in the state.
+        Field of the state that takes the value; "" for none.
     """
 
     type: FieldType
     required: bool = False
-    kept: bool = False
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,54 +46,112 @@ class Rule:
     stages
         The stages it may be taken from.
     to
-        The stage it leads to, or "same".
+        The stage it leads to, or "same"; a mapping where that depends on the stage it is taken from.
+    roles
+        Who may take it.
     says
-        What its detail may and must say; every step may also carry `note` and `reason`.
+        What its detail may and must say; every step may also carry `FREE_TEXT`.
+    needs_reason
+        Whether who takes it must say why. What was written before that was asked still stands.
     stamps
         Field of the state that takes the step's time, unless it holds one already.
     counts
         Field of the state that grows by one.
     sets
         Fields of the state that take a fixed value.
-    suspended
-        Whether the incident must be suspended (True), must not be (False), or either (None).
+    suspended, appealed
+        Whether the incident must be suspended, or have an appeal that is not decided yet (True), must not (False), or
+        either (None).
+    reassigns
+        Whether somebody else may be responsible afterwards.
     """
 
     kind: str
     stages: tuple[Stage, ...]
-    to: Stage | Literal["same"]
+    to: Stage | Literal["same"] | Mapping[Stage, Stage]
+    roles: tuple[Role, ...]
     says: Mapping[str, Says] = field(default_factory=dict)
+    needs_reason: bool = False
     stamps: str | None = None
     counts: str | None = None
     sets: Mapping[str, Any] = field(default_factory=dict)
     suspended: bool | None = False
+    appealed: bool | None = None
+    reassigns: bool = False
 
 
-FREE_TEXT: Mapping[str, Says] = {"note": Says("text"), "reason": Says("text")}
+def stage_after(rule: Rule, stage: Stage) -> Stage:
+    """The stage of an incident in `stage` once this step is taken."""
+    if isinstance(rule.to, Mapping):
+        return rule.to.get(stage, stage)
+    return stage if rule.to == "same" else rule.to
+
+
+# `key` makes a step that is sent twice one step.
+FREE_TEXT: Mapping[str, Says] = {"note": Says("text"), "reason": Says("text"), "key": Says("text")}
+
+_CENTER: tuple[Role, ...] = ("dispatcher", "administrator")
+_FIELD: tuple[Role, ...] = ("grid_worker", *_CENTER)
+_UNIT: tuple[Role, ...] = ("handler", "grid_worker", *_CENTER)
+_CHECK: tuple[Role, ...] = ("supervisor", *_CENTER)
+_WATCH: tuple[Role, ...] = ("leader", "supervisor", *_CENTER)
+_ALL: tuple[Role, ...] = ("leader", "grid_worker", "handler", "supervisor", *_CENTER)
+
 _BEFORE_DISPATCH: tuple[Stage, ...] = ("reported", "verified", "filed")
 _RUNNING: tuple[Stage, ...] = ("dispatched", "claimed")
-_DUE = Says("time", required=True, kept=True)
-_MAYBE_DUE = Says("time", kept=True)
+_DONE: tuple[Stage, ...] = ("handled", "checked")
+_DUE = Says("time", kept="due_at")
+_DUE_CLAIM = Says("time", kept="due_claim_at")
+_SATISFACTION = Says("satisfaction", kept="satisfaction")
+# The dispatch is undone: its times and deadlines run no more.
+_UNDISPATCHED: Mapping[str, Any] = {
+    "dispatched_at": None, "claimed_at": None, "due_claim_at": None, "due_at": None, "finish_limit": "",
+    "handler": "", "unit": "", "self_handled": False,
+}  # fmt: skip
 
 _PATH = (
-    Rule("verified", ("reported",), "verified", stamps="verified_at"),
-    Rule("filed", ("verified",), "filed", stamps="filed_at"),
+    # Whether it is so is seen on the spot, or found out by telephone.
+    Rule("verified", ("reported",), "verified", _FIELD, stamps="verified_at"),
+    Rule("filed", ("verified",), "filed", _CENTER, stamps="filed_at"),
     Rule(
         "dispatched",
         ("filed",),
         "dispatched",
-        says={"handler": Says("text", required=True, kept=True), "due_claim_at": _MAYBE_DUE, "due_at": _MAYBE_DUE},
+        _CENTER,
+        says={
+            "unit": Says("text", kept="unit"),
+            "handler": Says("text", kept="handler"),
+            "means": Says("means"),
+            "finish_limit": Says("text", kept="finish_limit"),
+            "due_claim_at": _DUE_CLAIM,
+            "due_at": _DUE,
+        },
         stamps="dispatched_at",
+        reassigns=True,
     ),
-    Rule("claimed", ("dispatched",), "claimed", stamps="claimed_at"),
-    Rule("handled", ("claimed",), "handled", stamps="handled_at"),
-    Rule("checked", ("handled",), "checked", stamps="checked_at"),
+    Rule("claimed", ("dispatched",), "claimed", _UNIT, stamps="claimed_at", reassigns=True),
+    Rule("handled", ("claimed",), "handled", _UNIT, stamps="handled_at", reassigns=True),
+    Rule(
+        "checked",
+        ("handled",),
+        "checked",
+        _CHECK,
+        says={"satisfaction": _SATISFACTION},
+        stamps="checked_at",
+        reassigns=True,
+    ),
     Rule(
         "closed",
         ("checked",),
         "closed",
-        says={"means": Says("means", required=True, kept=True), "level": Says("level", required=True, kept=True)},
+        _CENTER,
+        says={
+            "means": Says("means", required=True, kept="means"),
+            "level": Says("level", required=True, kept="level"),
+            "satisfaction": _SATISFACTION,
+        },
         stamps="closed_at",
+        sets={"appealed": False},
     ),
 )
 
@@ -98,43 +160,132 @@ _BESIDE = (
         "self_handled",
         _BEFORE_DISPATCH,
         "handled",
-        says={"handler": Says("text", kept=True)},
+        _FIELD,
+        says={"handler": Says("text", kept="handler")},
         stamps="handled_at",
         sets={"self_handled": True},
+        reassigns=True,
     ),
-    Rule("escalated", OPEN_STAGES, "same", counts="escalations"),
+    # A unit that cannot solve what it was given sends it up as well: the dispatch is undone.
+    Rule(
+        "escalated",
+        (*_BEFORE_DISPATCH, *_RUNNING),
+        {"dispatched": "filed", "claimed": "filed"},
+        _FIELD,
+        says={"to_level": Says("level", kept="held_level")},
+        counts="escalations",
+        sets=_UNDISPATCHED,
+        reassigns=True,
+    ),
     Rule(
         "returned",
         _RUNNING,
         "filed",
+        _UNIT,
+        needs_reason=True,
         counts="returns",
-        # The dispatch is undone: its times and deadlines run no more.
-        sets={
-            "dispatched_at": None,
-            "claimed_at": None,
-            "due_claim_at": None,
-            "due_at": None,
-            "handler": "",
-            "self_handled": False,
-        },
+        sets=_UNDISPATCHED,
+        reassigns=True,
     ),
     # What was handled on the spot has never been claimed: then the rework is the claim.
     Rule(
         "reworked",
-        ("handled", "checked"),
+        _DONE,
         "claimed",
+        _CHECK,
+        says={"due_at": _DUE},
+        needs_reason=True,
         stamps="claimed_at",
         counts="reworks",
         sets={"handled_at": None, "checked_at": None},
+        reassigns=True,
     ),
-    Rule("extended", _RUNNING, "same", says={"due_at": _DUE}, counts="extensions"),
-    Rule("suspended", OPEN_STAGES, "same", sets={"suspended": True}),
-    Rule("resumed", OPEN_STAGES, "same", says={"due_at": _MAYBE_DUE}, sets={"suspended": False}, suspended=True),
-    Rule("voided", OPEN_STAGES, "voided", stamps="voided_at", sets={"suspended": False}, suspended=None),
+    Rule(
+        "extended",
+        _RUNNING,
+        "same",
+        ("leader", *_CENTER),
+        says={"due_at": _DUE, "days": Says("whole"), "hours": Says("number")},
+        needs_reason=True,
+        counts="extensions",
+    ),
+    Rule(
+        "suspended",
+        OPEN_STAGES,
+        "same",
+        _CENTER,
+        needs_reason=True,
+        stamps="suspended_at",
+        sets={"suspended": True},
+    ),
+    Rule(
+        "resumed",
+        OPEN_STAGES,
+        "same",
+        _CENTER,
+        says={"due_at": _DUE, "due_claim_at": _DUE_CLAIM},
+        sets={"suspended": False, "suspended_at": None},
+        suspended=True,
+    ),
+    Rule(
+        "voided",
+        OPEN_STAGES,
+        "voided",
+        _CENTER,
+        needs_reason=True,
+        stamps="voided_at",
+        sets={"suspended": False, "suspended_at": None, "appealed": False},
+        suspended=None,
+    ),
+    # Of two incidents that are the same, one goes on and the other ends in it.
+    Rule(
+        "merged",
+        OPEN_STAGES,
+        "voided",
+        _CENTER,
+        says={"into": Says("whole", required=True, kept="merged_into")},
+        needs_reason=True,
+        stamps="voided_at",
+        sets={"suspended": False, "suspended_at": None, "appealed": False},
+        suspended=None,
+    ),
+    Rule(
+        "appealed",
+        (*_RUNNING, *_DONE),
+        "same",
+        _UNIT,
+        needs_reason=True,
+        counts="appeals",
+        sets={"appealed": True},
+        appealed=False,
+    ),
+    Rule(
+        "appeal_decided",
+        OPEN_STAGES,
+        "same",
+        ("leader", *_CENTER),
+        says={"upheld": Says("flag", required=True)},
+        needs_reason=True,
+        sets={"appealed": False},
+        suspended=None,
+        appealed=True,
+    ),
+    Rule("urged", OPEN_STAGES, "same", _WATCH, counts="urges"),
+    Rule(
+        "reassigned",
+        OPEN_STAGES,
+        "same",
+        _CENTER,
+        says={"person": Says("text")},
+        needs_reason=True,
+        suspended=None,
+        reassigns=True,
+    ),
     Rule(
         "located",
         OPEN_STAGES,
         "same",
+        _FIELD,
         says={
             "lon": Says("longitude"),
             "lat": Says("latitude"),
@@ -142,7 +293,29 @@ _BESIDE = (
             "grid_code": Says("text"),
         },
         suspended=None,
+        reassigns=True,
     ),
+    Rule(
+        "categorised",
+        (*_BEFORE_DISPATCH, *_RUNNING),
+        "same",
+        _CENTER,
+        says={"category": Says("text", required=True, kept="category")},
+    ),
+    Rule(
+        "attached",
+        OPEN_STAGES,
+        "same",
+        _ALL,
+        says={
+            "sha256": Says("text", required=True),
+            "media_type": Says("text", required=True),
+            "size": Says("whole", required=True),
+        },
+        counts="photos",
+        suspended=None,
+    ),
+    Rule("noted", OPEN_STAGES, "same", _ALL, says={"note": Says("text", required=True)}, suspended=None),
 )
 
 RULES: Mapping[str, Rule] = {rule.kind: rule for rule in _PATH + _BESIDE}

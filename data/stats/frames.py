@@ -6,21 +6,23 @@ from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from data.scope import Scope
 from data.stats.counting import Counts, Filter, count
-from data.stats.durations import answer
-from data.stats.incidents_shown import newest, newest_ids, points
+from data.stats.durations import answers
+from data.stats.incidents_shown import newest, newest_ids, newest_rows, points
 from data.stats.kpis import KPIS, counted
 from data.stats.kpis import kpi as kpi_of
 from data.stats.map_document import map_document
-from data.stats.measures import MEASURES, level_measures, select
+from data.stats.measures import MEASURES, level_measures
 from data.stats.mirror import MirrorView
 from data.stats.panels import headline, league_panel, levels_panel, means_panel
 from data.stats.places import Places, children_of, level_places, whole
 from data.stats.question import Question
-from data.stats.rows import RULES, Rules
-from data.stats.seconds import to_seconds
-from data.stats.spans import last_days, since_to
+from data.stats.rows import RULES, Rows, Rules
+from data.stats.span_counts import span_counts
+from data.stats.spans import last_days
 from data.stats.unusual import most_unusual
 from data.stats.usual import Clock, comparable_days, flow, usual_open, usual_so_far
 from data.stats.wire import kpi_documents
@@ -76,10 +78,11 @@ def frame(
     grid = None if within is None else system.find(within)
     seen = scope if grid is None else scope.narrowed(grid.lo, grid.hi)
     clock = Clock(moment, zone)
-    question = Question(moment, *last_days(moment, SPAN_DAYS), seen, category, source, rules)
-    counts = question.count(view, (*MEASURES, *level_measures(system.depth)))
+    question = Question(moment, *last_days(moment, SPAN_DAYS), seen, category, source, rules=rules)
+    still = question.open(view)
+    counts = question.count(view, (*MEASURES, *level_measures(system.depth)), still)
     in_view, children = whole(system, edition.city, grid, scope), _children(system, grid, scope)
-    days = comparable_days(view, clock)
+    days, latest = comparable_days(view, clock), newest_rows(view, question)
     unusual = most_unusual(view, question, clock, days, in_view if children is None else children)
     level_places(system, level)  # rejects a level there is not
     return {
@@ -90,26 +93,24 @@ def frame(
         "level": level,
         "kpi": kpi_of(kpi).key,
         "path": _path(system, edition.city, grid),
-        "headline": headline(counts, in_view, children, unusual, categories, _silent_days(view, question)),
+        "headline": headline(counts, in_view, children, unusual, categories, _silent_days(latest)),
         "today": _today(view, question, clock, in_view, days, counts),
         "kpis": [
-            {"key": one.key, **kpi_documents(one, answer(one, view, counts, in_view, question))[0]} for one in KPIS
+            {"key": one.key, **kpi_documents(one, values)[0]}
+            for one, values in zip(KPIS, answers(KPIS, view, counts, in_view, question), strict=True)
         ],
         "means": means_panel(counts, in_view, children),
         "levels": levels_panel(counts, in_view, system.depth),
-        "league": league_panel(counts, children),
-        "newest": newest(view, question, places=_named(system, grid), categories=categories, titles=titles, zone=zone),
+        "league": league_panel(counts, in_view, children),
+        "newest": newest(view, latest, places=_named(system, grid), categories=categories, titles=titles, zone=zone),
         "flow": flow(view, question, clock, days),
-        "points": points(view, question),
+        "points": points(still),
     }
 
 
-def _silent_days(view: MirrorView, question: Question) -> int | None:
+def _silent_days(latest: Rows) -> int | None:
     """Whole days since the last report that was known at the moment; None where there was none."""
-    base, now_s = question.base(view), to_seconds(question.moment)
-    known = view["reported_at"] <= now_s
-    reported = view["reported_at"][known if base is None else known & base]
-    return int(now_s - reported.max()) // 86_400 if len(reported) else None
+    return int(latest.moment_s - latest["reported_at"][0]) // 86_400 if len(latest) else None
 
 
 def _children(system: GridSystem, grid: Grid | None, scope: Scope) -> Places | None:
@@ -131,13 +132,13 @@ def _today(
     view: MirrorView, question: Question, clock: Clock, in_view: Places, days: list[Any], counts: Counts
 ) -> dict[str, Any]:
     """Flows of the city's day so far, stocks at the moment; with the usual value at this time of day."""
-    flows = question.over(*since_to(clock.midnight, clock.moment)).count(view, select("reported", "closed"))
+    seen, so_far = question.seen(view), np.array([[clock.start(clock.local.date()), clock.moment_s + 1]])
     usual = {
         "reported": usual_so_far(view, question, clock, days, "reported_at"),
         "closed": usual_so_far(view, question, clock, days, "closed_at"),
         "open": usual_open(view, question, clock, days),
     }
-    values = {name: int(counted(flows, name, in_view)[0]) for name in ("reported", "closed")} | {
+    values = {name: int(span_counts(view, seen, f"{name}_at", so_far)[0, 0]) for name in ("reported", "closed")} | {
         name: int(counted(counts, name, in_view)[0]) for name in ("open", "overdue", "yellow", "unlocated")
     }
     return {name: {"value": value, "usual": usual.get(name)} for name, value in values.items()}

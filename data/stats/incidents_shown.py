@@ -12,7 +12,7 @@ from data.stats.measures import light_is_red, light_is_yellow
 from data.stats.mirror import MISSING, MirrorView
 from data.stats.places import Places
 from data.stats.question import Question
-from data.stats.rows import Rows
+from data.stats.rows import Rows, latest_rows
 from data.stats.seconds import from_seconds, to_seconds
 
 NEWEST: Final = 12
@@ -24,6 +24,8 @@ _STEPS: Final = (
     "verified_at", "filed_at", "dispatched_at", "claimed_at", "handled_at", "checked_at", "closed_at", "voided_at",
 )  # fmt: skip
 _COORDINATE_DECIMALS = 5
+# More than an age in seconds takes, and less than what a rank leaves of a number.
+_AGE_BITS: Final = 40
 
 
 def category_text(categories: Mapping[str, tuple[str, str]], code: str) -> dict[str, str]:
@@ -51,34 +53,41 @@ def stages(rows: Rows) -> list[str]:
 
 def newest(
     view: MirrorView,
-    question: Question,
+    rows: Rows,
     *,
     places: Places,
     categories: Mapping[str, tuple[str, str]],
     titles: Mapping[int, str],
     zone: tzinfo,
-    limit: int = NEWEST,
 ) -> list[dict[str, Any]]:
-    """The incidents reported last, by the moment; of those reported in the same second, the higher id first.
+    """The incidents reported last, described.
 
     Parameters
     ----------
+    rows
+        See `newest_rows`.
     places
         The grids an incident is said to lie in.
     titles
         Titles by incident id; the mirror does not keep them. "" where not given.
     """
-    rows = _newest_rows(view, question, limit)
+    shown = described(view, rows, places=places, categories=categories, zone=zone)
+    return [{**one, "title": titles.get(one["id"], "")} for one in shown]
+
+
+def described(
+    view: MirrorView, rows: Rows, *, places: Places, categories: Mapping[str, tuple[str, str]], zone: tzinfo
+) -> list[dict[str, Any]]:
+    """Describe each row of a view as of its moment: id, report, grid, category, source, stage and light."""
     place = places.of_leaves(rows["leaf"])
     light, stage = lights(rows), stages(rows)
     return [
         {
-            "id": (incident_id := int(rows["id"][at])),
+            "id": int(rows["id"][at]),
             "at": from_seconds(int(rows["reported_at"][at]), zone).isoformat(),
             "grid": places.names[place[at]] if place[at] >= 0 else None,
             "grid_id": places.ids[place[at]] if place[at] >= 0 else None,
             "category": category_text(categories, view.categories[rows["category"][at]]),
-            "title": titles.get(incident_id, ""),
             "source": view.sources[rows["source"][at]],
             "stage": stage[at],
             "light": LIGHTS[light[at]],
@@ -89,14 +98,13 @@ def newest(
 
 def newest_ids(view: MirrorView, question: Question, limit: int = NEWEST) -> list[int]:
     """The ids `newest` will show, for looking up their titles first."""
-    return [int(one) for one in _newest_rows(view, question, limit)["id"]]
+    return [int(one) for one in newest_rows(view, question, limit)["id"]]
 
 
-def _newest_rows(view: MirrorView, question: Question, limit: int) -> Rows:
+def newest_rows(view: MirrorView, question: Question, limit: int = NEWEST) -> Rows:
+    """The incidents reported last, by the moment; of those reported in the same second, the higher id first."""
     moment_s = to_seconds(question.moment)
-    mask = view["reported_at"] <= moment_s
-    base = question.base(view)
-    chosen = np.flatnonzero(mask if base is None else mask & base)
+    chosen = latest_rows(view, question.seen(view), moment_s, limit)
     times = view["reported_at"][chosen]
     if len(chosen) > limit:
         oldest_shown = np.partition(times, len(times) - limit)[len(times) - limit]
@@ -106,17 +114,20 @@ def _newest_rows(view: MirrorView, question: Question, limit: int) -> Rows:
     return Rows(view, chosen[order], moment_s, question.rules)
 
 
-def points(view: MirrorView, question: Question, limit: int = MOST_POINTS) -> dict[str, list[Any]]:
-    """Open incidents with a light, and those reported in the last five minutes; those without a position are not.
+def points(rows: Rows, limit: int = MOST_POINTS) -> dict[str, list[Any]]:
+    """Of the open incidents those that have a light, or were reported in the last five minutes, and a position.
 
     New ones go before red ones, red before yellow, and among equals the older before the newer.
     """
-    rows = question.open(view)
     age = rows.moment_s - rows["reported_at"].astype(np.int64)
     light = lights(rows)
     shown = ((light > 0) | (age < NEW_FOR_S)) & ~np.isnan(rows["lon"])
-    rank = np.where(age < NEW_FOR_S, 3, light)
+    rank = np.where(age < NEW_FOR_S, np.int8(3), light)
     chosen = np.flatnonzero(shown)
+    if len(chosen) > limit:
+        # Rank and age in one number: only those that are not behind the last one shown are put in order.
+        order = (rank[chosen].astype(np.int64) << _AGE_BITS) + age[chosen]
+        chosen = chosen[order >= np.partition(order, len(order) - limit)[len(order) - limit]]
     chosen = chosen[np.lexsort((rows["id"][chosen], -age[chosen], -rank[chosen]))][:limit]
     return {
         "lon": _degrees(rows["lon"][chosen]),

@@ -4,6 +4,7 @@ A rate is asked of a cohort, so that it cannot pass 100 %: of those reported in 
 moment; of those whose deadline fell in the span, how many were closed in time. 0 of 0 is no data.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -12,10 +13,13 @@ from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
 from data.stats.counting import Counts
-from data.stats.measures import MEASURES, Measure
+from data.stats.measures import MEASURES, Measure, within_level_measures
 from data.stats.places import Places
 
-__all__ = ["KPIS", "KPI_BY_KEY", "MEASURES", "Kpi", "KpiValues", "evaluate", "kpi", "measures_of"]
+__all__ = [
+    "KPIS", "KPI_BY_KEY", "MEASURES", "Kpi", "KpiValues", "counted", "evaluate", "kpi", "level_kpi", "level_kpis",
+    "measures_of",
+]  # fmt: skip
 
 Unit = Literal["count", "ratio", "per_km2", "per_10k_people", "hours"]
 
@@ -26,6 +30,7 @@ _PEOPLE_UNIT: Final = 10_000.0
 _COUNT = "count of the life cycle's steps"
 _PRACTICE = "common practice of digital urban management bulletins (数字城管通报); no standard is claimed"
 _ASSESSMENT = "published assessment form 处置率·按期处置率·返工率·超期待处置率·延期率"
+_HOTLINE = "common practice of 12345 hotline bulletins; no standard is claimed"
 _MODEL = "Jiangyin's published result: 70 % service, 20 % management, 10 % enforcement"
 
 
@@ -97,6 +102,8 @@ KPIS: tuple[Kpi, ...] = (
     _number("unlocated", "未定位", "Unlocated", "down", "open incidents in no grid", maps=False),
     _density("open_per_km2", "每平方公里在办", "Open per km²", "open", AREA, "down", "open / area"),
     _density("reported_per_km2", "每平方公里上报", "Reported per km²", "reported", AREA, None, "reported / area"),
+    _density("open_per_10k", "每万人在办", "Open per 10,000 people", "open", PEOPLE, "down",
+             "open / (population / 10,000)"),
     _density("reported_per_10k", "每万人上报", "Reported per 10,000 people", "reported", PEOPLE, None,
              "reported / (population / 10,000)"),
     _rate("filing_rate", "立案率", "Filing rate", "sent_up_filed", "sent_up", "up",
@@ -107,12 +114,18 @@ KPIS: tuple[Kpi, ...] = (
           "of those whose deadline fell in the span: share closed by the moment"),
     _rate("on_time_closing_rate", "按期结案率", "On-time closing rate", "due_closed_on_time", "due", "up",
           "of those whose deadline fell in the span: share closed not after it"),
+    _rate("on_time_share_of_closed", "结案及时率", "Share of closings in time", "closed_on_time", "closed", "up",
+          "of those closed in the span: share closed not after the deadline"),
     _rate("handling_rate", "处置率", "Handling rate", "dispatched_handled", "dispatched", "up",
           "of those dispatched in the span: share handled by the moment", _ASSESSMENT),
     _rate("on_time_handling_rate", "按期处置率", "On-time handling rate", "due_handled_on_time", "due", "up",
           "of those whose deadline fell in the span: share handled not after it", _ASSESSMENT),
     _rate("overdue_pending_rate", "超期待处置率", "Overdue-pending rate", "due_pending", "due", "down",
           "of those whose deadline fell in the span: share not handled by the moment", _ASSESSMENT),
+    _rate("accurate_dispatch_rate", "派遣准确率", "Accurate dispatch rate", "filed_sent_out_right", "filed_sent_out",
+          "up", "of those filed in the span and dispatched by the moment: share whose dispatch was never returned"),
+    _rate("on_time_dispatch_rate", "按时派遣率", "On-time dispatch rate", "dispatched_on_time", "dispatch_due", "up",
+          "of those filed in the span and dispatched, or too late to be: share dispatched within the set time"),
     _rate("claim_on_time_rate", "按时签收率", "On-time claiming rate", "claimed_on_time", "claim_due", "up",
           "of those to be claimed in the span: share claimed in time"),
     _rate("self_handling_rate", "自行处置率", "Self-handling rate", "self_handled", "closed", "up",
@@ -125,6 +138,8 @@ KPIS: tuple[Kpi, ...] = (
           "of those closed in the span: share extended at least once", _ASSESSMENT),
     _rate("escalation_rate", "升级率", "Escalation rate", "escalated", "closed", "down",
           "of those closed in the span: share sent up at least once"),
+    _rate("satisfaction_rate", "满意率", "Satisfaction rate", "satisfied", "rated", "up",
+          "of those closed in the span and rated by who reported them: share satisfied", _HOTLINE),
     _rate("service_share", "服务占比", "Service share", "service", "closed", None,
           "of those closed in the span: share by service", _MODEL),
     _rate("management_share", "管理占比", "Management share", "management", "closed", None,
@@ -133,8 +148,12 @@ KPIS: tuple[Kpi, ...] = (
           "of those closed in the span: share by enforcement", _MODEL),
     _hours("median_hours_to_claim", "签收用时中位数", "Median hours to claim", "claimed",
            ("dispatched_at", "claimed_at"), 0.5, "of those claimed in the span: median hours since the dispatch"),
+    _hours("p90_hours_to_claim", "签收用时九成位", "90 % claimed within hours", "claimed",
+           ("dispatched_at", "claimed_at"), 0.9, "of those claimed in the span: hours within which 90 % were"),
     _hours("median_hours_to_handle", "处置用时中位数", "Median hours to handle", "handled",
            ("reported_at", "handled_at"), 0.5, "of those handled in the span: median hours since the report"),
+    _hours("p90_hours_to_handle", "处置用时九成位", "90 % handled within hours", "handled",
+           ("reported_at", "handled_at"), 0.9, "of those handled in the span: hours within which 90 % were"),
     _hours("median_hours_to_close", "结案用时中位数", "Median hours to close", "closed",
            ("reported_at", "closed_at"), 0.5, "of those closed in the span: median hours since the report"),
     _hours("p90_hours_to_close", "结案用时九成位", "90 % closed within hours", "closed",
@@ -142,6 +161,34 @@ KPIS: tuple[Kpi, ...] = (
 )  # fmt: skip
 
 KPI_BY_KEY: Final = {one.key: one for one in KPIS}
+
+_WITHIN: Final = "within_level_"
+# Deeper grid systems than this are unheard of.
+_MOST_LEVELS: Final = 9
+_LEVELS: Final = frozenset(map(str, range(1, _MOST_LEVELS + 1)))
+_SAYING: Final = "小事不出格、大事不出村、难事不出镇 (Jiangyin)"
+
+
+def level_kpi(level: int, names: Mapping[str, str] | None = None) -> Kpi:
+    """The share of closings that did not have to leave a grid of a level: 不出格, 不出村, 不出镇.
+
+    Parameters
+    ----------
+    level
+        1 = the coarsest.
+    names
+        What the grids of the level are called, ``{"zh": "网格", "en": "Grids"}``; None calls them by number.
+    """
+    called = names or {"zh": f"{level}级网格", "en": f"level {level}"}
+    return _rate(
+        f"{_WITHIN}{level}", f"不出{called['zh']}率", f"Closed within {called['en']}", f"closed_within_level_{level}",
+        "closed", "up", f"of those closed in the span: share closed on level {level} or finer", _SAYING,
+    )  # fmt: skip
+
+
+def level_kpis(depth: int, names: Sequence[Mapping[str, str]] = ()) -> tuple[Kpi, ...]:
+    """`level_kpi` for every level of a grid system, finest first; `names` as in `Edition.level_names`."""
+    return tuple(level_kpi(level, names[level - 1] if level <= len(names) else None) for level in range(depth, 0, -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,16 +218,21 @@ def kpi(key: str) -> Kpi:
     QueryInvalid
         If there is none.
     """
+    level = key.removeprefix(_WITHIN)
+    if level != key and level in _LEVELS:
+        return level_kpi(int(level))
     try:
         return KPI_BY_KEY[key]
     except KeyError:
-        raise QueryInvalid(f"there is no KPI {key!r}: give one of {', '.join(KPI_BY_KEY)}", kpi=key) from None
+        known = ", ".join((*KPI_BY_KEY, f"{_WITHIN}1"))
+        raise QueryInvalid(f"there is no KPI {key!r}: give one of {known}", kpi=key) from None
 
 
 def measures_of(*asked: Kpi) -> tuple[Measure, ...]:
     """The measures needed to evaluate these KPIs."""
     names = {name for one in asked for name in (one.numerator, one.denominator)}
-    return tuple(measure for measure in MEASURES if measure.name in names)
+    every = (*MEASURES, *within_level_measures(_MOST_LEVELS))
+    return tuple(measure for measure in every if measure.name in names)
 
 
 def evaluate(asked: Kpi, counts: Counts, places: Places) -> KpiValues:

@@ -61,7 +61,7 @@ def map_document(
     system: GridSystem = edition.system
     asked, grid = kpi_of(kpi), None if within is None else system.find(within)
     places = level_places(system, level)
-    question = Question(moment, *last_days(moment, days), scope, category, source, rules)
+    question = Question(moment, *last_days(moment, days), scope, category, source, rules=rules)
     if grid is not None:
         question = question.narrowed(grid.lo, grid.hi)
     counts = question.count(view, measures_of(asked))

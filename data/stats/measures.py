@@ -7,6 +7,7 @@ at the moment, whatever the span. Measures are additive: over leaves, categories
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -15,6 +16,17 @@ from data.stats.mirror import MISSING
 from data.stats.rows import Mask, Rows
 
 Predicate = Callable[[Rows], Mask]
+
+_STEPS = (
+    "verified_at",
+    "filed_at",
+    "dispatched_at",
+    "claimed_at",
+    "handled_at",
+    "checked_at",
+    "closed_at",
+    "voided_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +52,35 @@ class Measure:
 
 
 def light_is_red(rows: Rows) -> Mask:
-    """Past the deadline, which is not missed before its second is over."""
-    return np.asarray((rows["due_at"] < rows.moment_s) & _clock_runs(rows))
+    """Past the deadline of the clock that runs, which is not missed before its second is over."""
+    due = np.where(_clock_known(rows), rows["clock_due_at"], rows["due_at"])
+    return np.asarray((due < rows.moment_s) & _clock_runs(rows))
 
 
 def light_is_yellow(rows: Rows) -> Mask:
-    """Less than the set share of the time is left, counted from the dispatch, and it is not yet past."""
+    """Less than the set share of the clock's office time is left, and it is not yet past.
+
+    Where the clock of the moment is not known, the share is one of the time since the dispatch, by night and by day.
+    """
+    known = _clock_known(rows)
+    clock = (rows["clock_yellow_at"] <= rows.moment_s) & (rows["clock_due_at"] >= rows.moment_s)
     due = rows["due_at"].astype(np.int64)
     start = np.where(rows.done("dispatched_at"), rows["dispatched_at"], rows["reported_at"]).astype(np.int64)
     left = due - rows.moment_s
-    return (
-        (left >= 0) & (left < rows.rules.yellow_share * (due - start)) & ~_missing(rows, "due_at") & _clock_runs(rows)
-    )
+    share = (left >= 0) & (left < rows.rules.yellow_share * (due - start)) & ~_missing(rows, "due_at")
+    return np.where(known, clock, share) & _clock_runs(rows)
+
+
+def _clock_known(rows: Rows) -> Mask:
+    """Whether the clock the mirror keeps is the one that ran at the moment: no step was taken since."""
+    return rows.once("clock_known", _clock_is_of_moment)
+
+
+def _clock_is_of_moment(rows: Rows) -> Mask:
+    moved_on = np.zeros(len(rows), dtype=bool)
+    for step in _STEPS:
+        moved_on |= (rows[step] > rows.moment_s) & ~_missing(rows, step)
+    return ~moved_on & ~_missing(rows, "clock_due_at")
 
 
 def _missing(rows: Rows, column: str) -> Mask:
@@ -74,7 +103,33 @@ def _due(rows: Rows) -> Mask:
 
 
 def _sent_up(rows: Rows) -> Mask:
-    return ~(rows.flagged("self_handled") & rows.done("handled_at") & ~rows.done("filed_at"))
+    if rows.rules.self_handled_is_sent_up:
+        return np.ones(len(rows), dtype=bool)
+    return ~(_handled_on_spot(rows) & ~rows.done("filed_at"))
+
+
+def _handled_on_spot(rows: Rows) -> Mask:
+    return rows.flagged("self_handled") & rows.done("handled_at")
+
+
+def _sent_out(rows: Rows) -> Mask:
+    """A dispatch that stands, or one that was returned."""
+    return rows.done("dispatched_at") | rows.flagged("returned")
+
+
+def _dispatch_due(rows: Rows) -> Mask:
+    time_over = rows["filed_at"].astype(np.int64) + rows.rules.dispatch_within_s < rows.moment_s
+    return _valid(rows) & (rows.done("dispatched_at") | (time_over & ~_handled_on_spot(rows)))
+
+
+def _dispatched_on_time(rows: Rows) -> Mask:
+    taken = rows["dispatched_at"].astype(np.int64) - rows["filed_at"]
+    return np.asarray(_dispatch_due(rows) & rows.done("dispatched_at") & (taken <= rows.rules.dispatch_within_s))
+
+
+def _contented(rows: Rows) -> Mask:
+    satisfied = rows.flagged("satisfied")
+    return satisfied | rows.flagged("neutral") if rows.rules.neutral_is_satisfied else satisfied
 
 
 def _with_means(code: int) -> Predicate:
@@ -83,6 +138,10 @@ def _with_means(code: int) -> Predicate:
 
 def _on_level(level: int) -> Predicate:
     return lambda rows: rows["level"] == level
+
+
+def _within_level(level: int) -> Predicate:
+    return lambda rows: rows["level"] >= level
 
 
 def _flagged(flag: str) -> Predicate:
@@ -99,7 +158,7 @@ _CLOSED = "closed_at"
 MEASURES: tuple[Measure, ...] = (
     # By the time of the report.
     Measure("reported", "reported_at", None, "reported in the span"),
-    Measure("reported_unlocated", "reported_at", lambda rows: rows["leaf"] < 0, "reported, and in no grid"),
+    Measure("reported_unlocated", "reported_at", lambda rows: rows.flagged("unlocated"), "reported, and in no grid"),
     Measure("valid", "reported_at", _valid, "reported, and not voided by the moment"),
     Measure("valid_closed", "reported_at", lambda rows: rows.done(_CLOSED), "reported, and closed by the moment"),
     Measure("sent_up", "reported_at", _sent_up, "reported, except what was handled on the spot without being filed"),
@@ -107,6 +166,14 @@ MEASURES: tuple[Measure, ...] = (
     # By the time of the step.
     Measure("verified", "verified_at", None, "verified in the span"),
     Measure("filed", "filed_at", None, "filed in the span"),
+    Measure("filed_sent_out", "filed_at", _sent_out,
+            "filed in the span, and dispatched by the moment, or once dispatched and returned"),
+    Measure("filed_sent_out_right", "filed_at", lambda rows: _sent_out(rows) & ~rows.flagged("returned"),
+            "filed in the span, and dispatched by the moment; never returned"),
+    Measure("dispatch_due", "filed_at", _dispatch_due,
+            "filed in the span and dispatched, or its time for that is over; not voided, nor handled on the spot"),
+    Measure("dispatched_on_time", "filed_at", _dispatched_on_time,
+            "due for dispatch, and the dispatch that stands came within the set time from filing"),
     Measure("dispatched", "dispatched_at", None, "dispatched in the span; a returned dispatch does not count"),
     Measure("dispatched_handled", "dispatched_at", lambda rows: rows.done("handled_at"),
             "dispatched in the span, and handled by the moment"),
@@ -123,6 +190,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("returned", _CLOSED, _flagged("returned"), "closed, after at least one returned dispatch"),
     Measure("extended", _CLOSED, _flagged("extended"), "closed, after at least one extension of the deadline"),
     Measure("escalated", _CLOSED, _flagged("escalated"), "closed, after at least one escalation"),
+    Measure("rated", _CLOSED, lambda rows: rows.flagged("satisfied") | rows.flagged("neutral")
+            | rows.flagged("dissatisfied"), "closed, and the one who reported it said how satisfied they are"),
+    Measure("satisfied", _CLOSED, _contented, "closed, and the one who reported it is satisfied"),
     # By the deadline.
     Measure("due", "due_at", _due, "deadline in the span and past; not voided, and not open and suspended"),
     Measure("due_closed", "due_at", lambda rows: _due(rows) & rows.done(_CLOSED), "due, and closed by the moment"),
@@ -145,11 +215,12 @@ MEASURES: tuple[Measure, ...] = (
     Measure("yellow", None, light_is_yellow, "open, and less than the set share of its time left: yellow light"),
     Measure("overdue_pending", None, lambda rows: light_is_red(rows) & ~rows.done("handled_at"),
             "open, past its deadline, and not handled"),
-    Measure("unlocated", None, lambda rows: rows["leaf"] < 0, "open, and in no grid"),
+    Measure("unlocated", None, lambda rows: rows.flagged("unlocated"), "open, and in no grid"),
     Measure("suspended", None, _flagged("suspended"), "open, and suspended"),
 )  # fmt: skip
 
 
+@cache
 def level_measures(depth: int) -> tuple[Measure, ...]:
     """What each level closed in the span: ``closed_level_0`` (the city itself) to ``closed_level_{depth}``."""
     return tuple(
@@ -158,7 +229,16 @@ def level_measures(depth: int) -> tuple[Measure, ...]:
     )
 
 
+@cache
+def within_level_measures(depth: int) -> tuple[Measure, ...]:
+    """What did not have to leave a grid of each level to be closed: ``closed_within_level_1`` to the leaves."""
+    return tuple(
+        Measure(f"closed_within_level_{level}", _CLOSED, _within_level(level), f"closed on level {level} or finer")
+        for level in range(1, depth + 1)
+    )
+
+
 def select(*names: str, depth: int = 0) -> tuple[Measure, ...]:
     """The measures of these names, in the order of the list; KeyError for an unknown one."""
-    known = {measure.name: measure for measure in (*MEASURES, *level_measures(depth))}
+    known = {measure.name: measure for measure in (*MEASURES, *level_measures(depth), *within_level_measures(depth))}
     return tuple(known[name] for name in dict.fromkeys(names))

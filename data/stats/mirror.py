@@ -1,13 +1,15 @@
 """The mirror: one row per incident, in columns, in memory; every number on every screen is a scan of it.
 
 Reading and refreshing go on at the same time without locks between them. A reader takes a `MirrorView`, whose arrays
-are never written again: a refresh appends new rows behind the part that views can see, and puts a changed column in a
-new array. A view costs nothing to take, and as much memory as the columns changed since, until it is dropped.
+are never written again: a refresh appends new rows behind the part that views can see, and changes a column by giving
+the next view another array, which shares with this one whatever did not change (see `column`). A view costs nothing to
+take, and until it is dropped as much memory as has changed since.
 """
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.store.columns import MISSING, TEXT_COLUMNS, TIME_COLUMNS, incident_columns
+from data.stats.column import Column, column_of, grown
+from data.stats.open_columns import OpenColumns
+from data.stats.sums import Sums, ZoneFindings
+from data.stats.zones import ZONE_ROWS, Zones
+from data.store.columns import MISSING, SATISFACTIONS, TEXT_COLUMNS, TIME_COLUMNS, incident_columns
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -26,17 +32,19 @@ Columns = dict[str, NDArray[Any]]
 
 FLAGS: Final = {
     "self_handled": 1, "suspended": 2, "unlocated": 4, "returned": 8, "reworked": 16, "extended": 32, "escalated": 64,
+    "urged": 128, "appealed": 256, "merged": 512, "satisfied": 1024, "neutral": 2048, "dissatisfied": 4096,
 }  # fmt: skip
 # Which column of the store raises which flag.
 _FLAG_SOURCES: Final = {
     "self_handled": "self_handled", "suspended": "suspended", "returned": "returns", "reworked": "reworks",
-    "extended": "extensions", "escalated": "escalations",
+    "extended": "extensions", "escalated": "escalations", "urged": "urges", "appealed": "appeals", "merged": "merged",
 }  # fmt: skip
 DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
-    "id": np.dtype(np.int64),
+    "id": np.dtype(np.int32),
     "leaf": np.dtype(np.int32),
     "category": np.dtype(np.int16),
-    "source": np.dtype(np.int16),
+    "source": np.dtype(np.int8),
+    "unit": np.dtype(np.int8),
     "stage": np.dtype(np.int8),
     "means": np.dtype(np.int8),
     "level": np.dtype(np.int8),
@@ -60,18 +68,59 @@ class MirrorView:
     leaf_count
         Leaves of the grid system; `leaf` runs over -1 (in no grid) to ``leaf_count - 1``.
     columns
-        Read-only arrays of equal length, one value per incident, in ascending order of `id`; see `DTYPES`.
-        `stage` and `means` are positions in `STAGES` and `MEANS` (-1 = none), `category` and `source` positions in
-        the lists below, `flags` a sum of `FLAGS`, times seconds since 2000-01-01T00:00:00Z or `MISSING`.
-    categories, sources
-        The words behind the codes.
+        Read-only arrays of equal length, one value per incident, in ascending order of `id`; of the types of `DTYPES`,
+        or of wider ones where ids, categories, sources or units ask for them.
+        `stage` and `means` are positions in `STAGES` and `MEANS` (-1 = none), `category`, `source` and `unit` positions
+        in the lists below, `flags` a sum of `FLAGS`, times seconds since 2000-01-01T00:00:00Z or `MISSING`.
+    words
+        By text column: the words behind its codes. The unit is the one dispatched to, "" for none.
+    known_zones, known_sums, known_zone_findings, known_open
+        `zones`, `sums`, `zone_findings` and `open_columns` where somebody has made them already.
     """
 
     seq: int
     leaf_count: int
     columns: Mapping[str, NDArray[Any]]
-    categories: tuple[str, ...]
-    sources: tuple[str, ...]
+    words: Mapping[str, tuple[str, ...]]
+    known_zones: Zones | None = field(default=None, repr=False)
+    known_sums: Sums | None = field(default=None, repr=False)
+    known_zone_findings: ZoneFindings | None = field(default=None, repr=False)
+    known_open: OpenColumns | None = field(default=None, repr=False)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The words behind the codes of `category`."""
+        return self.words["category"]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The words behind the codes of `source`."""
+        return self.words["source"]
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The words behind the codes of `unit`."""
+        return self.words["unit"]
+
+    @cached_property
+    def zones(self) -> Zones:
+        """Bounds of the times in each zone of rows."""
+        return Zones.of(self.columns) if self.known_zones is None else self.known_zones
+
+    @cached_property
+    def sums(self) -> Sums:
+        """What was counted before in pieces whose time is over."""
+        return Sums(self.leaf_count) if self.known_sums is None else self.known_sums
+
+    @cached_property
+    def zone_findings(self) -> ZoneFindings:
+        """What was found before in single zones."""
+        return ZoneFindings() if self.known_zone_findings is None else self.known_zone_findings
+
+    @cached_property
+    def open_columns(self) -> OpenColumns:
+        """The columns of what is open, packed."""
+        return OpenColumns(self.columns, self.zones.open) if self.known_open is None else self.known_open
 
     def __len__(self) -> int:
         return len(self.columns["id"])
@@ -104,8 +153,14 @@ class Mirror:
         self._writing = threading.Lock()
         self._size = 0
         self._read_seq = 0
-        self._buffers: Columns = {name: np.empty(0, dtype) for name, dtype in DTYPES.items()}
+        self._columns: dict[str, Column] = {name: column_of(np.empty(0, dtype)) for name, dtype in DTYPES.items()}
         self._words: dict[str, dict[str, int]] = {name: {} for name in TEXT_COLUMNS}
+        self._zones = Zones.of({name: np.empty(0, dtype) for name, dtype in DTYPES.items()})
+        # Zones that changed since then; None for all.
+        self._changed: set[int] | None = set()
+        self._stamp = 0
+        self._sums = Sums(leaf_count), ZoneFindings()
+        self._open = OpenColumns({}, self._zones.open)
         self._view = self._published()
 
     @property
@@ -142,6 +197,26 @@ class Mirror:
                 self._view = self._published()
             return rows
 
+    def restore(self, seq: int, columns: Columns, words: Mapping[str, Sequence[str]]) -> None:
+        """Take over the columns of an earlier view, known up to `seq`, in place of all there is.
+
+        Parameters
+        ----------
+        columns
+            Every column of `DTYPES`, in ascending order of id. They are taken out, one by one, so that there is never
+            twice the memory of all.
+        words
+            By text column: the words behind its codes.
+        """
+        with self._writing:
+            self._size = len(columns["id"])
+            self._columns = {name: column_of(columns.pop(name)) for name in DTYPES}
+            self._open = OpenColumns({}, np.empty(0, np.intp))
+            self._words = {name: {word: code for code, word in enumerate(words[name])} for name in TEXT_COLUMNS}
+            self._changed = None
+            self._read_seq = seq
+            self._view = self._published()
+
     def apply(self, seq: int, columns: Columns) -> None:
         """Bring in rows as `incident_columns` gives them, known up to `seq`.
 
@@ -158,7 +233,7 @@ class Mirror:
         if len(columns["id"]):
             self._reject_foreign_leaves(columns["leaf"])
             rows = self._encoded(columns)
-            ids = self._buffers["id"][: self._size]
+            ids = self._values("id")
             place = np.searchsorted(ids, rows["id"])
             known = np.zeros(len(place), dtype=bool)
             inside = place < self._size
@@ -186,55 +261,59 @@ class Mirror:
         flags = np.where(rows["leaf"] < 0, FLAGS["unlocated"], 0)
         for flag, source in _FLAG_SOURCES.items():
             flags = flags | np.where(columns[source][order] > 0, FLAGS[flag], 0)
+        for code, answer in enumerate(SATISFACTIONS):
+            flags = flags | np.where(columns["satisfaction"][order] == code, FLAGS[answer], 0)
         rows["flags"] = flags
-        return {name: rows[name].astype(self._buffers[name].dtype) for name in DTYPES}
+        if len(order) and rows["id"][-1] > np.iinfo(self._columns["id"].dtype).max:
+            self._columns["id"] = column_of(self._values("id").astype(np.int64))
+        return {name: rows[name].astype(self._columns[name].dtype) for name in DTYPES}
+
+    def _values(self, name: str) -> NDArray[Any]:
+        return self._columns[name].values(self._size)
 
     def _codes(self, name: str, texts: NDArray[Any]) -> NDArray[Any]:
         words = self._words[name]
         where, found = pd.factorize(texts)
         codes = np.array([words.setdefault(str(word), len(words)) for word in found], dtype=np.int64)
-        if len(words) > np.iinfo(self._buffers[name].dtype).max:
-            self._buffers[name] = self._buffers[name].astype(np.int32)
+        wider = np.result_type(np.min_scalar_type(-max(len(words), 1)), self._columns[name].dtype)
+        if wider != self._columns[name].dtype:
+            self._columns[name] = column_of(self._values(name).astype(wider))
         return codes[where]
 
     def _change(self, place: NDArray[Any], rows: Columns) -> None:
-        """Write changed rows; views may hold the old arrays, so a column that changes is a new array."""
+        """Write changed rows, in the columns in which they differ."""
+        if self._changed is not None:
+            self._changed.update(np.unique(place // ZONE_ROWS).tolist())
         for name, values in rows.items():
-            buffer = self._buffers[name]
-            if not np.array_equal(buffer[place], values, equal_nan=values.dtype.kind == "f"):
-                buffer = buffer.copy()
-                buffer[place] = values
-                self._buffers[name] = buffer
+            before = self._values(name)[place]
+            differs = before != values
+            if values.dtype.kind == "f":
+                differs &= ~(np.isnan(before) & np.isnan(values))
+            if differs.any():
+                self._columns[name].change(place[differs], values[differs])
 
     def _add(self, rows: Columns) -> None:
         count = len(rows["id"])
         if not count:
             return
-        size = self._size + count
-        in_order = self._size == 0 or rows["id"][0] > self._buffers["id"][self._size - 1]
+        in_order = self._size == 0 or rows["id"][0] > self._values("id")[-1]
         for name, values in rows.items():
-            self._buffers[name] = _appended(self._buffers[name], self._size, values)
-        self._size = size
+            self._columns[name] = grown(self._columns[name], self._size, values)
+        self._size += count
         if not in_order:
-            # Rare: an id that was drawn earlier came in later. New arrays, for the sake of the views.
-            order = np.argsort(self._buffers["id"][:size], kind="stable")
-            self._buffers = {name: buffer[:size][order] for name, buffer in self._buffers.items()}
+            # Rare: an id that was drawn earlier came in later. New columns, for the sake of the views.
+            order = np.argsort(self._values("id"), kind="stable")
+            self._columns = {name: column_of(self._values(name)[order]) for name in DTYPES}
+            self._changed = None
 
     def _published(self) -> MirrorView:
-        columns = {name: buffer[: self._size] for name, buffer in self._buffers.items()}
-        for column in columns.values():
-            column.flags.writeable = False
-        return MirrorView(
-            self._read_seq, self.leaf_count, columns, tuple(self._words["category"]), tuple(self._words["source"])
-        )
-
-
-def _appended(buffer: NDArray[Any], size: int, values: NDArray[Any]) -> NDArray[Any]:
-    """Values written behind the first `size` ones; the array doubles when it is full."""
-    needed = size + len(values)
-    if needed > len(buffer):
-        larger = np.empty(max(needed, 2 * len(buffer)), buffer.dtype)
-        larger[:size] = buffer[:size]
-        buffer = larger
-    buffer[size:needed] = values
-    return buffer
+        columns = {name: self._values(name) for name in DTYPES}
+        self._stamp += 1
+        if self._changed is None:
+            self._zones = Zones.of(columns, self._stamp)
+        else:
+            self._zones = self._zones.after(columns, np.array(sorted(self._changed), dtype=np.intp), self._stamp)
+        self._changed = set()
+        words = {name: tuple(known) for name, known in self._words.items()}
+        self._open = self._open.after(columns, self._zones, self._stamp)
+        return MirrorView(self._read_seq, self.leaf_count, columns, words, self._zones, *self._sums, self._open)

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from data.incidents.model import MEANS, MEANS_TARGET
+from data.incidents.model import MEANS
+from data.stats.chance import TARGET, Split, split_against
 from data.stats.counting import Counts
 from data.stats.incidents_shown import category_text
 from data.stats.kpis import counted, evaluate, kpi
+from data.stats.league import LeagueRules, Measured, league_rows
 from data.stats.places import Places
 from data.stats.unusual import Unusual
 from data.stats.wire import number
@@ -20,7 +22,8 @@ SILENT_DAYS = 7
 # A place that keeps fewer of its deadlines than this is said to be late.
 LATE_BELOW: Final = 0.90
 
-_TARGET = np.array([MEANS_TARGET[means] for means in MEANS])
+LEAGUE: Final = LeagueRules()
+_RANKING: Final = ("rank", "rank_best", "rank_worst", "tied", "low", "high", "list", "reason")
 
 
 def means_panel(counts: Counts, in_view: Places, children: Places | None) -> dict[str, Any]:
@@ -28,20 +31,28 @@ def means_panel(counts: Counts, in_view: Places, children: Places | None) -> dic
 
     Children with fewer than ten closings are left out: their split says nothing.
     """
-    rows = [_means_row(counts, in_view, 0)]
+    rows = [_means_row(in_view, _split(counts, in_view), 0)]
     if children is not None and len(children):
-        split = np.stack([counted(counts, means, children) for means in MEANS], axis=1)
-        total = split.sum(axis=1)
-        share = split / np.maximum(total, 1)[:, None]
-        distance = np.abs(share - _TARGET).sum(axis=1)
-        worst = np.argsort(-distance, kind="stable")
-        rows += [_means_row(counts, children, at) for at in worst[total[worst] >= FEWEST_FOR_A_SHARE][:MOST_MEANS_ROWS]]
-    return {"target": _TARGET.tolist(), "rows": rows}
+        split = _split(counts, children)
+        total = split.counts.sum(axis=1)
+        worst = np.argsort(-np.nan_to_num(split.distance), kind="stable")
+        enough = worst[total[worst] >= FEWEST_FOR_A_SHARE][:MOST_MEANS_ROWS]
+        rows += [_means_row(children, split, at) for at in enough]
+    return {"target": list(TARGET), "rows": rows}
 
 
-def _means_row(counts: Counts, places: Places, at: int) -> dict[str, Any]:
-    split = [int(counted(counts, means, places)[at]) for means in MEANS]
-    return {"id": places.ids[at], "name": places.names[at], "counts": split}
+def _split(counts: Counts, places: Places) -> Split:
+    return split_against(np.stack([counted(counts, means, places) for means in MEANS], axis=1))
+
+
+def _means_row(places: Places, split: Split, at: int) -> dict[str, Any]:
+    return {
+        "id": places.ids[at],
+        "name": places.names[at],
+        "counts": split.counts[at].tolist(),
+        "distance": number(split.distance[at]),
+        "more_than_chance": bool(split.more_than_chance[at]),
+    }
 
 
 def levels_panel(counts: Counts, in_view: Places, depth: int) -> dict[str, Any]:
@@ -54,26 +65,38 @@ def levels_panel(counts: Counts, in_view: Places, depth: int) -> dict[str, Any]:
     }
 
 
-def league_panel(counts: Counts, children: Places | None) -> list[dict[str, Any]]:
-    """The children by on-time closing rate, best first; those where nothing was due last; ties by name."""
+def league_panel(
+    counts: Counts, in_view: Places, children: Places | None, rules: LeagueRules = LEAGUE
+) -> list[dict[str, Any]]:
+    """The children by on-time closing rate, best first; then those with too few cases for a rank; those without last.
+
+    Beside the rate stand what `league.league_rows` says of it (without the period before) and the lights.
+    """
     if children is None:
         return []
-    values = evaluate(kpi("on_time_closing_rate"), counts, children)
+    asked = kpi("on_time_closing_rate")
+    values = evaluate(asked, counts, children)
     yellow, red = counted(counts, "yellow", children), counted(counts, "overdue", children)
-    due = counted(counts, "due", children)
-    rows = [
+    at = {place: i for i, place in enumerate(children.ids)}
+    table = league_rows(
+        children,
+        Measured.of_share(asked, values, rules.confidence),
+        overall=float(evaluate(asked, counts, in_view).value[0]),
+        rules=rules,
+    )
+    return [
         {
-            "id": children.ids[at],
-            "name": children.names[at],
-            "rate": number(values.value[at]),
-            "numerator": int(values.numerator[at]),
-            "denominator": int(due[at]),
-            "yellow": int(yellow[at]),
-            "red": int(red[at]),
+            "id": row["id"],
+            "name": row["name"],
+            "rate": row["value"],
+            "numerator": int(values.numerator[at[row["id"]]]),
+            "denominator": row["sample"],
+            "yellow": int(yellow[at[row["id"]]]),
+            "red": int(red[at[row["id"]]]),
+            **{name: row[name] for name in _RANKING},
         }
-        for at in range(len(children))
+        for row in table
     ]
-    return sorted(rows, key=lambda row: (row["rate"] is None, -(row["rate"] or 0.0), row["name"]))
 
 
 def headline(

@@ -1,6 +1,7 @@
 """The grids a question is answered for, as arrays: leaves, area, people."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -57,12 +58,17 @@ class Places:
 
     def of_leaves(self, leaf: NDArray[np.int32]) -> NDArray[np.intp]:
         """Position of the place each leaf lies in; -1 for none."""
-        place = np.searchsorted(self.lo, leaf, side="right").astype(np.intp) - 1
-        outside = (place < 0) | (leaf >= self.hi[place]) if len(self) else np.ones(len(leaf), dtype=bool)
-        place[outside] = -1
+        return self._of_leaf[np.minimum(leaf, len(self._of_leaf) - 2)]
+
+    @cached_property
+    def _of_leaf(self) -> NDArray[np.intp]:
+        """Place of each leaf; of the leaves behind the last place, all together; and of no leaf, which is index -1."""
+        table = np.full(int(self.hi.max(initial=0)) + 2, -1, np.intp)
+        for at, (lo, hi) in enumerate(zip(self.lo.tolist(), self.hi.tolist(), strict=True)):
+            table[lo:hi] = at
         if self.unlocated:
-            place[leaf < 0] = 0
-        return place
+            table[-1] = 0
+        return table
 
 
 # Grid systems do not change; their arrays are made once, and forgotten with them.

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from data.scope import Scope
-from data.stats.counting import Counts, Filter, count
+from data.stats.counting import Counts, count
 from data.stats.measures import Measure
 from data.stats.mirror import MirrorView
-from data.stats.rows import RULES, Mask, Rows, Rules, base_mask, open_rows, placed
+from data.stats.rows import RULES, Filter, Rows, Rules, Seen, open_rows, span_rows
 from data.stats.seconds import to_seconds
 
 
@@ -22,10 +22,11 @@ class Question:
     scope: Scope
     category: Filter = None
     source: Filter = None
+    unit: Filter = None
     rules: Rules = RULES
 
-    def count(self, view: MirrorView, measures: Sequence[Measure]) -> Counts:
-        """Count measures per leaf."""
+    def count(self, view: MirrorView, measures: Sequence[Measure], still: Rows | None = None) -> Counts:
+        """Count measures per leaf; `still` is what `open` gave, if it was asked before."""
         return count(
             view,
             moment=self.moment,
@@ -34,13 +35,15 @@ class Question:
             scope=self.scope,
             category=self.category,
             source=self.source,
+            unit=self.unit,
             measures=measures,
             rules=self.rules,
+            still=still,
         )
 
-    def base(self, view: MirrorView) -> Mask | None:
-        """Rows that may be looked at; None for all."""
-        return base_mask(view, self.scope, self.category, self.source)
+    def seen(self, view: MirrorView) -> Seen:
+        """Rows that may be looked at."""
+        return Seen.by(view, self.scope, self.category, self.source, self.unit)
 
     def over(self, since: datetime, until: datetime) -> "Question":
         """The same question over another span."""
@@ -52,9 +55,14 @@ class Question:
 
     def open(self, view: MirrorView) -> Rows:
         """Rows open at the moment."""
-        return open_rows(view, self.base(view), to_seconds(self.moment), self.rules)
+        return open_rows(view, self.seen(view), to_seconds(self.moment), self.rules)
 
     def placed(self, view: MirrorView, column: str) -> Rows:
         """Rows whose time in `column` lies in the span and was known by the moment."""
-        span = to_seconds(self.since), to_seconds(self.until)
-        return placed(view, self.base(view), column, *span, to_seconds(self.moment), self.rules)
+        chosen = span_rows(view, self.seen(view), column, *self.known_span_s)
+        return Rows(view, chosen, to_seconds(self.moment), self.rules)
+
+    @property
+    def known_span_s(self) -> tuple[int, int]:
+        """The part of the span that is known at the moment, in the mirror's seconds."""
+        return to_seconds(self.since), min(to_seconds(self.until), to_seconds(self.moment) + 1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data.stats.mirror import MirrorView
 from data.stats.places import Places
 from data.stats.question import Question
-from data.stats.rows import Mask, in_span
+from data.stats.rows import Seen, span_rows
 from data.stats.usual import Clock
 
 # In standard deviations. A wall looks at thousands of pairs of place and category at once: four of them let chance
@@ -54,10 +54,10 @@ def most_unusual(
     """
     if not days or not len(places):
         return None
-    base = question.base(view)
+    seen = question.seen(view)
     shape = (len(places), len(view.categories))
-    today = _tally(view, base, places, shape, *_span(clock, clock.local.date()))
-    before = sum((_tally(view, base, places, shape, *_span(clock, day)) for day in days), np.zeros(shape, np.int64))
+    today = _tally(view, seen, places, shape, [_span(clock, clock.local.date())])
+    before = _tally(view, seen, places, shape, [_span(clock, day) for day in days])
     # Half a report more than seen, so that what never happened is rare, and not impossible.
     expected = (before + 0.5) / len(days)
     score = 2 * (np.sqrt(today + 0.375) - np.sqrt(expected + 0.375)) / np.sqrt(1 + 1 / len(days))
@@ -74,10 +74,9 @@ def _span(clock: Clock, day: date) -> tuple[int, int]:
 
 
 def _tally(
-    view: MirrorView, base: Mask | None, places: Places, shape: tuple[int, int], since_s: int, until_s: int
+    view: MirrorView, seen: Seen, places: Places, shape: tuple[int, int], spans: list[tuple[int, int]]
 ) -> NDArray[np.int64]:
-    mask = in_span(view["reported_at"], since_s, until_s)
-    chosen = np.flatnonzero(mask if base is None else mask & base)
+    chosen = np.concatenate([span_rows(view, seen, "reported_at", *span) for span in spans])
     place = places.of_leaves(view["leaf"][chosen])
     inside = place >= 0
     cell = place[inside] * shape[1] + view["category"][chosen][inside]

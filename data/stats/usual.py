@@ -7,16 +7,17 @@ received reports on it and on the day before: a day on which recording began, or
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
-from data.stats.mirror import MISSING, MirrorView
+from data.stats.mirror import MirrorView
 from data.stats.question import Question
-from data.stats.rows import Mask, in_span
+from data.stats.rows import Seen
 from data.stats.seconds import to_seconds
+from data.stats.span_counts import open_counts, span_counts
 from data.stats.wire import numbers
 
 WEEKS: Final = 8
@@ -63,10 +64,16 @@ class Clock:
         """When a day began."""
         return to_seconds(datetime.combine(day, time(), self.zone))
 
-    def hours(self, day: date) -> list[int]:
+    def hours(self, day: date) -> tuple[int, ...]:
         """The 25 bounds of the day's hours by the clock; where clocks jump, an hour is empty or double."""
-        bounds = [to_seconds(datetime.combine(day, time(hour), self.zone)) for hour in range(HOURS)]
-        return [*bounds, self.start(day + timedelta(days=1))]
+        return _hours(self.zone, day)
+
+
+# Screens ask for the same few days every second.
+@lru_cache(maxsize=256)
+def _hours(zone: ZoneInfo, day: date) -> tuple[int, ...]:
+    bounds = [to_seconds(datetime.combine(day, time(hour), zone)) for hour in range(HOURS)]
+    return *bounds, to_seconds(datetime.combine(day + timedelta(days=1), time(), zone))
 
 
 def comparable_days(view: MirrorView, clock: Clock) -> list[date]:
@@ -86,12 +93,10 @@ def comparable_days(view: MirrorView, clock: Clock) -> list[date]:
 
 
 def _covered(view: MirrorView, clock: Clock, days: Sequence[date]) -> list[date]:
-    known = view["reported_at"]
-
-    def received(day: date) -> bool:
-        return bool(in_span(known, clock.start(day), clock.start(day + timedelta(days=1))).any())
-
-    return [day for day in days if received(day) and received(day - timedelta(days=1))]
+    day = timedelta(days=1)
+    spans = np.array([(clock.start(one - day), clock.start(one), clock.start(one + day)) for one in days])
+    received = span_counts(view, Seen(None), "reported_at", spans.reshape(-1, 3)) > 0
+    return [one for one, both in zip(days, received, strict=True) if both.all()]
 
 
 def usual_so_far(
@@ -100,22 +105,17 @@ def usual_so_far(
     """Median, over the comparable days, of the events from midnight to the same time of day; None without days."""
     if not days:
         return None
-    spans = np.array([[clock.start(day), clock.same_time(day) + 1] for day in days])
-    return float(np.median(np.diff(_before(view, question, clock, column, spans), axis=1)))
+    spans = np.array([(clock.start(day), clock.same_time(day) + 1) for day in days])
+    spans = np.minimum(spans, clock.moment_s + 1)
+    return float(np.median(span_counts(view, question.seen(view), column, spans)[:, 0]))
 
 
 def usual_open(view: MirrorView, question: Question, clock: Clock, days: Sequence[date]) -> float | None:
     """Median, over the comparable days, of the incidents open at the same time of day; None without days."""
     if not days:
         return None
-    base = question.base(view)
-    at = [clock.same_time(day) for day in days]
-    return float(np.median([_count_open(view, base, moment_s) for moment_s in at]))
-
-
-def _count_open(view: MirrorView, base: Mask | None, moment_s: int) -> int:
-    mask = (view["reported_at"] <= moment_s) & (view["closed_at"] > moment_s) & (view["voided_at"] > moment_s)
-    return int(np.count_nonzero(mask if base is None else mask & base))
+    moments = np.sort([clock.same_time(day) for day in days])
+    return float(np.median(open_counts(view, question.seen(view), moments)))
 
 
 def flow(view: MirrorView, question: Question, clock: Clock, days: Sequence[date]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def flow(view: MirrorView, question: Question, clock: Clock, days: Sequence[date
     """
     today = clock.local.date()
     bounds = np.array([clock.hours(day) for day in (today, *days)])
-    counts = np.diff(_before(view, question, clock, "reported_at", bounds), axis=1)
+    counts = span_counts(view, question.seen(view), "reported_at", np.minimum(bounds, clock.moment_s + 1))
     begun = bounds[0, :-1] <= clock.moment_s
     actual = [int(n) if has_begun else None for n, has_begun in zip(counts[0], begun, strict=True)]
     bands = np.quantile(counts[1:], [0.25, 0.5, 0.75], axis=0) if days else np.full((3, HOURS), np.nan)
@@ -143,15 +143,3 @@ def flow(view: MirrorView, question: Question, clock: Clock, days: Sequence[date
         "complete": int(np.count_nonzero(bounds[0, 1:] <= clock.moment_s)),
         "days": len(days),
     }
-
-
-def _before(
-    view: MirrorView, question: Question, clock: Clock, column: str, bounds: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """How many of the events from the earliest bound on came before each bound, known by the moment."""
-    times = view[column]
-    mask = in_span(times, int(bounds.min()), clock.moment_s + 1)
-    base = question.base(view)
-    ordered = np.sort(times[mask if base is None else mask & base])
-    # Bounds of the time type: searching with a wider type would convert all of the times.
-    return np.searchsorted(ordered, bounds.clip(-MISSING, MISSING).astype(np.int32)).astype(np.int64)

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from psycopg2 import sql
 from pyarrow import csv
 
-from data.incidents.model import MEANS, STAGES
+from data.incidents.model import MEANS, STAGES, Satisfaction
 from data.incidents.regridding import Regridder
 from data.store import log, regrid
 
@@ -24,11 +24,12 @@ MISSING: Final = int(np.iinfo(np.int32).max)
 
 TIME_COLUMNS: Final = (
     "reported_at", "verified_at", "filed_at", "dispatched_at", "claimed_at", "handled_at", "checked_at", "closed_at",
-    "voided_at", "due_claim_at", "due_at",
+    "voided_at", "due_claim_at", "due_at", "clock_due_at", "clock_yellow_at", "last_at", "recorded_at",
 )  # fmt: skip
-COUNTER_COLUMNS: Final = ("escalations", "returns", "reworks", "extensions")
+COUNTER_COLUMNS: Final = ("escalations", "returns", "reworks", "extensions", "urges", "appeals")
 FLAG_COLUMNS: Final = ("self_handled", "suspended")
-TEXT_COLUMNS: Final = ("category", "source")
+TEXT_COLUMNS: Final = ("category", "source", "unit")
+SATISFACTIONS: Final[tuple[str, ...]] = get_args(Satisfaction)
 
 READ_TIMEOUT_S: Final = 600.0
 # A quoted text may be longer than the reader's usual block; a row must fit in one.
@@ -74,10 +75,11 @@ def incident_columns(
     last_seq
         Highest sequence number among the rows; `after_seq` where there are none.
     columns
-        Arrays of equal length: `id`, `seq` int64; `leaf` int32; `category`, `source` object (str); `stage`, `means`,
-        `level` int8 (positions in `STAGES` and `MEANS`; -1 = none); `lon`, `lat` float64 (NaN = none); counters int32;
-        `self_handled`, `suspended` bool; every time int32 in seconds since 2000-01-01T00:00:00Z, cut to whole
-        seconds, `MISSING` where it has none. Empty arrays where nothing came after `after_seq`.
+        Arrays of equal length: `id`, `seq` int64; `leaf` int32; `category`, `source`, `unit` object (str); `stage`,
+        `means`, `level`, `satisfaction` int8 (positions in `STAGES`, `MEANS`, `SATISFACTIONS`; -1 = none); `lon`,
+        `lat` float64 (NaN = none); counters int32; `self_handled`, `suspended`, `merged` bool; every time int32 in
+        seconds since 2000-01-01T00:00:00Z, cut to whole seconds, `MISSING` where it has none. Empty arrays where
+        nothing came after `after_seq`.
 
     Raises
     ------
@@ -101,6 +103,14 @@ def incident_columns(
     if edition_id is not None and placements is not None:
         _settle(columns, placements, regrid.regridder_of(store, edition_id), edition_id)
     return last_seq, columns
+
+
+def event_hash(store: "Store", seq: int) -> bytes | None:
+    """Hash of the event of this number, which tells one log from another; None where there is no such event."""
+    with store.transaction() as cursor:
+        cursor.execute("SELECT hash FROM event WHERE seq = %s", (seq,))
+        row = cursor.fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def incident_positions(store: "Store") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -142,10 +152,12 @@ _SCHEMA: Final = pa.schema(
         ("stage", pa.int8()),
         ("means", pa.int8()),
         ("level", pa.int8()),
+        ("satisfaction", pa.int8()),
         ("lon", pa.float64()),
         ("lat", pa.float64()),
         *((name, pa.int32()) for name in COUNTER_COLUMNS),
         *((name, pa.bool_()) for name in FLAG_COLUMNS),
+        ("merged", pa.bool_()),
         *((name, pa.int64()) for name in TIME_COLUMNS),
     ]
 )
@@ -163,8 +175,10 @@ def _query(after_seq: int, edition_id: int | None, limit: int | None) -> sql.Com
         _code("stage", STAGES),
         _code("means", MEANS),
         sql.SQL("coalesce(level, -1)"),
+        _code("satisfaction", SATISFACTIONS),
         *map(sql.Identifier, ("lon", "lat", *COUNTER_COLUMNS)),
         *(sql.SQL("{}::int").format(sql.Identifier(name)) for name in FLAG_COLUMNS),
+        sql.SQL("(merged_into IS NOT NULL)::int"),
         *map(_seconds, TIME_COLUMNS),
     ]
     rows = sql.SQL("SELECT {} FROM incident WHERE seq > {} ORDER BY seq").format(

@@ -9,6 +9,7 @@ keeper's own lock already taken and handed over as an open file.
 import fcntl
 import os
 import sys
+import time
 from pathlib import Path
 
 from data.store import postmaster
@@ -16,11 +17,15 @@ from data.store import postmaster
 USERS_LOCK = "postgres-users.lock"
 KEEPER_LOCK = "postgres-keeper.lock"
 DATA = "postgres"
+_POLL_S = 0.05
 
 
 def keep(home: Path, keeper_lock: int, users_lock: int) -> None:
     """Wait until nobody uses the server, and end it."""
     fcntl.flock(users_lock, fcntl.LOCK_EX)
+    # Whoever used it may have been killed while starting it: the start goes on without them.
+    while postmaster.is_being_started(home / DATA):
+        time.sleep(_POLL_S)
     postmaster.stop(home / DATA)
     # In this order: whoever gets in next must find no keeper, or nobody would end the server it starts.
     os.close(keeper_lock)

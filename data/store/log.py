@@ -6,16 +6,20 @@ follower that asks "what came after N" never misses one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from io import StringIO
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from psycopg2 import extensions, sql
 
-from data.incidents.chain import detail_json, utc_text
+from data.incidents.chain import detail_json
 from data.incidents.model import Event, PlacedBy, Stage, State
+from data.store.copying import copy_text
+
+if TYPE_CHECKING:
+    from data.incidents.folding import Draft
 
 Cursor: TypeAlias = extensions.cursor
 
@@ -29,6 +33,10 @@ STATE_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in fields(State))
 EVENT_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in fields(Event))
 _STATE_HASH = STATE_COLUMNS.index("hash")
 _state_values = attrgetter(*STATE_COLUMNS)
+_event_values = attrgetter(*EVENT_COLUMNS)
+_DETAIL = EVENT_COLUMNS.index("detail")
+# What the table itself gives a new row, and so need not be sent.
+_COLUMN_DEFAULTS: dict[str, Any] = {spec.name: spec.default for spec in fields(State) if spec.default is not MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,15 @@ class Selection:
     edition_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a step starts from: its sequence number, whether its key was carried before, and the incident's state."""
+
+    next_seq: int
+    carried_key: bool
+    state: State
+
+
 def lock(cursor: Cursor) -> None:
     """Become the only writer of the log until the transaction ends; waits for the writer before."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
@@ -86,29 +103,52 @@ def next_seqs(cursor: Cursor, count: int) -> list[int]:
 
 def append(cursor: Cursor, events: Sequence[Event]) -> None:
     """Append events to the log; their sequence numbers were drawn by `next_seqs`."""
-    _copy(cursor, "event", EVENT_COLUMNS, (_event_row(event) for event in events))
+    columns = list(zip(*map(_event_values, events), strict=True))
+    if columns:
+        columns[_DETAIL] = tuple(map(detail_json, columns[_DETAIL]))
+    _copy(cursor, "event", EVENT_COLUMNS, columns)
 
 
-def insert_states(cursor: Cursor, states: Iterable[State], table: str = "incident") -> None:
-    """Add the states of new incidents; `table` may name another one with the same columns."""
-    _copy(cursor, table, STATE_COLUMNS, map(_state_values, states))
+def insert_states(cursor: Cursor, states: "Iterable[State | Draft]", table: str = "incident") -> None:
+    """Add the states of new incidents; `table` may name another one with the same columns and their defaults."""
+    columns = dict(zip(STATE_COLUMNS, zip(*map(_state_values, states), strict=True), strict=False))
+    said = {name: values for name, values in columns.items() if not _all_default(name, values)}
+    _copy(cursor, table, tuple(said), list(said.values()))
 
 
-def update_state(cursor: Cursor, state: State) -> None:
-    """Write the new state of a known incident."""
-    changed = [name for name in STATE_COLUMNS if name != "id"]
-    query = sql.SQL("UPDATE incident SET ({}) = ROW ({}) WHERE id = %s").format(
-        _names(changed), sql.SQL(", ").join([sql.Placeholder()] * len(changed))
+def begin_step(cursor: Cursor, incident_id: int, key: str | None) -> Begun | None:
+    """Become the only writer of the log, and read what a step on one incident needs; None if there is none.
+
+    One round trip of two statements: the second begins, and so sees the database, when the lock is got. The incident's
+    row stays locked until the transaction ends.
+    """
+    if key is None:
+        cursor.execute(_BEGIN_STEP.text(cursor), (_LOCK_KEY, incident_id))
+    else:
+        cursor.execute(_BEGIN_STEP_WITH_KEY.text(cursor), (_LOCK_KEY, incident_id, key, incident_id))
+    row = cursor.fetchone()
+    return None if row is None else Begun(row[0], row[1], _state(row[2:]))
+
+
+def write_step(cursor: Cursor, before: State, event: Event, after: State) -> None:
+    """Append one event, bring its incident's state up to it, and tell the followers, in one round trip."""
+    event_values = list(_event_values(event))
+    event_values[_DETAIL] = detail_json(event.detail)
+    update, update_values = _update(cursor, before, after)
+    cursor.execute(
+        f"{_INSERT_EVENT.text(cursor)}; {update}; {_NOTIFY}",
+        [*event_values, *update_values, CHANNEL, str(event.seq)],
     )
-    cursor.execute(query, [*(getattr(state, name) for name in changed), state.id])
 
 
-def read_state(cursor: Cursor, incident_id: int, *, for_update: bool = False) -> State | None:
-    """Read the state of one incident; None if there is none. `for_update` locks its row until the transaction ends."""
-    query = sql.SQL("SELECT {} FROM incident WHERE id = %s{}").format(
-        _names(STATE_COLUMNS), sql.SQL(" FOR UPDATE" if for_update else "")
-    )
-    cursor.execute(query, (incident_id,))
+def update_state(cursor: Cursor, before: State, after: State) -> None:
+    """Write what has changed in the state of a known incident."""
+    cursor.execute(*_update(cursor, before, after))
+
+
+def read_state(cursor: Cursor, incident_id: int) -> State | None:
+    """Read the state of one incident; None if there is none."""
+    cursor.execute(_READ_STATE.text(cursor), (incident_id,))
     row = cursor.fetchone()
     return None if row is None else _state(row)
 
@@ -156,6 +196,13 @@ def newest(cursor: Cursor, selection: Selection, limit: int) -> list[State]:
     return [_state(row) for row in cursor.fetchall()]
 
 
+def open_states(cursor: Cursor) -> list[State]:
+    """Lock and read the states of all incidents that are neither closed nor voided, by id; empty where none is open."""
+    query = sql.SQL("SELECT {} FROM incident WHERE stage NOT IN ('closed', 'voided') ORDER BY id FOR UPDATE")
+    cursor.execute(query.format(_names(STATE_COLUMNS)))
+    return [_state(row) for row in cursor.fetchall()]
+
+
 def has_other_editions(cursor: Cursor, edition_id: int) -> bool:
     """Whether incidents may have been placed in another edition than this one."""
     cursor.execute("SELECT EXISTS (SELECT FROM edition WHERE id <> %s)", (edition_id,))
@@ -165,7 +212,7 @@ def has_other_editions(cursor: Cursor, edition_id: int) -> bool:
 
 def notify(cursor: Cursor, seq: int) -> None:
     """Tell the followers, when the transaction commits, that the log has grown up to `seq`."""
-    cursor.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(seq)))
+    cursor.execute(_NOTIFY, (CHANNEL, str(seq)))
 
 
 def begin_snapshot(cursor: Cursor) -> None:
@@ -177,7 +224,7 @@ def begin_rebuild(cursor: Cursor) -> None:
     """Keep writers away until the transaction ends, and prepare the empty table ``rebuilt``."""
     lock(cursor)
     cursor.execute("LOCK TABLE incident IN SHARE ROW EXCLUSIVE MODE")
-    cursor.execute("CREATE TEMPORARY TABLE rebuilt (LIKE incident) ON COMMIT DROP")
+    cursor.execute("CREATE TEMPORARY TABLE rebuilt (LIKE incident INCLUDING DEFAULTS) ON COMMIT DROP")
 
 
 def compare_rebuilt(cursor: Cursor) -> list[tuple[int, str]]:
@@ -252,35 +299,56 @@ def _names(columns: Sequence[str], table: str | None = None) -> sql.Composed:
     return sql.SQL(", ").join(qualified)
 
 
-def _event_row(event: Event) -> tuple[Any, ...]:
-    return (
-        event.seq, event.incident_id, event.n, event.kind, event.at, event.recorded_at, event.actor,
-        detail_json(event.detail), event.prev_hash, event.hash,
-    )  # fmt: skip
+def _all_default(name: str, values: Sequence[Any]) -> bool:
+    return name in _COLUMN_DEFAULTS and values.count(_COLUMN_DEFAULTS[name]) == len(values)
 
 
-def _copy(cursor: Cursor, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _names(columns))
-    # COPY takes no bound values: its own text format, escaped below, is what keeps data data.
-    lines = ["\t".join([_WRITERS[type(value)](value) for value in row]) for row in rows]
-    if lines:
-        cursor.copy_expert(query, StringIO("\n".join(lines) + "\n"))
+def _copy(cursor: Cursor, table: str, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+    # COPY takes no bound values: its own text format, with its own escapes, is what keeps data data.
+    text = copy_text(columns)
+    if text:
+        query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _names(names))
+        cursor.copy_expert(query, StringIO(text))
 
 
-def _escaped(text: str) -> str:
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if text.isprintable():
-        return text
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+def _update(cursor: Cursor, before: State, after: State) -> tuple[str, list[Any]]:
+    pairs = zip(STATE_COLUMNS, _state_values(before), _state_values(after), strict=True)
+    changed = {name: new for name, old, new in pairs if new != old}
+    names = tuple(changed)
+    statement = _updates.get(names)
+    if statement is None:
+        query = sql.SQL("UPDATE incident SET ({}) = ROW ({}) WHERE id = %s")
+        placeholders = sql.SQL(", ").join([sql.Placeholder()] * len(names))
+        statement = _updates[names] = _Statement(query.format(_names(names), placeholders))
+    return statement.text(cursor), [*changed.values(), after.id]
 
 
-_WRITERS: dict[type, Any] = {
-    type(None): lambda _: "\\N",
-    bool: lambda value: "t" if value else "f",
-    int: str,
-    float: repr,
-    bytes: lambda value: "\\\\x" + value.hex(),
-    datetime: utc_text,
-    str: _escaped,
-}
+class _Statement:
+    """A statement that is composed once: composing takes longer than the server takes to run it."""
+
+    def __init__(self, composed: sql.Composable) -> None:
+        self._composed = composed
+        self._text: str | None = None
+
+    def text(self, cursor: Cursor) -> str:
+        """The statement; any connection quotes the same names alike."""
+        if self._text is None:
+            self._text = self._composed.as_string(cursor)
+        return self._text
+
+
+_NOTIFY = "SELECT pg_notify(%s, %s)"
+_READ_STATE = _Statement(sql.SQL("SELECT {} FROM incident WHERE id = %s").format(_names(STATE_COLUMNS)))
+_INSERT_EVENT = _Statement(
+    sql.SQL("INSERT INTO event ({}) VALUES ({})").format(
+        _names(EVENT_COLUMNS), sql.SQL(", ").join([sql.Placeholder()] * len(EVENT_COLUMNS))
+    )
+)
+_BEGIN = sql.SQL(
+    "SELECT pg_advisory_xact_lock(%s); SELECT nextval('event_seq'), {}, {} FROM incident WHERE id = %s FOR UPDATE"
+)
+_CARRIED = sql.SQL("EXISTS (SELECT FROM event WHERE incident_id = %s AND detail ->> 'key' = %s)")
+_BEGIN_STEP = _Statement(_BEGIN.format(sql.SQL("false"), _names(STATE_COLUMNS)))
+_BEGIN_STEP_WITH_KEY = _Statement(_BEGIN.format(_CARRIED, _names(STATE_COLUMNS)))
+# By the columns that change: as many as there are kinds of steps, more or less.
+_updates: dict[tuple[str, ...], _Statement] = {}

@@ -46,6 +46,20 @@ def is_server_of(pid: int, data: Path) -> bool:
         return False
 
 
+def is_being_started(data: Path) -> bool:
+    """Whether somebody's ``pg_ctl start`` of this data folder is under way; False without a /proc to read."""
+    return any(_is_starter_of(entry, data) for entry in Path("/proc").glob("[0-9]*"))
+
+
+def _is_starter_of(process: Path, data: Path) -> bool:
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return False
+    named = any(word.endswith(b"pg_ctl") for word in words[:2])
+    return named and b"start" in words and _started_on(process, data)
+
+
 def _started_on(process: Path, data: Path) -> bool:
     words = (process / "cmdline").read_bytes().split(b"\0")
     at = words.index(b"-D") + 1 if b"-D" in words else len(words)

@@ -46,6 +46,15 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+class FakeServer(uvicorn.Server):
+    """Ends with its connections: one whose browser does not read would stay open until some other test."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
 class Site:
     """The fake server on a port of its own; `kill` and `start` again as often as a test likes."""
 
@@ -64,7 +73,7 @@ class Site:
     def start(self) -> None:
         app = fake_api.create_app(self.fake)
         config = uvicorn.Config(app, port=self.port, log_level="error", ws="none", timeout_graceful_shutdown=0)
-        self._server = uvicorn.Server(config)
+        self._server = FakeServer(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         deadline = time.monotonic() + 30

@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from dashboard.api.errors import register_error_handlers
 from dashboard.api.security import SecurityHeaders
 from dashboard.page import mount_page
+from dashboard.texts import text
 from data.errors import NoEdition
 from data.settings import Language, Settings
 from data.stats.breaks import class_breaks, classes_of
@@ -52,6 +53,8 @@ class Fake:
     extra: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
     language: Language = "zh"
+    acknowledged: dict[str, dict[str, str]] = field(default_factory=dict)
+    past_asked: list[tuple[datetime, str]] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -87,9 +90,9 @@ def draw(*parts: object) -> random.Random:
     return random.Random("/".join(map(str, parts)))
 
 
-def frame(fake: Fake, within: str | None, level: int, kpi: str) -> dict[str, Any]:
-    """Every panel's numbers for one view."""
-    moment = now()
+def frame(fake: Fake, within: str | None, level: int, kpi: str, past: datetime | None = None) -> dict[str, Any]:
+    """Every panel's numbers for one view, live unless a moment of the past is given."""
+    moment = past or now()
     children = fake.city.inside(within, min(fake.city.depth, len(fake.city.path(within))))
     children = [grid for grid in children if grid["id"] != within]
     made = empty_numbers() if fake.empty else numbers(fake, within, children, moment)
@@ -136,9 +139,7 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
                 for level in range(fake.city.depth, -1, -1)
             ]
         },
-        "league": sorted(
-            (league_row(draw("league", grid["id"]), grid) for grid in children), key=lambda row: -row["rate"]
-        ),
+        "league": league(children),
         "newest": [*reversed(fake.extra), *newest(fake, rng, children, moment)][:20],
         "flow": {
             "hours": list(range(24)),
@@ -149,7 +150,33 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
             "usual_hi": [w * 1.15 for w in usual_flow],
         },
         "points": points(fake, within),
+        "alerts": alerts(fake, children, past=moment < now() - timedelta(minutes=1)),
     }
+
+
+def alerts(fake: Fake, children: list[dict[str, Any]], *, past: bool) -> dict[str, Any]:
+    """Three that last, the first of them of the whole city; somebody took note of the last one."""
+    places = [None, *children[:2]]
+    rows = [
+        {
+            "key": None if past else f"{at:020x}",
+            "kind": "surge",
+            "grid": place and place["id"],
+            "category": None,
+            "severity": "red" if at == 0 else "yellow",
+            "since": now().isoformat(),
+            "text": alert_text(fake, place),
+            "acknowledged": None if past else fake.acknowledged.get(f"{at:020x}"),
+        }
+        for at, place in enumerate(places)
+    ]
+    return {"total": len(rows), "rows": sorted(rows, key=lambda row: row["acknowledged"] is not None)}
+
+
+def alert_text(fake: Fake, place: dict[str, Any] | None) -> dict[str, str]:
+    values = {"place": fake.city.path(None)[0]["name"] if place is None else place["name"], "hours": 3, "count": 42}
+    values |= {"expected": "11.5", "days": 8}
+    return {language: text("attention.surge_of_all", language, **values) for language in ("zh", "en")}
 
 
 def headline(children: list[dict[str, Any]]) -> dict[str, Any]:
@@ -189,6 +216,17 @@ def means_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
     service = rng.randint(55, 80)
     management = rng.randint(10, 95 - service)
     return {"id": grid["id"], "name": grid["name"], "counts": [service, management, 100 - service - management]}
+
+
+def league(children: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Best first; the first is praised, the last is behind, the second and third share a rank."""
+    rows = sorted((league_row(draw("league", grid["id"]), grid) for grid in children), key=lambda row: -row["rate"])
+    for at, row in enumerate(rows):
+        row |= {"rank": 2 if at == 2 else at + 1, "tied": int(at in (1, 2) and len(rows) > 2), "reason": None}
+        row |= {"rank_best": max(1, at), "rank_worst": min(len(rows), at + 2), "list": None}
+    if len(rows) > 1:
+        rows[0]["list"], rows[-1]["list"] = "red", "black"
+    return rows
 
 
 def league_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
@@ -260,6 +298,7 @@ def empty_numbers() -> dict[str, Any]:
         "newest": [],
         "flow": {"hours": hours, **{key: [None] * 24 for key in ("actual", "usual", "usual_lo", "usual_hi")}},
         "points": {"lon": [], "lat": [], "light": [], "id": [], "age_s": []},
+        "alerts": {"total": 0, "rows": []},
     }
 
 
@@ -336,6 +375,16 @@ def create_app(fake: Fake) -> FastAPI:
     @app.get("/api/v1/stream")
     async def follow(request: Request, level: int, kpi: str, within: str | None = None) -> StreamingResponse:
         return StreamingResponse(stream(fake, request, within, level, kpi), media_type="text/event-stream")
+
+    from tests.browser.fake_past import add_past  # it is made of what stands above
+
+    add_past(app, fake)
+
+    @app.post("/api/v1/alerts/{key}/acknowledge")
+    async def acknowledge(key: str) -> dict[str, Any]:
+        noted = fake.acknowledged.setdefault(key, {"by": "王芳 W01", "at": now().isoformat(timespec="seconds")})
+        fake.seq += 1
+        return {"key": key, "acknowledged": noted}
 
     @app.get("/api/{rest:path}")
     async def nothing(rest: str) -> None:

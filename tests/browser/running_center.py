@@ -1,6 +1,7 @@
 """The command center as its users start it: a process of its own, killed and started again as a test likes."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
+# A test run that is killed must not leave a command center behind, which would keep its database running.
+_DYING_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 
 
 class RunningCenter:
@@ -34,8 +37,8 @@ class RunningCenter:
         began = time.monotonic()
         with self.said.open("ab") as said:
             self._process = subprocess.Popen(
-                [sys.executable, "app.py", "run", *options], cwd=ROOT, env=self.environment, stdout=said, stderr=said,
-                start_new_session=True,
+                [*_DYING_WITH_US, sys.executable, "app.py", "run", *options],
+                cwd=ROOT, env=self.environment, stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
         while not self._ready():
             assert self._process.poll() is None, f"ended by itself:\n{self.said.read_text()[-3000:]}"

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,11 +23,16 @@ from fastapi import FastAPI
 
 from dashboard.server import create_server, create_uvicorn
 from dashboard.services import Services, services_on
+from data.incidents.powers import Power
+from data.incidents.registers import Registers
+from data.incidents.roster import Duty, Person, Post
+from data.incidents.units import Unit
 from data.scope import Scope
 from data.settings import Settings
 from data.store.categories import Category, save_categories
 from data.store.connection import Store
 from data.store.editions import save_edition
+from data.store.registers import save_registers
 from geo.grids import GridSystem
 
 # A plane of 4 x 2 leaves of 0.01 degrees; two columns are a village, four leaves a town.
@@ -71,14 +76,30 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def store(postgis_store: Store) -> Store:
+    """A store on a server with PostGIS; what modules share here is on the embedded one."""
+    return postgis_store
+
+
+@pytest.fixture
 def services(store: Store, system: GridSystem, settings: Settings) -> Iterator[Services]:
-    """The services of the small city, on each kind of database in turn."""
+    """The services of the small city, on PostGIS."""
     yield from _services(store, system, settings)
 
 
 @pytest.fixture(scope="module")
 def module_store(embedded_server: Callable[[str], str], embedded_template: str) -> Iterator[Store]:
     """A store on a database of this module's own."""
+    yield from _own_store(embedded_server, embedded_template)
+
+
+@pytest.fixture(scope="module")
+def second_module_store(embedded_server: Callable[[str], str], embedded_template: str) -> Iterator[Store]:
+    """Another one."""
+    yield from _own_store(embedded_server, embedded_template)
+
+
+def _own_store(embedded_server: Callable[[str], str], embedded_template: str) -> Iterator[Store]:
     name = f"test_api_{secrets.token_hex(4)}"
     with closing(psycopg2.connect(embedded_server("postgres"))) as connection:
         connection.autocommit = True
@@ -97,9 +118,56 @@ def plain_services(
     yield from _services(module_store, system, free_settings(tmp_path_factory.mktemp("home")))
 
 
-def _services(store: Store, system: GridSystem, settings: Settings) -> Iterator[Services]:
-    save_edition(store, system, city="小城", name="2026", holds_from=date(2020, 1, 1), demo=True)
+def small_registers() -> Registers:
+    """People and units of the small city: a center, a team for each town, a squad, and the people of some grids."""
+    day = date(2020, 1, 1)
+
+    def at_grid(person: str, post: Post, grid: str, until: date | None = None) -> Duty:
+        return Duty(person, post, grid, "", day, until)
+
+    units = (
+        Unit("center", "指挥中心", "center", categories=("*",)),
+        Unit("team", "市容执法大队", "city_team", categories=("*",)),
+        Unit("T1-team", "澄江综合执法局", "town_team", "", ("1:T1",), ("*",)),
+        Unit("T1-squad", "澄江一中队", "squad", "T1-team", ("2:V0",), ("*",)),
+        Unit("T2-team", "徐霞客综合执法局", "town_team", "", ("1:T2",), ("*",)),
+    )
+    names = {
+        "d1": "钱值班", "d2": "孙值班", "w0": "赵一", "w3": "李二", "c1": "周长", "c2": "吴长", "h1": "郑队",
+        "h2": "王队", "s1": "冯督", "gone": "陈离", "none": "褚无",
+    }  # fmt: skip
+    duties = (
+        Duty("d1", "duty_officer", "", "center", day),
+        Duty("d2", "duty_officer", "", "center", day),
+        at_grid("c1", "chief", "1:T1"),
+        at_grid("c2", "chief", "1:T2"),
+        at_grid("w0", "member", "3:L00"),
+        at_grid("w3", "member", "3:L30"),
+        at_grid("s1", "supervisor", "1:T1"),
+        Duty("h1", "leader", "", "T1-squad", day),
+        Duty("h2", "leader", "", "T2-team", day),
+        at_grid("gone", "member", "3:L01", date(2026, 1, 1)),
+    )
+    powers = (
+        Power("P1", "penalty", "查处暴露垃圾", ("garbage",), "enforcement", ("T1",), day),
+        Power("P2", "penalty", "查处暴露垃圾", ("garbage",), "enforcement", ("T2",), day, date(2025, 1, 1)),
+    )
+    return Registers(units, tuple(Person(key, name) for key, name in names.items()), duties, powers)
+
+
+@pytest.fixture
+def manned_services(store: Store, system: GridSystem, settings: Settings) -> Iterator[Services]:
+    """The services of the small city with its people, on PostGIS."""
+    yield from _services(store, system, settings, small_registers())
+
+
+def _services(
+    store: Store, system: GridSystem, settings: Settings, registers: Registers | None = None
+) -> Iterator[Services]:
+    edition_id = save_edition(store, system, city="小城", name="2026", holds_from=date(2020, 1, 1), demo=True)
     save_categories(store, [Category("garbage", "暴露垃圾", "Exposed garbage", "市容环境")])
+    if registers is not None:
+        save_registers(store, registers, edition_id)
     opened = services_on(store, settings)
     until(lambda: opened.follower.healthy_at is not None)
     yield opened
@@ -148,6 +216,14 @@ class Served:
         self.client.close()
         self.stop()
 
+    @contextmanager
+    def as_person(self, person: str) -> Iterator[httpx.Client]:
+        """A client of its own that says to be somebody."""
+        with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
+            answer = client.post("/api/v1/session", json={"person": person})
+            assert answer.status_code == 200, answer.text
+            yield client
+
     def error(self, answer: httpx.Response) -> dict[str, Any]:
         """The error of an answer, its shape checked."""
         document = answer.json()
@@ -173,10 +249,30 @@ class Served:
 
 @pytest.fixture
 def served(services: Services) -> Iterator[Served]:
-    """A server of the small city, on each kind of database in turn."""
+    """A server of the small city, on PostGIS."""
     running = Served(services).start()
     yield running
     running.close()
+
+
+@pytest.fixture
+def manned(manned_services: Services) -> Iterator[Served]:
+    """A server of the small city with its people, on PostGIS."""
+    running = Served(manned_services).start()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def plain_manned(
+    second_module_store: Store, system: GridSystem, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A server of a small city with its people that the tests of a module share."""
+    settings = free_settings(tmp_path_factory.mktemp("home"))
+    for services in _services(second_module_store, system, settings, small_registers()):
+        running = Served(services).start()
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="module")

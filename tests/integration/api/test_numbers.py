@@ -144,16 +144,70 @@ def test_a_question_without_meaning_is_refused(plain_served: Any, query: dict[st
     assert (answer.status_code, plain_served.error(answer)["code"]) == (422, code)
 
 
-def test_key_figures_as_a_table(plain_served: Any, a_report: Report) -> None:
-    plain_served.post_lines(a_report())
-    plain_served.followed(1)
-    answer = plain_served.client.get("/api/v1/kpis", params={"level": 2, "format": "csv"})
+def test_key_figures_as_a_table(served: Any, a_report: Report) -> None:
+    served.post_lines(a_report())
+    served.followed(1)
+    # Until now would count what came in within this very second in the later answer only.
+    asked = {"level": 2, "until": (datetime.now(UTC) + timedelta(minutes=1)).isoformat()}
+    answer = served.client.get("/api/v1/kpis", params=asked | {"format": "csv"})
     assert answer.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    same = plain_served.client.get("/api/v1/kpis", params={"level": 2}).json()["rows"]
+    same = served.client.get("/api/v1/kpis", params=asked).json()["rows"]
     assert [row["id"] for row in rows] == [row["id"] for row in same]
     assert [int(row["n_reported"]) for row in rows] == [row["measures"]["reported"] for row in same]
     assert rows[0]["service_share"] == ""
+
+
+def test_key_figures_by_source_and_the_incidents_behind_them(served: Any, a_report: Report) -> None:
+    sources = ["grid", "hotline", "hotline"] * 4
+    receipts = [served.post_lines(a_report(source=source)) for source in sources]
+    assert len(receipts) == 12
+    served.followed(12)
+    client = served.client
+    answer = client.get("/api/v1/kpis", params={"by": "source"}).json()
+    assert [(row["code"], row["measures"]["reported"]) for row in answer["rows"]] == [("grid", 4), ("hotline", 8)]
+    asked = {"of": "reported", "source": "hotline", "limit": 5}
+    first = client.get("/api/v1/kpis/cases", params=asked).json()
+    assert (first["count"], len(first["ids"])) == (8, 5)
+    rest = client.get("/api/v1/kpis/cases", params=asked | {"after": first["next_after"]}).json()
+    assert (rest["count"], len(rest["ids"]), rest["next_after"]) == (8, 3, None)
+    for number in first["ids"] + rest["ids"]:
+        assert client.get(f"/api/v1/incidents/{number}").json()["source"] == "hotline"
+    table = client.get("/api/v1/kpis", params={"by": "source", "format": "csv"}).content.decode("utf-8-sig")
+    assert [row["n_reported"] for row in csv.DictReader(io.StringIO(table))] == ["4", "8"]
+
+
+def test_league_tables_and_definitions(served: Any, a_report: Report) -> None:
+    served.post_lines(*[a_report() for _ in range(12)])
+    served.followed(12)
+    client = served.client
+    table = client.get("/api/v1/kpis/league", params={"kpi": "closing_rate", "level": 1}).json()
+    ranked = [row for row in table["rows"] if row["rank"]]
+    assert [(row["value"], row["sample"], row["words"]["rank"]) for row in ranked] == [(0.0, 12, "第 1 名")]
+    english = client.get("/api/v1/kpis/league", params={"score": "handling", "language": "en", "format": "csv"})
+    words = [row["rank_in_words"] for row in csv.DictReader(io.StringIO(english.content.decode("utf-8-sig")))]
+    assert set(words) == {"not ranked: no data"}
+    told = client.get("/api/v1/kpis/definitions").json()
+    assert {one["key"] for one in told["kpis"]} >= {"closing_rate", "within_level_3"}
+    assert told["scores"][0]["points"]["handling_rate"] == 30
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "code"),
+    [
+        ("league", {}, "query_invalid"),
+        ("league", {"kpi": "reported"}, "query_invalid"),
+        ("league", {"score": "happiness"}, "query_invalid"),
+        ("league", {"kpi": "closing_rate", "level": 9}, "query_invalid"),
+        ("cases", {"of": "happiness"}, "query_invalid"),
+        ("cases", {}, "request_invalid"),
+        ("cases", {"of": "open", "within": "1:nowhere"}, "grid_unknown"),
+        ("cases", {"of": "open", "limit": 0}, "request_invalid"),
+    ],
+)
+def test_a_table_without_meaning_is_refused(plain_served: Any, path: str, query: dict[str, Any], code: str) -> None:
+    answer = plain_served.client.get(f"/api/v1/kpis/{path}", params=query)
+    assert (answer.status_code, plain_served.error(answer)["code"]) == (422, code)
 
 
 def test_categories_are_listed(plain_served: Any) -> None:
@@ -259,8 +313,24 @@ def test_the_api_describes_itself(plain_served: Any) -> None:
         "/api/v1/grids": {"get"},
         "/api/v1/grids/geometry": {"get"},
         "/api/v1/kpis": {"get"},
+        "/api/v1/kpis/league": {"get"},
+        "/api/v1/kpis/cases": {"get"},
+        "/api/v1/kpis/definitions": {"get"},
+        "/api/v1/frame": {"get"},
+        "/api/v1/frame/cases": {"get"},
+        "/api/v1/incidents/{incident_id}/photos": {"post"},
+        "/api/v1/incidents/{incident_id}/photos/{sha256}": {"get"},
+        "/api/v1/desk/queue": {"get"},
+        "/api/v1/desk/incidents/{incident_id}": {"get"},
+        "/api/v1/units": {"get"},
+        "/api/v1/powers/who": {"get"},
+        "/api/v1/grids/{grid_id}/people": {"get"},
+        "/api/v1/session": {"get", "post", "delete"},
+        "/api/v1/people": {"get"},
         "/api/v1/exports/incidents.csv": {"get"},
         "/api/v1/categories": {"get"},
+        "/api/v1/alerts": {"get"},
+        "/api/v1/alerts/{key}/acknowledge": {"post"},
         "/api/v1/stream": {"get"},
         "/healthz": {"get"},
         "/readyz": {"get"},

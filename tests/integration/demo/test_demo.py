@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,21 +14,24 @@ from pathlib import Path
 import httpx
 import pytest
 
+import app
 from dashboard.server import create_server, create_uvicorn
 from dashboard.services import Services, services_on
 from data.demo.catch_up import catch_up, newest_reported_at
 from data.demo.city import DemoCity, build_city, demo_city_of
 from data.demo.history import generate_history
 from data.demo.plan import ZONE, Subject
+from data.demo.registers import build_registers
 from data.demo.steps import Planner, plan_steps
 from data.demo.traffic import Traffic
-from data.incidents.audit import verify
-from data.incidents.model import State
+from data.incidents.audit import rebuild, verify
+from data.incidents.model import OPEN_STAGES, State
 from data.scope import Scope
 from data.settings import Settings
 from data.store.categories import Category, save_categories
 from data.store.connection import Store
 from data.store.editions import current_edition, save_edition
+from data.store.registers import current_version, save_registers
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +44,11 @@ def services(embedded_store: Store, grown: DemoCity, tmp_path: Path) -> Iterator
     save_categories(
         embedded_store, [Category(one.code, one.name_zh, one.name_en, one.class_name) for one in grown.categories]
     )
-    save_edition(
+    edition_id = save_edition(
         embedded_store, grown.system, city=grown.name, name=grown.edition_name, holds_from=grown.holds_from, demo=True,
         level_names=grown.level_names,
     )  # fmt: skip
+    save_registers(embedded_store, build_registers(grown), edition_id, imported_by="demo")
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -99,6 +104,53 @@ def test_catch_up_goes_on_where_it_stopped(services: Services, city: DemoCity) -
     assert {one.source_id for one in stored} == {report.source_id for report in wanted}
     assert len(stored) == len(wanted) == first + second
     assert verify(services.store).ok
+    assert rebuild(services.store).equal
+
+
+def test_what_is_loaded_has_units_people_and_clocks(services: Services, city: DemoCity) -> None:
+    end = datetime.now(ZONE)
+    catch_up(services.desk, services.store, city, until=end, days=2.5, per_day=800)
+    stored = everything(services, city)
+    directory = services.desk.directory
+    for one in stored:
+        assert one.responsible in directory.persons, one.id
+        assert (one.stage == "closed") == (one.closed_at is not None)
+        if one.dispatched_at is not None and one.stage != "voided":
+            assert directory.unit(one.unit).name == one.handler
+        if one.stage in OPEN_STAGES and not one.suspended:
+            assert one.clock_due_at is not None, one.id
+    merged = [one for one in stored if one.merged_into is not None]
+    assert merged
+    numbers = {one.id: one for one in stored}
+    assert all(numbers[one.merged_into].category == one.category for one in merged if one.merged_into in numbers)
+    assert all(one.stage == "voided" for one in merged)
+    assert any(one.satisfaction for one in stored)
+    assert any(one.placed_by == "hand" for one in stored)
+    kinds = Counter(row.stage for row in stored if row.stage in OPEN_STAGES)
+    assert kinds["dispatched"]
+    assert kinds["claimed"]
+    assert rebuild(services.store).equal
+
+
+def test_an_older_demo_city_gets_its_people(embedded_store: Store, grown: DemoCity) -> None:
+    save_edition(
+        embedded_store, grown.system, city=grown.name, name=grown.edition_name, holds_from=grown.holds_from, demo=True,
+        level_names=grown.level_names,
+    )  # fmt: skip
+    assert current_version(embedded_store) == 0
+    app._found_demo_city(embedded_store)
+    assert current_version(embedded_store) == 1
+    app._found_demo_city(embedded_store)
+    assert current_version(embedded_store) == 1
+
+
+def test_another_city_is_not_peopled(embedded_store: Store, grown: DemoCity) -> None:
+    save_edition(
+        embedded_store, grown.system, city="别处", name="别处网格", holds_from=grown.holds_from, demo=False,
+        level_names=grown.level_names,
+    )  # fmt: skip
+    app._found_demo_city(embedded_store)
+    assert current_version(embedded_store) == 0
 
 
 def test_traffic_takes_up_what_the_history_left_open(services: Services, city: DemoCity, url: str) -> None:
@@ -108,6 +160,13 @@ def test_traffic_takes_up_what_the_history_left_open(services: Services, city: D
     with closing(Traffic(city, url)) as traffic:
         traffic.sync()
         traffic.tick()
+        refused = set(traffic._agenda.refused)
+    with closing(Traffic(city, url)) as traffic:
+        # A second one knows nothing of the first: it goes on where the server stands.
+        traffic.sync()
+        traffic.tick()
+        refused |= traffic._agenda.refused
+    assert refused == set()
     planner = Planner(city)
     stored = everything(services, city)
     assert len(stored) >= before
@@ -116,20 +175,27 @@ def test_traffic_takes_up_what_the_history_left_open(services: Services, city: D
     ]
     assert {report.source_id for report in latest} <= {one.source_id for one in stored}
     scope = Scope.city(len(city.system.leaves))
-    for state in stored[::10]:
+    for state in stored[::5]:
         subject = Subject(
-            state.source, state.source_id, state.category, state.reported_at, state.leaf_code, state.grid_code_given
-        )
-        planned = [step.kind for step in plan_steps(planner, subject) if step.at <= end]
-        taken = [event.kind for event in services.desk.events(state.id, scope)[1:]]
+            state.source, state.source_id, state.category, state.reported_at, state.leaf_code, state.grid_code_given,
+            by_hand=state.placed_by == "hand", outside=state.leaf < 0 and state.lon_given is not None,
+        )  # fmt: skip
+        planned = [_kind(step.kind) for step in plan_steps(planner, subject) if step.at <= end]
+        taken = [_kind(event.kind) for event in services.desk.events(state.id, scope)[1:]]
         assert taken[: len(planned)] == planned
+    assert verify(services.store).ok
+
+
+def _kind(kind: str) -> str:
+    """What repeats something that had ended is void, not merged."""
+    return "ended" if kind in ("voided", "merged") else kind
 
 
 def test_traffic_survives_that_nobody_is_there_yet(services: Services, city: DemoCity, url: str) -> None:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{free.getsockname()[1]}"
-    lost, live = Traffic(city, nowhere), Traffic(city, url, rate=200.0)
+    lost, live = Traffic(city, nowhere), Traffic(city, url, rate=40.0)
     lost.start()
     live.start()
     until(lambda: len(everything(services, city)) > 0)

@@ -26,7 +26,7 @@ def loaded(desk: IncidentDesk, make_report: MakeReport, whole_path: MakePath, ci
     lengths = [13, 13, 7, 4, 0]
     desk.load_history([[(one, whole_path(one.reported_at)[:k]) for one, k in zip(paths, lengths, strict=True)]])
     [receipt] = desk.report_many([make_report(9, leaf=-1)], "test")
-    desk.take(receipt.id, Step("escalated", datetime.now(UTC), "王芳", {"note": "-0.0"}), city)
+    desk.take(receipt.id, Step("noted", datetime.now(UTC), "王芳", {"note": "-0.0"}), city)
     return sorted(desk.newest(city, limit=10), key=lambda state: state.id)
 
 

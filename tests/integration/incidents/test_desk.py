@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
-from data.errors import CommandCenterError, IncidentUnknown, ReportInvalid, StepIllegal, StepInvalid
+from data.errors import CommandCenterError, IncidentUnknown, ReportInvalid, StepIllegal, StepInvalid, StepOvertaken
 from data.incidents.chain import event_hash
 from data.incidents.deadlines import WorkCalendar
 from data.incidents.desk import IncidentDesk
@@ -153,7 +153,11 @@ def test_an_unlocated_incident_is_kept_and_located_by_hand(
     [receipt] = desk.report_many([make_report(1, leaf=-1, grid_code="A")], "test")
     assert (receipt.created, receipt.leaf, receipt.placed_by) == (True, -1, None)
     now = datetime.now(UTC)
-    for said, field in (({"lon": 10.0, "lat": 50.0}, "lon"), ({"grid_code": "A"}, "grid_code"), ({"lon": 1.0}, "lat")):
+    for said, field in (
+        ({"lon": 10.0, "lat": 50.0}, "lon"),
+        ({"grid_code": "nowhere"}, "grid_code"),
+        ({"lon": 1.0}, "lat"),
+    ):
         with pytest.raises(StepInvalid) as caught:
             desk.take(receipt.id, Step("located", now, "王芳", said), city)
         assert caught.value.values["field"] == field
@@ -223,13 +227,55 @@ def test_outside_the_scope_is_unknown(desk: IncidentDesk, make_report: MakeRepor
         assert desk.get(receipt.id, city).n == 0
 
 
+def test_merging_is_into_one_that_is_there_to_be_seen(desk: IncidentDesk, make_report: MakeReport, city: Scope) -> None:
+    one, same, elsewhere, void = (one.id for one in desk.report_many([make_report(n) for n in (1, 2, 5, 3)], "test"))
+    town, now = city.narrowed(0, 4), datetime.now(UTC)
+
+    def merged(into: int) -> Step:
+        return Step("merged", now, "王芳", {"into": into, "reason": "同一件"})
+
+    desk.take(void, Step("voided", now, "王芳", {"reason": "误报"}), city)
+    for into in (elsewhere, void, 999_999, 2**62):
+        with pytest.raises(StepInvalid) as caught:
+            desk.take(same, merged(into), town)
+        assert caught.value.values["field"] == "into"
+    after = desk.take(same, merged(one), town)
+    assert (after.stage, after.merged_into) == ("voided", one)
+    assert desk.get(one, town).stage == "reported"
+
+
+def test_the_same_key_once_more_is_the_same_step(desk: IncidentDesk, make_report: MakeReport, city: Scope) -> None:
+    [receipt] = desk.report_many([make_report(1)], "test")
+    step = Step("noted", datetime.now(UTC), "王芳", {"note": "已联系", "key": "K-1"})
+    first = desk.take(receipt.id, step, city)
+    assert desk.take(receipt.id, step, city) == first == desk.get(receipt.id, city)
+    assert desk.take(receipt.id, replace(step, detail={"note": "已联系", "key": "K-2"}), city).n == 2
+
+
+def test_who_looked_too_long_hears_what_happened(desk: IncidentDesk, make_report: MakeReport, city: Scope) -> None:
+    [receipt] = desk.report_many([make_report(1)], "test")
+    now = datetime.now(UTC)
+    desk.take(receipt.id, Step("verified", now, "甲", expect_n=0), city)
+    with pytest.raises(StepOvertaken) as caught:
+        desk.take(receipt.id, Step("voided", now, "乙", {"reason": "误报"}, expect_n=0), city)
+    assert [(one["n"], one["kind"], one["actor"]) for one in caught.value.values["since"]] == [(1, "verified", "甲")]
+    assert desk.get(receipt.id, city).stage == "verified"
+    assert desk.take(receipt.id, Step("filed", now, "乙", expect_n=1), city).n == 2
+
+
+def test_what_people_write_names_nobody(desk: IncidentDesk, make_report: MakeReport, city: Scope) -> None:
+    [receipt] = desk.report_many([make_report(1)], "test")
+    desk.take(receipt.id, Step("noted", datetime.now(UTC), "王芳", {"note": "请回电13812345678"}), city)
+    assert "13812345678" not in desk.events(receipt.id, city)[-1].detail["note"]
+
+
 def test_newest_is_a_plain_sort_of_what_may_be_seen(desk: IncidentDesk, make_report: MakeReport, city: Scope) -> None:
     # Two per minute, so that the id decides too; every ninth in no grid.
     reports = [replace(make_report(number // 2, leaf=-1 if number % 9 == 0 else number % 8), source_id=str(number))
                for number in range(40)]  # fmt: skip
     receipts = desk.report_many(reports, "test")
     for receipt in receipts[::5]:
-        desk.take(receipt.id, Step("voided", datetime.now(UTC), "a"), city)
+        desk.take(receipt.id, Step("voided", datetime.now(UTC), "a", {"reason": "重复"}), city)
     states = [desk.get(receipt.id, city) for receipt in receipts]
     slow = sorted(states, key=lambda state: (state.reported_at, state.id), reverse=True)
     for scope in (city, city.narrowed(0, 4), city.narrowed(3, 3), city.narrowed(7, 8), Scope(0, 0, True, "screen")):
@@ -270,7 +316,7 @@ def test_a_history_is_what_the_live_way_gives(
     [receipt] = desk.report_many([replace(report, source_id="live")], "demo")
     for step in steps:
         live = desk.take(receipt.id, step, city)
-    unlike = ("id", "source_id", "seq", "hash")
+    unlike = ("id", "source_id", "seq", "hash", "recorded_at")
     assert replace(live, **{name: getattr(loaded, name) for name in unlike}) == loaded
     events = desk.events(loaded.id, city)
     assert fold_all(events) == loaded
@@ -312,8 +358,7 @@ from data.store.connection import Store
 
 store = Store.connect(sys.argv[1], migrate=False)
 with store.transaction() as cursor:
-    log.lock(cursor)
-    state = log.read_state(cursor, int(sys.argv[2]), for_update=True)
+    state = log.begin_step(cursor, int(sys.argv[2]), None).state
     cursor.execute("INSERT INTO event SELECT seq + 1000, incident_id, n + 1, kind, at, recorded_at, actor, detail, "
                    "prev_hash, hash FROM event WHERE incident_id = %s", (state.id,))
     cursor.execute("UPDATE incident SET stage = 'verified', n = 1, seq = seq + 1000 WHERE id = %s", (state.id,))

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from data.incidents.chain import FIRST_PREV_HASH, event_hash, normalised, sealed
 from data.incidents.desk import IncidentDesk
-from data.incidents.model import Report
+from data.incidents.folding import fold
+from data.incidents.model import Report, State
 from data.store import log
 from data.store.connection import Store
 
@@ -53,6 +55,61 @@ def test_an_event_comes_back_with_its_hash(
         [walked] = log.walk_events(cursor)
         assert event_hash(walked) == walked.hash == event.hash
         raise _Undo
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(detail=details, actor=texts, at=times)
+def test_a_step_written_in_one_go_comes_back_with_its_state(
+    store: Store, desk: IncidentDesk, make_report: MakeReport, detail: dict[str, Any], actor: str, at: datetime
+) -> None:
+    [receipt] = desk.report_many([make_report(1)], "test")
+    with suppress(_Undo), store.transaction() as cursor:
+        begun = log.begin_step(cursor, receipt.id, "no step carried it")
+        assert begun is not None
+        assert not begun.carried_key
+        before = begun.state
+        event = sealed(
+            seq=begun.next_seq, incident_id=before.id, n=1, kind="verified", at=at, recorded_at=at, actor=actor,
+            detail={**normalised(detail), "key": "carried"}, prev_hash=before.hash,
+        )  # fmt: skip
+        after = fold(before, event)
+        log.write_step(cursor, before, event, after)
+        assert log.read_events(cursor, before.id)[1] == event
+        assert log.read_state(cursor, before.id) == after
+        for key, carried in (("carried", True), ("another", False), (None, False)):
+            again = log.begin_step(cursor, before.id, key)
+            assert again is not None
+            assert (again.state, again.carried_key) == (after, carried)
+            assert again.next_seq > event.seq
+        assert log.begin_step(cursor, before.id + 1, "carried") is None
+        raise _Undo
+
+
+def test_what_a_new_state_does_not_say_the_table_says_alike(
+    store: Store, desk: IncidentDesk, make_report: MakeReport
+) -> None:
+    # A batch sends only the columns in which an incident of it says something.
+    [receipt] = desk.report_many([make_report(1)], "test")
+    with store.transaction() as cursor:
+        state = log.read_state(cursor, receipt.id)
+        assert state is not None
+        bare = replace(state, **{spec.name: spec.default for spec in fields(State) if spec.default is not MISSING})
+        full = replace(
+            bare,
+            handler="队",
+            level=2,
+            self_handled=True,
+            urges=3,
+            due_at=datetime(2026, 12, 1, tzinfo=UTC),
+            area="1:A",
+        )
+        for at, states in enumerate(([bare], [full], [bare, full])):
+            new = [
+                replace(one, id=100 + 10 * at + i, seq=100 + 10 * at + i, source_id=f"{at}{i}")
+                for i, one in enumerate(states)
+            ]
+            log.insert_states(cursor, new)
+            assert [log.read_state(cursor, one.id) for one in new] == new
 
 
 def test_awkward_numbers_come_back_the_same(store: Store) -> None:

@@ -59,10 +59,12 @@ def life() -> Callable[[datetime, int], list[Step]]:
     """The first steps of a life with a detour, from this moment on, an hour apart."""
 
     def make(start: datetime, steps: int) -> list[Step]:
+        due = {"due_at": (start + timedelta(days=10)).isoformat(), "reason": "会商"}
+        returned = {"reason": "不属本单位"}
         said: list[tuple[str, dict[str, Any]]] = [
-            ("verified", {}), ("filed", {}), ("dispatched", {"handler": "中队"}), ("returned", {}),
+            ("verified", {}), ("filed", {}), ("dispatched", {"handler": "中队"}), ("returned", returned),
             ("dispatched", {"handler": "环卫站"}), ("claimed", {}),
-            ("extended", {"due_at": (start + timedelta(days=10)).isoformat()}), ("handled", {}), ("checked", {}),
+            ("extended", due), ("handled", {}), ("checked", {}),
             ("closed", {"means": "management", "level": 1}),
         ]  # fmt: skip
         return [Step(kind, start + timedelta(hours=i), "王芳", detail) for i, (kind, detail) in enumerate(said, 1)][

@@ -226,6 +226,33 @@ def test_it_ends_after_a_process_that_was_killed(home: Path, start: Callable[[],
     assert _notes(home) == [1]
 
 
+def test_it_ends_after_a_process_that_was_killed_while_starting_it(home: Path, open_folder: Path) -> None:
+    server = EmbeddedServer.open(home)
+    programs = server.cluster.programs
+    server.close()
+    _ended(home)
+    slow = open_folder / "slow"
+    slow.mkdir()
+    slow.chmod(0o777)
+    for name in ("initdb", "postgres"):
+        (slow / name).symlink_to(programs / name)
+    (slow / "pg_ctl").write_text(
+        f'#!/bin/sh\ntouch "{slow}/begun"\nsleep 1\n"{programs}/pg_ctl" "$@"\ntouch "{slow}/done"\n'
+    )
+    (slow / "pg_ctl").chmod(0o755)
+    starter = (
+        "import sys; from pathlib import Path; from data.store.embedded import EmbeddedServer; "
+        "EmbeddedServer.open(Path(sys.argv[1]), None, Path(sys.argv[2]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, str(home), str(slow)], cwd=CHECKOUT, start_new_session=True
+    ) as process:
+        _until((slow / "begun").exists, "the server is being started")
+        process.kill()
+    _until((slow / "done").exists, "the start goes on by itself")
+    _ended(home)
+
+
 def test_a_killed_keeper_is_replaced_by_the_next_process(home: Path, start: Callable[[], User]) -> None:
     first = start()
     keeper, pid = _keeper(home), _server(home)
@@ -255,9 +282,13 @@ def test_a_killed_server_recovers_under_the_feet_of_a_store(home: Path) -> None:
     with Store.open(Settings(home=home)) as store:
         with store.transaction() as cursor:
             cursor.execute("CREATE TABLE note AS SELECT 1 AS n")
+            cursor.execute("SELECT pg_backend_pid()")
+            (session,) = cursor.fetchone() or (0,)
         pid = _server(home)
         os.kill(pid or 0, signal.SIGKILL)
         _until(lambda: _server(home) is None, "the server dies")
+        # Its other processes notice a moment later.
+        _until(lambda: not Path(f"/proc/{session}").exists(), "the session's process dies")
         with store.transaction() as cursor:
             cursor.execute("SELECT n FROM note")
             assert cursor.fetchall() == [(1,)]

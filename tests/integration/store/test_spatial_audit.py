@@ -25,10 +25,10 @@ def _put(
         execute_values(
             cursor,
             "INSERT INTO incident (id, source, source_id, category, title, address, stage, reported_at, lon, lat,"
-            " coordinate_system, edition_id, leaf, leaf_code, placed_by, seq, n, hash) VALUES %s",
+            " coordinate_system, edition_id, leaf, leaf_code, placed_by, seq, n, hash, last_at, recorded_at) VALUES %s",
             [
                 (i, "s", str(i), "", "", "", "reported", "2026-01-01Z", lon, lat, "wgs84", edition_id, leaf, code, by,
-                 i, 0, b"")
+                 i, 0, b"", "2026-01-01Z", "2026-01-01Z")
                 for i, (lon, lat, leaf, code, by) in enumerate(rows, start=1)
             ],
         )  # fmt: skip

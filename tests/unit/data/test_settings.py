@@ -13,6 +13,17 @@ def test_defaults_stand_when_nothing_is_set() -> None:
     assert settings.zone.key == "Asia/Shanghai"
 
 
+def test_calendar_and_limits_are_names_or_paths(tmp_path: Path) -> None:
+    assert (Settings.load({}).calendar, Settings.load({}).limits) == ("jiangyin", "jiangyin")
+    settings = Settings.load({"GRID_CALENDAR": "/etc/city.toml", "GRID_LIMITS": str(tmp_path / "limits.toml")})
+    assert (settings.calendar, settings.limits) == ("/etc/city.toml", str(tmp_path / "limits.toml"))
+
+
+def test_assessment_is_a_name_or_a_path() -> None:
+    assert Settings.load({}).assessment == "jiangyin"
+    assert Settings.load({"GRID_ASSESSMENT": "/etc/assessment.toml"}).assessment == "/etc/assessment.toml"
+
+
 def test_environment_is_read(tmp_path: Path) -> None:
     environment = {"GRID_HOME": str(tmp_path), "PORT": "9000", "GRID_LANGUAGE": "en", "GRID_DEMO_PER_DAY": ""}
     settings = Settings.load(environment)

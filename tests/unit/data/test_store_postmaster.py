@@ -11,14 +11,24 @@ import pytest
 
 from data.store import postmaster
 
+# Tests that run in the background of a shell begin with the signal ignored, and so would this process.
+SLEEP = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    print(1, flush=True)
+    input()
+except KeyboardInterrupt:
+    pass
+"""
+
 
 @pytest.fixture
 def sleeper(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that works in the folder, as a server does, until it is told to end."""
     with subprocess.Popen(
-        [sys.executable, "-S", "-c", "try:\n print(1, flush=True); input()\nexcept KeyboardInterrupt: pass"],
-        cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ) as process:  # fmt: skip
+        [sys.executable, "-S", "-c", SLEEP], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()
         yield process

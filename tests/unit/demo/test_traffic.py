@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,15 +11,14 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from data.demo.agenda import progress_of
+from data.demo.agenda import COUNTERS, progress_of
 from data.demo.arrivals import Arrivals
 from data.demo.city import DemoCity
-from data.demo.history import generate_history
-from data.demo.plan import Subject
+from data.demo.plan import Subject, original_of
 from data.demo.steps import Planner
 from data.demo.traffic import Traffic
 from data.incidents.model import OPEN_STAGES, Step
-from data.incidents.rules import RULES
+from data.incidents.rules import RULES, stage_after
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 11, 18, 10, 0, tzinfo=ZONE)
@@ -26,8 +27,8 @@ START = datetime(2026, 11, 18, 10, 0, tzinfo=ZONE)
 class FakeServer:
     """Incidents in a dict, steps by the declared rules; breaks when told to."""
 
-    def __init__(self, leaf: dict[str, str]) -> None:
-        self.leaf = leaf
+    def __init__(self, leaf: dict[str, str], at: dict[tuple[float, float], str]) -> None:
+        self.leaf, self.leaf_at = leaf, at
         self.incidents: dict[int, dict[str, Any]] = {}
         self.ids: dict[tuple[str, str], int] = {}
         self.steps: dict[int, list[Step]] = {}
@@ -42,7 +43,9 @@ class FakeServer:
             self.broken_for -= 1
             raise httpx.ConnectError("nobody is there")
         parts = request.url.path.strip("/").split("/")
-        if request.method == "GET":
+        if request.method == "GET" and parts[-1].isdecimal():
+            answer = httpx.Response(200, json=self.incidents[int(parts[-1])])
+        elif request.method == "GET":
             answer = self._list(request)
         elif parts[-1] == "events":
             answer = self._take(int(parts[-2]), json.loads(request.content))
@@ -73,31 +76,64 @@ class FakeServer:
         identity = (report["source"], report["source_id"])
         if identity in self.ids:
             known = self.incidents[self.ids[identity]]
-            return httpx.Response(200, json={"id": known["id"], "created": False, "grid": known["grid"]})
+            return httpx.Response(
+                200, json={"id": known["id"], "created": False, "grid": known["grid"], "placed_by": None}
+            )
         number = self.ids[identity] = len(self.incidents) + 1
         leaf = self.leaf.get(report["source_id"])
         self.incidents[number] = {
             "id": number, "source": report["source"], "source_id": report["source_id"], "category": report["category"],
             "reported_at": report["reported_at"], "grid": None if leaf is None else f"3:{leaf}",
-            "grid_code_given": report.get("grid_code"), "stage": "reported", "suspended": False,
-            "escalations": 0, "returns": 0, "reworks": 0, "extensions": 0,
+            "grid_code_given": report.get("grid_code"), "lon_given": report.get("lon"), "placed_by": None,
+            "stage": "reported", "n": 0, "suspended": False, "appealed": False, "urges": 0,
+            "escalations": 0, "returns": 0, "reworks": 0, "extensions": 0, "appeals": 0,
         }  # fmt: skip
         self.steps[number] = []
-        return httpx.Response(201, json={"id": number, "created": True, "grid": self.incidents[number]["grid"]})
+        return httpx.Response(
+            201, json={"id": number, "created": True, "grid": self.incidents[number]["grid"], "placed_by": None}
+        )
 
     def _take(self, number: int, said: dict[str, Any]) -> httpx.Response:
         incident, rule = self.incidents[number], RULES[said["kind"]]
-        if incident["stage"] not in rule.stages or (rule.suspended is False and incident["suspended"]):
-            return httpx.Response(409, json={"error": {"code": "step_illegal"}})
-        if rule.to != "same":
-            incident["stage"] = rule.to
-        if rule.counts is not None:
-            incident[rule.counts] += 1
+        if said["expect_n"] != incident["n"]:
+            return _refused(409, "step_overtaken")
+        allowed = rule.suspended in (None, incident["suspended"]) and rule.appealed in (None, incident["appealed"])
+        if incident["stage"] not in rule.stages or not allowed:
+            return _refused(409, "step_illegal")
+        if rule.needs_reason and not said["detail"].get("reason"):
+            return _refused(422, "step_invalid", "reason")
+        if said["kind"] == "merged" and self.incidents[said["detail"]["into"]]["stage"] == "voided":
+            return _refused(422, "step_invalid", "into")
+        if said["kind"] in ("closed", "voided", "merged") and said["at"] < incident.get("last_at", ""):
+            return _refused(422, "step_invalid", "at")
+        self._follow(incident, said)
         self.steps[number].append(Step(said["kind"], datetime.fromisoformat(said["at"]), said["actor"], said["detail"]))
         return httpx.Response(200, json=incident)
 
+    def _follow(self, incident: dict[str, Any], said: dict[str, Any]) -> None:
+        rule = RULES[said["kind"]]
+        incident["stage"] = stage_after(rule, incident["stage"])
+        incident["n"] += 1
+        if rule.counts is not None:
+            incident[rule.counts] += 1
+        incident |= {name: value for name, value in rule.sets.items() if name in ("suspended", "appealed")}
+        if said["kind"] == "located":
+            code = self.leaf_at[said["detail"]["lon"], said["detail"]["lat"]]
+            incident |= {"grid": f"3:{code}", "placed_by": "hand"}
+
     def told(self) -> dict[str, list[Step]]:
-        return {one["source_id"]: self.steps[number] for number, one in self.incidents.items()}
+        return {one["source_id"]: [ended(step) for step in self.steps[n]] for n, one in self.incidents.items()}
+
+
+def _refused(status: int, code: str, field: str = "") -> httpx.Response:
+    return httpx.Response(status, json={"error": {"code": code, "message": "", "values": {"field": field}}})
+
+
+def ended(step: Step) -> Step:
+    """A step; what is void as a repeat is the same as what is merged, which needs to know the other's number."""
+    if step.kind not in ("merged", "voided"):
+        return step
+    return replace(step, kind="ended", detail={"reason": step.detail["reason"]})
 
 
 class Clock:
@@ -108,9 +144,13 @@ class Clock:
         return self.at
 
 
-def expected(city: DemoCity, since: datetime, until: datetime) -> dict[str, list[Step]]:
-    batches = generate_history(city, since=since, until=until)
-    return {report.source_id: steps for batch in batches for report, steps in batch}
+def expected(planner: Planner, since: datetime, until: datetime) -> dict[str, list[Step]]:
+    """What the history says of a span."""
+    codes = planner.city.system.leaves["code"].tolist()
+    arrivals = [one for day in Arrivals(planner.city, 2000.0).between(since, until) for one in day]
+    subjects = [Subject.of_report(one.report, codes[one.leaf] if one.leaf >= 0 else None) for one in arrivals]
+    told = zip(arrivals, planner.steps(subjects, until), strict=True)
+    return {one.report.source_id: [ended(step) for step in steps] for one, steps in told}
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +162,9 @@ def leaf_of(city: DemoCity) -> dict[str, str]:
 
 
 @pytest.fixture
-def server(leaf_of: dict[str, str]) -> FakeServer:
-    return FakeServer(leaf_of)
+def server(planner: Planner, leaf_of: dict[str, str]) -> FakeServer:
+    middles = map(tuple, planner.middles)
+    return FakeServer(leaf_of, dict(zip(middles, planner.city.system.leaves["code"], strict=True)))
 
 
 def drive(traffic: Traffic, clock: Clock, until: datetime, step: timedelta) -> None:
@@ -133,19 +174,19 @@ def drive(traffic: Traffic, clock: Clock, until: datetime, step: timedelta) -> N
         traffic.tick()
 
 
-def test_traffic_does_what_the_history_says(city: DemoCity, server: FakeServer) -> None:
+def test_traffic_does_what_the_history_says(city: DemoCity, planner: Planner, server: FakeServer) -> None:
     clock = Clock(START)
-    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport())
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
     drive(traffic, clock, START + timedelta(hours=3), timedelta(minutes=7))
     told = server.told()
     assert len(told) > 300
-    assert told == expected(city, START - timedelta(minutes=1), clock.at)
+    assert told == expected(planner, START - timedelta(minutes=1), clock.at)
 
 
-def test_it_goes_on_after_restarts_of_both_sides(city: DemoCity, server: FakeServer) -> None:
+def test_it_goes_on_after_restarts_of_both_sides(city: DemoCity, planner: Planner, server: FakeServer) -> None:
     clock = Clock(START)
     for hours in range(1, 5):
-        traffic = Traffic(city, "http://demo", now=clock, transport=server.transport())
+        traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
         drive(traffic, clock, START + timedelta(hours=hours), timedelta(minutes=13))
         # The server closes connections, and it stays unknown what it has done.
         clock.at += timedelta(minutes=2)
@@ -154,34 +195,34 @@ def test_it_goes_on_after_restarts_of_both_sides(city: DemoCity, server: FakeSer
             traffic.tick()
         traffic.sync()
         traffic.tick()
-    assert server.told() == expected(city, START - timedelta(minutes=1), clock.at)
+    assert server.told() == expected(planner, START - timedelta(minutes=1), clock.at)
 
 
-def test_many_reports_at_once_go_as_lines(city: DemoCity, server: FakeServer) -> None:
+def test_many_reports_at_once_go_as_lines(city: DemoCity, planner: Planner, server: FakeServer) -> None:
     clock = Clock(START)
-    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport())
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
     traffic.sync()
     clock.at += timedelta(minutes=50)
     traffic.tick()
     assert len(server.incidents) > 50
-    assert server.told() == expected(city, START - timedelta(minutes=1), clock.at)
+    assert server.told() == expected(planner, START - timedelta(minutes=1), clock.at)
 
 
-def test_rate_multiplies(city: DemoCity, server: FakeServer) -> None:
+def test_rate_multiplies(city: DemoCity, planner: Planner, server: FakeServer) -> None:
     clock = Clock(START)
-    traffic = Traffic(city, "http://demo", 2000.0, rate=5.0, now=clock, transport=server.transport())
+    traffic = Traffic(city, "http://demo", 2000.0, rate=5.0, now=clock, transport=server.transport(), planner=planner)
     drive(traffic, clock, START + timedelta(minutes=20), timedelta(minutes=1))
-    usual = len(expected(city, START - timedelta(minutes=1), clock.at))
+    usual = len(expected(planner, START - timedelta(minutes=1), clock.at))
     assert 3 * usual < len(server.incidents) < 8 * usual
 
 
-def test_what_is_not_its_own_is_left_alone(city: DemoCity, server: FakeServer) -> None:
+def test_what_is_not_its_own_is_left_alone(city: DemoCity, planner: Planner, server: FakeServer) -> None:
     at = START - timedelta(hours=1)
     for source_id in ("J-1", "J-2"):
         report = {"source": "hotline", "source_id": source_id, "category": "0102", "reported_at": at.isoformat()}
         server._open(report)
     clock = Clock(START)
-    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport())
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
     drive(traffic, clock, START + timedelta(hours=1), timedelta(minutes=10))
     # A person takes one of the demo's incidents another way: suspended, and one is voided.
     open_now = [n for n, one in server.incidents.items() if one["stage"] in OPEN_STAGES and n > 2]
@@ -194,9 +235,9 @@ def test_what_is_not_its_own_is_left_alone(city: DemoCity, server: FakeServer) -
     assert len(server.steps[open_now[2]]) > 0
 
 
-def test_a_refused_incident_is_not_asked_again(city: DemoCity, server: FakeServer) -> None:
+def test_a_refused_incident_is_not_asked_again(city: DemoCity, planner: Planner, server: FakeServer) -> None:
     clock = Clock(START)
-    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport())
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
     drive(traffic, clock, START + timedelta(minutes=30), timedelta(minutes=5))
     number = next(n for n, one in server.incidents.items() if one["stage"] in OPEN_STAGES)
     server.incidents[number]["stage"] = "voided"
@@ -209,26 +250,94 @@ def test_a_refused_incident_is_not_asked_again(city: DemoCity, server: FakeServe
     assert traffic._agenda.refused == {number}
 
 
-def test_each_point_of_every_plan_is_told_from_the_state(city: DemoCity) -> None:
-    planner = Planner(city)
+def test_each_point_of_every_plan_is_told_from_the_document(city: DemoCity, planner: Planner) -> None:
     arrivals = Arrivals(city, 2000.0).of_day(START.date())[:1500]
     codes = city.system.leaves["code"].tolist()
     subjects = [Subject.of_report(one.report, codes[one.leaf] if one.leaf >= 0 else None) for one in arrivals]
-    for steps in planner.steps(subjects):
-        state = {"stage": "reported", "suspended": False, "escalations": 0, "returns": 0, "reworks": 0, "extensions": 0}
+    seen: Counter[str] = Counter()
+    for subject, steps in zip(subjects, planner.steps(subjects), strict=True):
+        grid = None if subject.leaf_code is None else f"3:{subject.leaf_code}"
+        document: dict[str, Any] = {
+            "stage": "reported", "suspended": False, "appealed": False, "grid": grid, "urges": 0,
+            **dict.fromkeys(COUNTERS, 0),
+        }  # fmt: skip
         for taken, step in enumerate([*steps, None]):
-            assert progress_of(state, steps) == taken
+            moment = steps[taken - 1].at if taken else subject.reported_at
+            assert progress_of(document, steps, moment) == taken
+            # Somebody urges besides: that changes nothing. Somebody takes it another way: it is theirs.
+            assert (progress_of({**document, "urges": document["urges"] + 1}, steps, moment) or 0) >= taken
+            assert progress_of({**document, "extensions": 9}, steps, moment) is None
             if step is not None:
                 rule = RULES[step.kind]
-                state["stage"] = state["stage"] if rule.to == "same" else rule.to
-                if rule.counts:
-                    state[rule.counts] += 1
-        assert progress_of({**state, "stage": "voided"}, steps) is None
+                document["stage"] = stage_after(rule, document["stage"])
+                if rule.counts is not None:
+                    document[rule.counts] += 1
+                document |= {name: value for name, value in rule.sets.items() if name in ("suspended", "appealed")}
+                document["grid"] = "3:somewhere" if step.kind == "located" else document["grid"]
+                seen[step.kind] += 1
+    assert {"suspended", "resumed", "appealed", "appeal_decided", "located", "merged", "urged"} <= set(seen)
 
 
-def test_it_waits_for_a_server_and_stops_at_once(city: DemoCity, server: FakeServer) -> None:
+def test_a_suspension_that_nobody_took_is_passed_over_once_it_would_be_over(planner: Planner) -> None:
+    at = [START + timedelta(hours=hours) for hours in range(6)]
+    kinds = ("verified", "filed", "dispatched", "claimed", "suspended", "resumed")
+    steps = [Step(kind, moment, "x") for kind, moment in zip(kinds, at, strict=True)]
+    document = {
+        "stage": "claimed", "suspended": False, "appealed": False, "grid": "3:x", "urges": 0,
+        **dict.fromkeys(COUNTERS, 0),
+    }  # fmt: skip
+    assert progress_of(document, steps, at[3]) == 4
+    assert progress_of(document, steps, at[4]) == 4
+    assert progress_of(document, steps, at[5]) == 6
+    assert progress_of({**document, "suspended": True}, steps, at[5]) == 5
+
+
+def test_repeats_are_merged_into_the_right_incident(city: DemoCity, planner: Planner, server: FakeServer) -> None:
+    clock = Clock(START)
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
+    drive(traffic, clock, START + timedelta(hours=9), timedelta(minutes=10))
+    merged = [(n, step) for n, steps in server.steps.items() for step in steps if step.kind == "merged"]
+    assert merged
+    for number, step in merged:
+        original = original_of(server.incidents[number]["source_id"])
+        assert server.incidents[step.detail["into"]]["source_id"] == original
+    # What repeats something from before the traffic began is void.
+    for steps in server.steps.values():
+        assert not any(isinstance(step.detail.get("into"), str) for step in steps)
+
+
+def test_somebody_elses_note_does_not_stop_it(city: DemoCity, planner: Planner, server: FakeServer) -> None:
+    clock = Clock(START)
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
+    drive(traffic, clock, START + timedelta(minutes=40), timedelta(minutes=5))
+    noted = [n for n, one in server.incidents.items() if one["stage"] in OPEN_STAGES]
+    for number in noted:
+        server.incidents[number]["n"] += 1
+        server.incidents[number]["urges"] += 1
+    clock.at += timedelta(hours=5)
+    traffic.tick()
+    assert not traffic._agenda.refused
+    ended_now = sum(server.incidents[number]["stage"] not in OPEN_STAGES for number in noted)
+    assert ended_now > len(noted) / 2
+
+
+def test_what_ends_it_comes_after_what_somebody_did(city: DemoCity, planner: Planner, server: FakeServer) -> None:
+    clock = Clock(START)
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
+    drive(traffic, clock, START + timedelta(minutes=30), timedelta(minutes=5))
+    clock.at += timedelta(hours=3)
+    for one in server.incidents.values():
+        if one["stage"] in OPEN_STAGES:
+            one["last_at"] = clock.at.isoformat()
+    traffic.tick()
+    assert not traffic._agenda.refused
+    last = [steps[-1] for steps in server.steps.values() if steps and steps[-1].kind == "closed"]
+    assert any(step.at == clock.at for step in last)
+
+
+def test_it_waits_for_a_server_and_stops_at_once(city: DemoCity, planner: Planner, server: FakeServer) -> None:
     server.broken_for = 2
-    traffic = Traffic(city, "http://demo", transport=server.transport())
+    traffic = Traffic(city, "http://demo", transport=server.transport(), planner=planner)
     traffic.start()
     end_s = time.monotonic() + 20
     while not server.incidents and server.broken_for and time.monotonic() < end_s:

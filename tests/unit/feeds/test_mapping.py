@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from data.errors import MappingInvalid
-from data.feeds.mapping import Choice, FeedMapping
+from data.feeds.mapping import SHIPPED, Choice, FeedMapping, shipped_mappings
 from data.feeds.rows import plain_number
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -29,9 +29,60 @@ def test_columns_of_the_closing_are_needed_too(make_mapping: Callable[..., Path]
     assert FeedMapping.load(make_mapping(more=more)).needed_columns[-2:] == ["done", "how"]
 
 
-@pytest.mark.parametrize("path", sorted((DOCS / "mappings").glob("*.toml")), ids=lambda path: path.stem)
-def test_the_mappings_in_docs_are_valid(path: Path) -> None:
+EXAMPLES = sorted((DOCS / "mappings").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *sorted(SHIPPED.glob("*.toml"))], ids=lambda path: path.stem)
+def test_the_mappings_that_come_with_the_project_are_valid(path: Path) -> None:
     assert FeedMapping.load(path).needed_columns
+
+
+def test_a_mapping_for_each_source_goes_by_its_name() -> None:
+    assert shipped_mappings() == [
+        "disputes", "grid_app", "hotline_12345", "public_opinion", "video_detection", "visits",
+    ]  # fmt: skip
+    sources = {name: FeedMapping.load(name).source for name in shipped_mappings()}
+    assert sources == {
+        "disputes": "disputes", "grid_app": "grid", "hotline_12345": "12345", "public_opinion": "opinion",
+        "video_detection": "video", "visits": "visits",
+    }  # fmt: skip
+    assert FeedMapping.load(Path("hotline_12345")) == FeedMapping.load(SHIPPED / "hotline_12345.toml")
+
+
+def test_an_unknown_name_lists_the_known_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MappingInvalid, match="hotline_12345") as caught:
+        FeedMapping.load("hotline")
+    assert caught.value.values["file"] == "hotline"
+
+
+def test_a_file_of_that_name_in_the_current_folder_wins(
+    make_mapping: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_mapping()
+    monkeypatch.chdir(path.parent)
+    path.rename(path.with_name("visits"))
+    assert FeedMapping.load("visits").source == "test"
+
+
+def test_every_shipped_mapping_is_documented() -> None:
+    text = (DOCS / "importing.md").read_text(encoding="utf-8")
+    assert [name for name in shipped_mappings() if f"(../data/feeds/mappings/{name}.toml)" not in text] == []
+
+
+def test_no_shipped_mapping_takes_in_who_reported() -> None:
+    personal = ("诉求人", "来电号码", "电话", "手机", "姓名", "身份证", "户主", "当事人", "上报人", "作者")
+    taken = {column for name in shipped_mappings() for column in FeedMapping.load(name).needed_columns}
+    assert [column for column in taken for word in personal if word in column] == []
+
+
+def test_several_columns(make_mapping: Callable[..., Path]) -> None:
+    mapping = FeedMapping.load(
+        make_mapping(('category = "kind"', 'category = ["code", "kind"]'), ('"when"', '["when", "then"]'))
+    )
+    assert mapping.columns["category"] == ("code", "kind")
+    assert mapping.key_columns == ["id"]
+    assert FeedMapping.load(make_mapping()).key_columns == ["id", "when"]
 
 
 def test_every_key_is_documented() -> None:
@@ -57,6 +108,9 @@ def test_every_key_is_documented() -> None:
         ('source_id = "id"', 'source_id = ""', "columns.source_id"),
         ('reported_at = "when"', "", "columns.reported_at"),
         ('category = "kind"', 'kategorie = "kind"', "columns.kategorie"),
+        ('category = "kind"', 'reporter = "name"', "columns.reporter"),
+        ('category = "kind"', 'phone = "phone"', "columns.phone"),
+        ('lon = "lon"', 'lon = ["lon", "x"]', "columns.lon"),
         ('lat = "lat"', "", "columns.lat"),
         ('address = "where"', "address = []", "columns.address"),
         ('address = "where"', "address = 3", "columns.address"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
-from data.feeds.csv_import import import_csv
+from data.feeds.importing import import_file
 from data.feeds.mapping import FeedMapping
 from geo.crs import from_wgs84
 from geo.grids import GridSystem
@@ -32,7 +32,7 @@ def test_a_feed_in_another_system_is_told(
     path = make_csv("id,when,kind,lon,lat,where", *rows)
     mapping = FeedMapping.load(make_mapping())
     locate = locator(GridSystem.build([frame]))
-    warnings = import_csv(desk, path, mapping, now=NOW, locate=locate).warnings
+    warnings = import_file(desk, path, mapping, now=NOW, locate=locate).warnings
     if system == "wgs84":
         assert warnings == ()
     else:

@@ -1,7 +1,7 @@
 """Canonical bytes, and the form of details that survives the database."""
 
 import json
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import StepInvalid
-from data.incidents.chain import FIRST_PREV_HASH, canonical, event_hash, normalised, sealed
+from data.incidents.chain import FIRST_PREV_HASH, canonical, detail_json, event_hash, normalised, sealed
 from data.incidents.model import Event
 
 AT = datetime(2026, 11, 22, 15, 36, 19, 120, tzinfo=timezone(timedelta(hours=8)))
@@ -62,6 +62,24 @@ def test_the_bytes_are_the_plain_json(detail: dict[str, Any], actor: str, kind: 
     event = an_event(detail=normalised(detail), actor=actor, kind=kind)
     assert canonical(event) == slow_canonical(event)
     assert event_hash(event) == sha256(slow_canonical(event)).digest()
+
+
+@given(details)
+def test_the_json_an_event_brings_along_is_that_of_its_detail(detail: dict[str, Any]) -> None:
+    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=AT, recorded_at=AT, actor="a",
+                   detail=normalised(detail), prev_hash=FIRST_PREV_HASH)  # fmt: skip
+    assert event.detail == normalised(detail)
+    plain = json.dumps(dict(event.detail), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert detail_json(event.detail) == detail_json(dict(event.detail)) == plain
+    assert asdict(event)["detail"] == event.detail
+
+
+def test_an_event_does_not_change_with_the_detail_it_was_made_of() -> None:
+    detail = {"a": 1}
+    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=AT, recorded_at=AT, actor="a", detail=detail,
+                   prev_hash=FIRST_PREV_HASH)  # fmt: skip
+    detail["a"] = 2
+    assert event_hash(event) == event.hash
 
 
 @pytest.mark.parametrize(
@@ -116,7 +134,9 @@ def nested(levels: int) -> dict[str, Any]:
     "value",
     [
         float("nan"), float("inf"), 1e22, 2.0**53, 2**63, -(2**63), "a\0", "\ud800", datetime.now(UTC), b"x", {1: 2},
-        {"a\0": 1}, nested(9), "x" * (1 << 20), "长" * 400_000, np.int64(3), {1, 2},
+        {"a\0": 1}, nested(9), "x" * (1 << 20), "长" * 400_000, "\x01" * 180_000, ["长"] * 300_000,
+        {"x" * (1 << 20): 1},
+        np.int64(3), {1, 2},
     ],
     ids=lambda value: repr(value)[:20].encode("ascii", "replace").decode(),
 )  # fmt: skip

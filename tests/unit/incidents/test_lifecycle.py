@@ -1,18 +1,19 @@
 """The life cycle against an independent reading of it, and random walks."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.errors import LogBroken, ReportInvalid, StepIllegal, StepInvalid
+from data.errors import LogBroken, ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, sealed
 from data.incidents.folding import Draft, fold_all, place_detail, report_detail
 from data.incidents.lifecycle import allowed, check_report, check_step, fold
 from data.incidents.model import STAGES, Event, Place, Report, State, Step
 from data.incidents.rules import RULES
+from data.scope import Role, Scope
 
 T0 = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 REPORT = Report(
@@ -34,14 +35,39 @@ EXPECTED: dict[tuple[str, str], str] = {
     **{("returned", stage): "filed" for stage in ("dispatched", "claimed")},
     **{("reworked", stage): "claimed" for stage in ("handled", "checked")},
     **{("extended", stage): stage for stage in ("dispatched", "claimed")},
-    **{(kind, stage): stage for kind in ("escalated", "suspended", "located") for stage in OPEN},
-    **{("voided", stage): "voided" for stage in OPEN},
-}
+    **{("escalated", stage): stage for stage in OPEN[:3]},
+    **{("escalated", stage): "filed" for stage in ("dispatched", "claimed")},
+    **{(kind, stage): stage for kind in ("suspended", "located", "urged", "reassigned", "attached", "noted")
+       for stage in OPEN},
+    **{("categorised", stage): stage for stage in OPEN[:5]},
+    **{("appealed", stage): stage for stage in OPEN[3:]},
+    **{(kind, stage): "voided" for kind in ("voided", "merged") for stage in OPEN},
+}  # fmt: skip
+WHILE_SUSPENDED = {"resumed", "voided", "merged", "located", "reassigned", "attached", "noted"}
+WHY = {"reason": "如此"}
 DETAILS: dict[str, dict[str, Any]] = {
     "dispatched": {"handler": "城管中队"},
     "closed": {"means": "service", "level": 3},
     "located": {"grid_code": "g1"},
+    "merged": {"into": 4, **WHY},
+    "categorised": {"category": "0103"},
+    "attached": {"sha256": "ab", "media_type": "image/jpeg", "size": 5},
+    "noted": {"note": "已联系"},
+    "appeal_decided": {"upheld": True, **WHY},
+    **dict.fromkeys(("returned", "reworked", "extended", "suspended", "voided", "appealed", "reassigned"), WHY),
 }
+# By hand, from the description: who may take which step.
+CENTER = {"dispatcher", "administrator"}
+MAY: dict[str, set[str]] = {
+    **dict.fromkeys(("filed", "dispatched", "closed", "suspended", "resumed", "voided", "merged"), CENTER),
+    **dict.fromkeys(("reassigned", "categorised"), CENTER),
+    **{kind: {"grid_worker", *CENTER} for kind in ("verified", "self_handled", "escalated", "located")},
+    **{kind: {"grid_worker", "handler", *CENTER} for kind in ("claimed", "handled", "returned", "appealed")},
+    **{kind: {"supervisor", *CENTER} for kind in ("checked", "reworked")},
+    **{kind: {"leader", *CENTER} for kind in ("extended", "appeal_decided")},
+    "urged": {"leader", "supervisor", *CENTER},
+    **{kind: {"leader", "supervisor", "grid_worker", "handler", *CENTER} for kind in ("attached", "noted")},
+}  # fmt: skip
 
 
 def opened(**changes: Any) -> State:
@@ -82,10 +108,70 @@ def walked(*kinds: str) -> State:
 def test_allowed_is_what_the_description_says(stage: str, suspended: bool) -> None:
     state = opened(stage=stage, suspended=suspended)
     if suspended:
-        expected = {"resumed", "voided", "located"} if stage in OPEN else set()
+        expected = WHILE_SUSPENDED if stage in OPEN else set()
     else:
         expected = {kind for kind, source in EXPECTED if source == stage}
     assert set(allowed(state)) == expected
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_an_appeal_is_decided_before_the_next(stage: str) -> None:
+    now = set(allowed(opened(stage=stage, appealed=True)))
+    expected = {kind for kind, source in EXPECTED if source == stage} - {"appealed"}
+    assert now == expected | ({"appeal_decided"} if stage in OPEN else set())
+
+
+@pytest.mark.parametrize("role", get_args(Role))
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_who_may_take_a_step(kind: str, role: Role) -> None:
+    mine = {"unit": "T1", "responsible": "P1"}
+    state = opened(stage=RULES[kind].stages[-1], suspended=kind == "resumed", appealed=kind == "appeal_decided", **mine)
+    step = Step(kind, T0, "王芳", {**DETAILS.get(kind, {}), **said_for(kind, 1, state)})
+    for scope in (Scope(0, 9, True, role, "P1"), Scope(0, 9, True, role, "P2", ("T1",))):
+        assert (kind in allowed(state, scope)) == (role in MAY.get(kind, CENTER))
+        if role in MAY.get(kind, CENTER):
+            check_step(state, step, scope=scope)
+            continue
+        with pytest.raises(StepForbidden) as caught:
+            check_step(state, step, scope=scope)
+        assert caught.value.values["role"] == role
+        assert set(caught.value.values["roles"]) == MAY.get(kind, CENTER)
+
+
+@pytest.mark.parametrize("role", ["handler", "grid_worker"])
+def test_what_lies_with_another_unit_is_not_for_these_hands(role: Role) -> None:
+    other = Scope(0, 9, True, role, "P2", ("T2",))
+    state = opened(stage="dispatched", unit="T1", responsible="P1")
+    assert allowed(state, other) == []
+    with pytest.raises(StepForbidden) as caught:
+        check_step(state, Step("claimed", T0, "王芳"), scope=other)
+    assert caught.value.values["unit"] == "T1"
+    of_grid = allowed(opened(stage="dispatched", unit="grid:3:g1", responsible="P1"), other)
+    assert ("claimed" in of_grid) == (role == "grid_worker")
+
+
+@pytest.mark.parametrize(
+    ("held", "to_level", "good"),
+    [(3, 2, True), (3, 0, True), (3, None, True), (3, 3, False), (1, 2, False), (0, 0, False), (0, None, False)],
+)
+def test_up_is_a_smaller_level(held: int, to_level: int | None, good: bool) -> None:
+    step = Step("escalated", T0, "王芳", {} if to_level is None else {"to_level": to_level})
+    if good:
+        check_step(opened(held_level=held), step, depth=3)
+        return
+    with pytest.raises(StepInvalid) as caught:
+        check_step(opened(held_level=held), step, depth=3)
+    assert caught.value.values["field"] == "to_level"
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind, rule in RULES.items() if rule.needs_reason))
+def test_some_steps_must_say_why(kind: str) -> None:
+    state = opened(stage=RULES[kind].stages[-1], appealed=kind == "appeal_decided")
+    said = {**DETAILS[kind], **said_for(kind, 1, state)}
+    for reason in (None, "", "  "):
+        with pytest.raises(StepInvalid) as caught:
+            check_step(state, Step(kind, T0, "王芳", {**said, "reason": reason}))
+        assert caught.value.values["field"] == "reason"
 
 
 @pytest.mark.parametrize(("kind", "stage"), sorted(EXPECTED))
@@ -131,6 +217,59 @@ def test_the_first_event_opens_everything() -> None:
         "reported",
     )
     assert (state.reported_at, state.occurred_at, state.n, state.seq) == (T0, None, 0, 1)
+
+
+def test_what_the_new_steps_leave_behind() -> None:
+    state = opened(area="1:A", held_level=3)
+    state = moved(state, "escalated", T0, to_level=1)
+    assert (state.escalations, state.held_level, state.stage) == (1, 1, "reported")
+    state = moved(moved(state, "urged", T0), "urged", T0)
+    assert state.urges == 2
+    state = moved(state, "categorised", T0)
+    assert state.category == "0103"
+    state = moved(state, "attached", T0)
+    assert state.photos == 1
+    state = moved(state, "suspended", T0 + timedelta(hours=1))
+    assert state.suspended_at == T0 + timedelta(hours=1)
+    assert moved(state, "resumed", T0 + timedelta(hours=2)).suspended_at is None
+    state = moved(state, "merged", T0 + timedelta(hours=3))
+    assert (state.stage, state.merged_into, state.voided_at) == ("voided", 4, T0 + timedelta(hours=3))
+    assert (state.suspended, state.suspended_at) == (False, None)
+
+
+def test_appeals_are_counted_and_decided() -> None:
+    state = moved(walked("verified", "filed", "dispatched"), "appealed", T0 + timedelta(hours=4))
+    assert (state.appeals, state.appealed, state.stage) == (1, True, "dispatched")
+    decided = moved(state, "appeal_decided", T0 + timedelta(hours=5), upheld=False)
+    assert (decided.appeals, decided.appealed) == (1, False)
+
+
+def test_satisfaction_is_kept_from_checking_or_closing() -> None:
+    state = moved(walked("self_handled"), "checked", T0 + timedelta(hours=2), satisfaction="neutral")
+    assert state.satisfaction == "neutral"
+    assert moved(state, "closed", T0 + timedelta(hours=3)).satisfaction == "neutral"
+    assert moved(state, "closed", T0 + timedelta(hours=3), satisfaction="satisfied").satisfaction == "satisfied"
+
+
+def test_escalated_from_a_unit_undoes_the_dispatch() -> None:
+    state = walked("verified", "filed", "dispatched", "claimed")
+    after = moved(state, "escalated", T0 + timedelta(hours=5), to_level=1)
+    assert (after.stage, after.escalations, after.returns, after.handler, after.unit) == ("filed", 1, 0, "", "")
+    assert {after.dispatched_at, after.claimed_at, after.due_at, after.due_claim_at} == {None}
+
+
+def test_clock_and_responsible_person_are_what_the_last_event_said() -> None:
+    who = {"person": "P7", "name": "周建国", "post": "chief", "at": "2:A", "gap": False}
+    clock = {"due": "2026-11-23T12:00:00+08:00", "yellow": "2026-11-23T11:00:00+08:00"}
+    state = opened()
+    state = fold(state, event_after(state, "verified", T0, {"clock": clock, "responsible": who}))
+    assert (state.responsible, state.responsible_name, state.responsible_post) == ("P7", "周建国", "chief")
+    assert state.clock_due_at == datetime(2026, 11, 23, 4, tzinfo=UTC)
+    assert state.clock_yellow_at == datetime(2026, 11, 23, 3, tzinfo=UTC)
+    kept = fold(state, event_after(state, "urged", T0, {}))
+    assert (kept.responsible, kept.clock_due_at) == ("P7", state.clock_due_at)
+    ended = fold(state, event_after(state, "voided", T0, {"clock": None}))
+    assert (ended.clock_due_at, ended.clock_yellow_at, ended.responsible) == (None, None, "P7")
 
 
 def test_self_handled_is_marked_and_has_no_dispatch() -> None:
@@ -199,8 +338,6 @@ def test_located_by_coordinates_takes_them_over() -> None:
 @pytest.mark.parametrize(
     ("stage", "kind", "detail", "field"),
     [
-        ("filed", "dispatched", {}, "handler"),
-        ("filed", "dispatched", {"handler": ""}, "handler"),
         ("filed", "dispatched", {"handler": 5}, "handler"),
         ("filed", "dispatched", {"handler": "x" * 2_001}, "handler"),
         ("filed", "dispatched", {"handler": "x", "due_at": "2026-12-01T10:00:00"}, "due_at"),
@@ -216,7 +353,17 @@ def test_located_by_coordinates_takes_them_over() -> None:
         ("checked", "closed", {"means": "service", "level": -1}, "level"),
         ("checked", "closed", {"means": "service", "level": True}, "level"),
         ("checked", "closed", {"means": "service", "level": 1.0}, "level"),
-        ("claimed", "extended", {}, "due_at"),
+        ("claimed", "extended", WHY, "due_at"),
+        ("claimed", "extended", {"days": 2, "hours": 3, **WHY}, "due_at"),
+        ("claimed", "extended", {"days": 0, **WHY}, "days"),
+        ("claimed", "extended", {"days": 1.5, **WHY}, "days"),
+        ("claimed", "extended", {"hours": float("inf"), **WHY}, "hours"),
+        ("checked", "closed", {"means": "service", "level": 1, "satisfaction": "very"}, "satisfaction"),
+        ("reported", "merged", {"into": 7, **WHY}, "into"),
+        ("reported", "merged", WHY, "into"),
+        ("reported", "merged", {"into": "8", **WHY}, "into"),
+        ("reported", "noted", {"note": ""}, "note"),
+        ("reported", "categorised", {}, "category"),
         ("reported", "located", {}, "lon"),
         ("reported", "located", {"lon": 120.0}, "lat"),
         ("reported", "located", {"lon": 200.0, "lat": 3.0}, "lon"),
@@ -294,7 +441,7 @@ def test_fold_refuses_what_cannot_follow() -> None:
     state = opened()
     good = event_after(state, "verified", T0, {})
     fields = {name: getattr(good, name) for name in good.__dataclass_fields__}
-    for changes in ({"n": 2}, {"incident_id": 8}, {"prev_hash": bytes(32)}, {"kind": "beamed"}, {"kind": "dispatched"},
+    for changes in ({"n": 2}, {"incident_id": 8}, {"prev_hash": bytes(32)}, {"kind": "beamed"}, {"kind": "closed"},
                     {"kind": "reported"}, {"kind": "located"}):  # fmt: skip
         with pytest.raises(LogBroken) as caught:
             fold(state, Event(**{**fields, **changes}))
@@ -337,7 +484,7 @@ def test_random_walks_agree_with_a_slow_model(choices: list[int], data: st.DataO
         events.append(event_after(state, kind, at, said))
         state = fold(state, events[-1])
         stage = EXPECTED.get((kind, stage), stage)
-        suspended = {"suspended": True, "resumed": False, "voided": False}.get(kind, suspended)
+        suspended = {"suspended": True, "resumed": False, "voided": False, "merged": False}.get(kind, suspended)
         counts = {name: count + (name == kind) for name, count in counts.items()}
         assert (state.stage, state.suspended, state.n) == (stage, suspended, hour)
         assert [state.escalations, state.returns, state.reworks, state.extensions] == list(counts.values())

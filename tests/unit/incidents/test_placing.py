@@ -77,7 +77,31 @@ def test_an_upper_or_unknown_code_leaves_it_unlocated(system: GridSystem, index:
     outside, without = place([report(lon=10.0, lat=50.0, grid_code=code), report(grid_code=code)], system, index)
     assert (outside.leaf, outside.leaf_code, outside.placed_by) == (-1, None, None)
     assert outside.h3 is not None
-    assert without == Place(None, None, None, -1, None, None)
+    area = "1:x" if code == "x" else None
+    assert without == Place(None, None, None, -1, None, None, area)
+    assert outside.area == area
+
+
+def test_an_address_says_the_area_of_what_nothing_else_places() -> None:
+    shapes = [box(WEST, SOUTH, WEST + STEP, SOUTH + STEP), box(WEST + STEP, SOUTH, WEST + 2 * STEP, SOUTH + STEP)]
+    towns = gpd.GeoDataFrame({"code": ["a", "b"], "name": ["璜土镇", "华士镇"]}, geometry=shapes, crs=4326)
+    leaves = gpd.GeoDataFrame(
+        {"code": ["a1", "b1"], "name": ["1", "2"], "parent": ["a", "b"]}, geometry=shapes, crs=4326
+    )
+    city = GridSystem.build([towns, leaves])
+    lon, lat = center("L0")
+    reports = [
+        report(address="江阴市华士镇1号"),
+        report(address="江阴市华士镇1号", lon=10.0, lat=50.0),
+        report(address="江阴市华士镇1号", lon=lon, lat=lat),
+        report(address="江阴市华士镇1号", grid_code="a1"),
+        report(address="江阴市华士镇1号", grid_code="a"),
+        report(address="人民路1号"),
+    ]
+    found = place(reports, city, GridIndex(city))
+    assert [(one.leaf, one.area) for one in found] == [
+        (-1, "1:b"), (-1, "1:b"), (0, None), (0, None), (-1, "1:a"), (-1, None),
+    ]  # fmt: skip
 
 
 def test_many_mixed_are_each_as_if_alone(system: GridSystem, index: GridIndex) -> None:
@@ -98,8 +122,8 @@ def test_many_mixed_are_each_as_if_alone(system: GridSystem, index: GridIndex) -
         # An iterated inverse may end on the neighbouring float when others are converted along with it.
         assert one.lon == (None if alone.lon is None else pytest.approx(alone.lon, abs=1e-12))
         assert one.lat == (None if alone.lat is None else pytest.approx(alone.lat, abs=1e-12))
-        assert (one.h3, one.leaf, one.leaf_code, one.placed_by) == (
-            alone.h3, alone.leaf, alone.leaf_code, alone.placed_by,
+        assert (one.h3, one.leaf, one.leaf_code, one.placed_by, one.area) == (
+            alone.h3, alone.leaf, alone.leaf_code, alone.placed_by, alone.area,
         )  # fmt: skip
     assert {one.placed_by for one in together} == {"coordinates", "grid_code", None}
     assert all(type(value) in (float, int, str, type(None)) for one in together for value in

@@ -22,6 +22,7 @@ TEST_IDS = {
     "stale",
     "map",
     "league",
+    "alerts",
     "means",
     "kpi-chooser",
     "level-chooser",

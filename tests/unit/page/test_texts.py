@@ -13,8 +13,13 @@ from data.incidents.model import MEANS, STAGES
 from data.stats.kpis import KPIS
 
 DASHBOARD = Path(__file__).parents[3] / "dashboard"
-SCRIPTS = sorted((DASHBOARD / "assets").glob("*.js"))
-MODULES = [*sorted((DASHBOARD / "components").glob("*.py")), DASHBOARD / "page.py"]
+SCRIPTS = sorted([*(DASHBOARD / "assets").glob("*.js"), *(DASHBOARD / "pages").rglob("*.js")])
+MODULES = [
+    *sorted([*(DASHBOARD / "components").glob("*.py"), *(DASHBOARD / "pages").rglob("*.py")]),
+    DASHBOARD / "page.py",
+    DASHBOARD / "league_words.py",
+    DASHBOARD / "alert_words.py",
+]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # A sentence or a heading: words with a capital, or punctuation between words.
 ENGLISH = re.compile(r"\b[A-Z][a-z]+ [A-Za-z]{2,}|[a-z]{2,}[.;!?] [A-Za-z]{2,}")
@@ -45,15 +50,16 @@ def module_literals(path: Path) -> list[str]:
 LITERALS = [(path, one) for path in SCRIPTS for one in script_literals(path)] + [
     (path, one) for path in MODULES for one in module_literals(path)
 ]
+# Names of files look like keys.
+FILES = (".css", ".js", ".html")
 SECTIONS = {key.split(".")[0] for key in entries()}
 
 
 def asked_keys() -> set[str]:
     """Literals that look like keys: ``section.name``, or a template that begins or ends like one."""
     shape = re.compile(r"(\w+|\$?\{[^{}]*\})\.(\w|\$?\{[^{}]*\})+")
-    return {
-        one for _, one in LITERALS if shape.fullmatch(one) and (one.split(".")[0] in SECTIONS or one.endswith(".title"))
-    }
+    named = {one for _, one in LITERALS if shape.fullmatch(one) and not one.endswith(FILES)}
+    return {one for one in named if one.split(".")[0] in SECTIONS or one.endswith(".title")}
 
 
 def pattern(asked: str) -> re.Pattern[str]:

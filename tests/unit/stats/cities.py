@@ -14,6 +14,7 @@ from shapely.geometry import box
 from data.incidents.model import MEANS, State
 from data.scope import Scope
 from data.stats.mirror import Mirror, MirrorView
+from data.store.columns import SATISFACTIONS
 from data.store.editions import Edition
 from geo.grids import GridSystem
 from tests.unit.stats import slow
@@ -49,8 +50,10 @@ def state(incident_id: int, reported_at: datetime, **more: Any) -> State:
     values |= {
         "id": incident_id, "seq": incident_id, "n": 0, "hash": b"", "source": "grid", "source_id": str(incident_id),
         "category": "0101", "title": "", "address": "", "reported_at": reported_at, "coordinate_system": "wgs84",
-        "leaf": 0, "handler": "", "self_handled": False, "suspended": False, "lon": 0.005, "lat": 0.005,
+        "leaf": 0, "handler": "", "unit": "", "self_handled": False, "suspended": False, "lon": 0.005, "lat": 0.005,
         "escalations": 0, "returns": 0, "reworks": 0, "extensions": 0,
+        "urges": 0, "appeals": 0,
+        "last_at": reported_at, "recorded_at": reported_at,
     }  # fmt: skip
     values |= more
     done = [name for name in (*STEPS, "voided_at") if values[name] is not None]
@@ -81,6 +84,7 @@ def _incident(rng: random.Random, incident_id: int) -> State:
         "leaf": rng.randint(-1, LEAVES - 1),
         "category": rng.choice(["0101", "0102", ""]),
         "source": rng.choice(["grid", "12345"]),
+        "unit": rng.choice(["", "T1-team", "squad", "grid:3:L03"]),
         "self_handled": on_spot and reached >= 5,
         **{name: rng.choice([0, 0, 1, 2]) for name in slow.COUNTER_COLUMNS},
     }
@@ -99,8 +103,13 @@ def _incident(rng: random.Random, incident_id: int) -> State:
         for deadline in ("due_at", "due_claim_at"):
             hours = rng.choice([None, *range(-1, 30)])
             more[deadline] = None if hours is None else more["dispatched_at"] + timedelta(hours=hours)
+    if rng.random() < 0.5 and "voided_at" not in more and reached < len(STEPS):
+        more["clock_due_at"] = time + timedelta(hours=rng.randint(-1, 30))
+        more["clock_yellow_at"] = more["clock_due_at"] - timedelta(hours=rng.randint(0, 9))
     if reached == len(STEPS):
         more |= {"means": rng.choice(MEANS), "level": rng.randint(0, 3)}
+        more["satisfaction"] = rng.choice([None, *SATISFACTIONS])
+        more["merged_into"] = rng.choice([None, None, 1])
     return state(incident_id, at, **more)
 
 
@@ -137,7 +146,9 @@ def random_states(count: int, leaf_count: int, days: int, seed: int) -> dict[str
         "leaf": rng.integers(-1, leaf_count, count).astype(np.int32),
         "category": np.array([f"{i:04}" for i in range(60)], dtype=object)[rng.integers(0, 60, count)],
         "source": np.array(["grid", "12345", "video"], dtype=object)[rng.integers(0, 3, count)],
+        "unit": np.array(["", "team", "squad"], dtype=object)[rng.integers(0, 3, count)],
         "stage": np.full(count, 7, np.int8), "means": rng.integers(0, 3, count).astype(np.int8),
+        "satisfaction": rng.integers(-1, 3, count).astype(np.int8), "merged": np.zeros(count, dtype=bool),
         "level": rng.integers(0, 4, count).astype(np.int8), "lon": rng.uniform(120, 121, count),
         "lat": rng.uniform(31, 32, count), "voided_at": np.full(count, slow.MISSING),
         **{name: rng.integers(0, 20, count) // 19 for name in (*slow.COUNTER_COLUMNS, *slow.FLAG_COLUMNS)},
@@ -147,6 +158,8 @@ def random_states(count: int, leaf_count: int, days: int, seed: int) -> dict[str
     for step in STEPS:
         time = time + rng.integers(0, 8 * 3600, count)
         columns[step] = np.where(time <= now, time, slow.MISSING)
+    columns["last_at"] = columns["recorded_at"] = np.minimum(time, now)
+    columns["clock_due_at"] = columns["clock_yellow_at"] = np.full(count, slow.MISSING)
     columns["due_claim_at"], columns["due_at"] = columns["dispatched_at"] + 0, reported + 30 * 3600
     columns["due_claim_at"] = np.where(columns["due_claim_at"] == slow.MISSING, slow.MISSING, reported + 8 * 3600)
     return {name: c.astype(np.int32) if name in slow.TIME_COLUMNS else c for name, c in columns.items()}

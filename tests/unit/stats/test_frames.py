@@ -130,6 +130,14 @@ def test_league_best_first_and_those_without_data_last():
     assert [(row["yellow"], row["red"]) for row in league] == [(1, 1), (0, 0), (0, 0)]
 
 
+def test_one_case_in_time_does_not_win_the_league():
+    league = shown([*due_in(0, 1, 0, 1), *due_in(1, 190, 10, 20), *due_in(2, 5, 35, 400)])["league"]
+    assert [(row["name"], row["rate"], row["rank"], row["reason"], row["list"]) for row in league] == [
+        ("镇1", 0.95, 1, None, "red"), ("镇2", 0.125, 2, None, "black"), ("镇0", 1.0, None, "too_few", None),
+    ]  # fmt: skip
+    assert all(row["low"] <= row["rate"] <= row["high"] for row in league)
+
+
 def test_the_league_of_a_leaf_is_empty():
     assert shown(due_in(0, 3, 3, 1), within="3:L00")["league"] == []
 
@@ -148,6 +156,9 @@ def test_means_in_view_first_then_the_farthest_from_the_target_with_enough_to_sa
     assert [(row["name"], row["counts"]) for row in means["rows"]] == [
         ("小城", [80, 25, 24]), ("镇1", [10, 5, 5]), ("镇0", [70, 20, 10]),
     ]  # fmt: skip
+    # 24 of 129 by enforcement are 8.6 % too many; 12.9 are expected, so that is more than chance. Of 20 it is not.
+    assert [row["distance"] for row in means["rows"]] == pytest.approx([24 / 129 - 0.1, 0.2, 0.0], abs=1e-6)
+    assert [row["more_than_chance"] for row in means["rows"]] == [True, False, False]
 
 
 def overdue(incident_id: int, leaf: int) -> State:

@@ -10,7 +10,7 @@ from data.errors import QueryInvalid
 from data.incidents.model import State
 from data.scope import Scope
 from data.stats.counting import count
-from data.stats.measures import MEASURES, level_measures, select
+from data.stats.measures import MEASURES, level_measures, select, within_level_measures
 from data.stats.places import level_places
 from data.stats.rows import Rules
 from tests.unit.stats import slow
@@ -27,7 +27,7 @@ from tests.unit.stats.cities import (
     whole_seconds,
 )
 
-EVERY = (*MEASURES, *level_measures(3))
+EVERY = (*MEASURES, *level_measures(3), *within_level_measures(3))
 SYSTEM = make_system()
 
 
@@ -36,17 +36,26 @@ def test_names_are_unique():
     assert names.most_common(1)[0][1] == 1
 
 
-@given(histories(), asked(), st.sampled_from([0.0, 0.2, 1.0]), st.booleans())
+DEFINITIONS = st.fixed_dictionaries(
+    {
+        "yellow_share": st.sampled_from([0.0, 0.2, 1.0]),
+        "suspended_is_due": st.booleans(),
+        "self_handled_is_sent_up": st.booleans(),
+        "neutral_is_satisfied": st.booleans(),
+        "dispatch_within_s": st.sampled_from([1, 3600, 7200, 86_400, 2**31 - 1]),
+    }
+)
+
+
+@given(histories(), asked(), DEFINITIONS)
 @settings(max_examples=150, deadline=None)
 def test_every_measure_equals_the_slow_computation_per_leaf(
-    states: list[State], question: dict[str, Any], yellow_share: float, suspended_is_due: bool
+    states: list[State], question: dict[str, Any], definitions: dict[str, Any]
 ):
-    rules = Rules(yellow_share=yellow_share, suspended_is_due=suspended_is_due)
+    rules = Rules(**definitions)
     counts = count(view_of(states), **question, scope=CITY, measures=EVERY, rules=rules)
     expected = Counter(
-        (name, one.leaf)
-        for one in map(whole_seconds, states)
-        for name in slow.measures(one, **question, yellow_share=yellow_share, suspended_is_due=suspended_is_due)
+        (name, one.leaf) for one in map(whole_seconds, states) for name in slow.measures(one, **question, **definitions)
     )
     found = Counter()
     for row, name in enumerate(counts.names):
@@ -110,8 +119,11 @@ def test_a_frame_of_the_past_does_not_know_what_came_later(states: list[State], 
             return None
         times = {
             name: None for name in slow.TIME_COLUMNS
-            if not name.startswith("due") and (t := getattr(one, name)) is not None and t > moment
+            if not name.startswith(("due", "clock")) and (t := getattr(one, name)) is not None and t > moment
         }  # fmt: skip
+        if times:
+            # Which clock ran then is in the log, not in the state.
+            times |= {"clock_due_at": None, "clock_yellow_at": None}
         values = {name: getattr(one, name) for name in State.__dataclass_fields__} | times | {"stage": None}
         return state(values.pop("id"), values.pop("reported_at"), **values)
 
@@ -148,7 +160,13 @@ def test_a_span_that_ends_before_it_begins_is_refused():
         count(view_of([]), moment=NOON, since=NOON, until=NOON.replace(hour=11), scope=CITY)
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.1])
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_yellow_share_that_is_none_is_refused(share: float):
     with pytest.raises(QueryInvalid, match="yellow share"):
         Rules(yellow_share=share)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 2**31])
+def test_a_time_for_a_dispatch_that_is_none_is_refused(seconds: int):
+    with pytest.raises(QueryInvalid, match="time for a dispatch"):
+        Rules(dispatch_within_s=seconds)

@@ -20,8 +20,8 @@ from tests.unit.stats.cities import LEAVES, NOON, histories, history, state, vie
 def as_lists(view: MirrorView) -> dict[str, list[object]]:
     """Columns with words in place of codes, which depend on the order of arrival; NaN as text, to be comparable."""
     found = {name: view[name].astype(object).tolist() for name in DTYPES}
-    found["category"] = [view.categories[code] for code in view["category"]]
-    found["source"] = [view.sources[code] for code in view["source"]]
+    for name, words in view.words.items():
+        found[name] = [words[code] for code in view[name]]
     return {name: [repr(value) for value in values] for name, values in found.items()}
 
 
@@ -52,15 +52,17 @@ def test_filled_in_two_refreshes_equals_filled_at_once(states: list[State], cut:
 
 def test_columns_hold_what_the_incident_says():
     one = state(
-        7, NOON, leaf=-1, lon=None, lat=None, category="0102", source="12345", self_handled=True, handled_at=NOON,
-        returns=2, extensions=1,
+        7, NOON, leaf=-1, lon=None, lat=None, category="0102", source="12345", unit="squad", self_handled=True,
+        handled_at=NOON, returns=2, extensions=1, urges=3, satisfaction="neutral", merged_into=3,
     )  # fmt: skip
     view = view_of([one])
     row = view.position(7)
     assert row == 0
     assert view.categories[view["category"][row]] == "0102"
     assert view.sources[view["source"][row]] == "12345"
-    assert view["flags"][row] == FLAGS["self_handled"] + FLAGS["unlocated"] + FLAGS["returned"] + FLAGS["extended"]
+    assert view.units[view["unit"][row]] == "squad"
+    raised = ("self_handled", "unlocated", "returned", "extended", "urged", "neutral", "merged")
+    assert view["flags"][row] == sum(FLAGS[name] for name in raised)
     assert view["closed_at"][row] == mirror_module.MISSING
     assert np.isnan(view["lon"][row])
     assert {name: view[name].dtype for name in DTYPES} == dict(DTYPES)
@@ -120,7 +122,9 @@ class FakeStore:
 
     def listen(self, channel: str, timeout_s: float) -> Iterator[str | None]:
         assert channel == "incident_log"
-        seen = self.news
+        return self._told(self.news, timeout_s)  # it listens from this call on
+
+    def _told(self, seen: int, timeout_s: float) -> Iterator[str | None]:
         while True:
             with self.told:
                 heard = self.told.wait_for(lambda: self.news != seen, timeout=timeout_s)  # noqa: B023  # called here
@@ -214,3 +218,12 @@ def test_a_mistake_of_ours_ends_the_follower_and_shows(fake_store: FakeStore):
 
 def test_stop_before_start_is_fine(fake_store: FakeStore):
     MirrorFollower(fake_store, Mirror(LEAVES), lambda _: None).stop()
+
+
+def test_a_mirror_that_takes_over_fewer_rows_forgets_what_was_open():
+    mirror = Mirror(LEAVES)
+    mirror.apply(9_000, slow.columns_of(state(i + 1, NOON) for i in range(9_000)))
+    assert len(mirror.view().open_columns["leaf"]) == 9_000
+    few = view_of([state(1, NOON), state(2, NOON, closed_at=NOON)])
+    mirror.restore(2, dict(few.columns), few.words)
+    assert mirror.view().open_columns["id"].tolist() == [1]

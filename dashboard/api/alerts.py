@@ -1,0 +1,193 @@
+"""Alerts: what asks for a person's attention, and who took note of it."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field, field_validator
+
+from dashboard.alert_words import sentences
+from dashboard.api.incidents import BAD, Within
+from dashboard.api.intake import ACTOR
+from dashboard.api.listing import Moment, instant, narrowed
+from dashboard.api.scope import Asked, InScope, actor_of
+from dashboard.past import past_of
+from dashboard.services import Services
+from data.errors import AlertUnknown, StepForbidden
+from data.incidents.chain import storable_text
+from data.scope import Scope
+from data.stats.attention import attention
+from data.stats.attention.alert import Kind, Severity
+from data.stats.attention.matters import seen_of
+from data.stats.attention.past_reports import BASE_DAYS
+from data.stats.attention.watcher import QUIET
+from data.stats.past import Known
+from data.store.alerts import KeptAlert, acknowledge, read_alert, read_alerts
+from geo.errors import GridUnknown
+
+router = APIRouter(tags=["alerts"])
+
+_DEFAULT_DAYS = 7
+_MOST_READ = 5_000
+# The oldest comparable day, and the day before it.
+_HORIZON = timedelta(days=BASE_DAYS + 2)
+
+Key = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
+
+
+class Acknowledged(BaseModel):
+    """Who took note, and with which words."""
+
+    by: str
+    at: datetime
+    note: str
+
+
+class AlertPlace(BaseModel):
+    """The grid an alert is about."""
+
+    id: str
+    name: str
+
+
+class AlertOut(BaseModel):
+    """An alert. Those of a past moment have no key and no acknowledgement."""
+
+    key: str | None = Field(description="Stays the same while the matter lasts")
+    kind: Kind
+    grid: AlertPlace | None = Field(description="null = the whole city")
+    category: str | None = Field(description="Code; null = all categories together, or none in particular")
+    severity: Severity
+    since: datetime
+    first_seen: datetime
+    last_seen: datetime
+    running: bool = Field(description="Whether the matter lasts")
+    count: int
+    expected: float | None = Field(description="How many would be usual; null where nothing is")
+    base: dict[str, Any] = Field(description="What the expectation was learned from")
+    reason: str = Field(description="Key of the sentence")
+    values: dict[str, Any] = Field(description="What fills it")
+    text: dict[Literal["zh", "en"], str] = Field(description="The sentence")
+    acknowledged: Acknowledged | None
+
+
+class AlertsOut(BaseModel):
+    """Alerts: what runs before what is over, red before yellow, the newest first."""
+
+    moment: datetime
+    alerts: list[AlertOut]
+
+
+class AcknowledgeIn(BaseModel):
+    """A note of whoever looked at an alert."""
+
+    note: str = Field(default="", max_length=2_000)
+
+    @field_validator("note")
+    @classmethod
+    def _storable(cls, note: str) -> str:
+        if not storable_text(note):
+            raise ValueError("holds a character that cannot be kept")
+        return note
+
+
+@router.get("/alerts", responses={422: BAD})
+def alerts(
+    services: Asked,
+    scope: InScope,
+    within: Within = None,
+    kind: Annotated[Kind | None, Query(description="Only this kind")] = None,
+    running: Annotated[bool, Query(description="Only what lasts")] = False,
+    since: Annotated[Moment | None, Query(description="What was seen from then on; absent = the last week")] = None,
+    moment: Annotated[
+        Moment | None, Query(description="Find out anew what asked for attention at a past moment; nothing is kept")
+    ] = None,
+    known: Annotated[Known, Query(description="With `moment`: as we know it now, or as it was known then")] = "now",
+) -> AlertsOut:
+    """List the alerts of what the asker may see."""
+    seen = narrowed(services, scope, within)
+    now = datetime.now(services.settings.zone)
+    past = instant(moment, services)
+    if past is not None:
+        shown = _at(services, past, known)
+    else:
+        begin = instant(since, services) or now - timedelta(days=_DEFAULT_DAYS)
+        shown = [_out(services, one, now) for one in read_alerts(services.store, begin, _MOST_READ)]
+    chosen = [
+        one for one in shown if _sees(services, seen, one) and kind in (None, one.kind) and (one.running or not running)
+    ]
+    chosen.sort(key=lambda one: (not one.running, one.severity != "red"))
+    return AlertsOut(moment=past or now, alerts=chosen)
+
+
+@router.post("/alerts/{key}/acknowledge", responses={403: BAD, 404: BAD, 422: BAD})
+def acknowledge_alert(services: Asked, scope: InScope, key: Key, said: AcknowledgeIn) -> AlertOut:
+    """Take note of an alert. Who was first stands: later ones are answered with what the first one said."""
+    now = datetime.now(services.settings.zone)
+    shown = _out(services, read_alert(services.store, key), now)
+    if not _sees(services, scope, shown):
+        raise AlertUnknown(f"there is no alert {key!r}: GET /api/v1/alerts lists them", key=key)
+    if scope.role == "screen":
+        raise StepForbidden(
+            "a screen shows alerts, people take note of them: say who you are", kind="acknowledge", role=scope.role
+        )
+    by = actor_of(services, scope) or ACTOR
+    noted = acknowledge(services.store, key, by, said.note, now)
+    services.alerts.changed()
+    return _out(services, noted, now)
+
+
+def _at(services: Services, moment: datetime, known: Known) -> list[AlertOut]:
+    view = past_of(services).view(moment, known, moment - _HORIZON)
+    zone, system = services.settings.zone, services.edition.system
+    found = [seen_of(one) for one in attention(view, system, moment=moment, zone=zone)]
+    edition = services.edition.id
+    kept = [
+        KeptAlert("", one.matter, one.kind, edition, moment, moment, dict(one.content), None, None, None)
+        for one in found
+    ]
+    return [_out(services, one, moment) for one in kept]
+
+
+def _out(services: Services, alert: KeptAlert, now: datetime) -> AlertOut:
+    content, zone = alert.content, services.settings.zone
+    grid = None if content["grid"] is None else AlertPlace(id=content["grid"], name=_name(services, content["grid"]))
+    place = services.edition.city if grid is None else grid.name
+    told = sentences(content["reason"], content["values"], place, content["category"], services.categories)
+    noted = None
+    if alert.acknowledged_at is not None:
+        at = alert.acknowledged_at.astimezone(zone)
+        noted = Acknowledged(by=alert.acknowledged_by or "", at=at, note=alert.note or "")
+    own = ("category", "severity", "since", "count", "expected", "base", "reason", "values")
+    return AlertOut.model_validate(
+        {
+            **{name: content[name] for name in own},
+            "key": alert.key or None,
+            "kind": alert.kind,
+            "grid": grid,
+            "first_seen": alert.first_seen.astimezone(zone),
+            "last_seen": alert.last_seen.astimezone(zone),
+            "running": alert.edition_id == services.edition.id and now - alert.last_seen <= QUIET,
+            "text": told,
+            "acknowledged": noted,
+        }
+    )
+
+
+def _name(services: Services, grid: str) -> str:
+    """Name of a grid; its id where it belongs to another edition."""
+    try:
+        return services.edition.system.find(grid).name
+    except GridUnknown:
+        return grid
+
+
+def _sees(services: Services, scope: Scope, alert: AlertOut) -> bool:
+    """Whether an alert lies wholly in a scope; those about the whole city are for who sees the whole city."""
+    if alert.grid is None:
+        return scope.unlocated
+    try:
+        grid = services.edition.system.find(alert.grid.id)
+    except GridUnknown:
+        return scope.unlocated
+    return scope.lo <= grid.lo and grid.hi <= scope.hi

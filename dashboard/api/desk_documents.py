@@ -1,0 +1,328 @@
+"""The documents of the command desk: a row of a queue, one incident with all that helps to decide, its neighbours."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field
+
+from dashboard.api.models import TraceOut
+from data.incidents.clocks import ClockKind, Clocks, Colour
+from data.incidents.duplicates import Near
+from data.incidents.handling import Decision
+from data.incidents.lifecycle import allowed
+from data.incidents.model import Event, Means, Stage, State
+from data.incidents.queue import Queue, clock_kind
+from data.incidents.rules import RULES, FieldType
+from data.scope import Scope
+from geo.errors import GridUnknown
+
+if TYPE_CHECKING:
+    from dashboard.services import Services
+    from geo.grids import Grid, GridSystem
+
+# Photos come through a door of their own, with their bytes.
+_NOT_BY_HAND = frozenset({"attached"})
+
+
+class CategoryRef(BaseModel):
+    """A category with its names; one that no register knows is called by its code."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class GridRef(BaseModel):
+    """A grid with the names from the coarsest level down to its own."""
+
+    id: str
+    name: str
+    path: list[str]
+
+
+class ClockOut(BaseModel):
+    """The clock that runs now."""
+
+    kind: ClockKind = Field(description="What it waits for")
+    due: datetime
+    yellow: datetime | None
+    share_left: float | None = Field(description="Share of its office time that is left; null = not known")
+    overdue_s: int = Field(description="Office seconds since its end")
+
+
+class ResponsibleOut(BaseModel):
+    """The one responsible person."""
+
+    person: str
+    name: str
+    post: str
+
+
+class RowOut(BaseModel):
+    """One line of a queue; nothing about who reported it."""
+
+    id: int
+    n: int = Field(description="Number of its last event; give it as `expect_n` of a step")
+    title: str
+    category: CategoryRef
+    source: str
+    stage: Stage
+    grid: GridRef | None
+    area: GridRef | None = Field(description="The upper grid that holds what lies in no leaf, if known")
+    address: str
+    reported_at: datetime
+    light: Colour
+    clock: ClockOut | None = Field(description="null where none runs, and while suspended")
+    suspended: bool
+    handler: str
+    unit: str
+    responsible: ResponsibleOut | None
+    urges: int
+    returns: int
+    reworks: int
+    appealed: bool
+    photos: int
+
+
+class QueueOut(BaseModel):
+    """One page of a queue and the sizes of all, of one moment: what burns most stands first."""
+
+    now: datetime
+    seq: int = Field(description="The last event of the log that is in it")
+    queue: Queue
+    counts: dict[Queue, int] = Field(description="Incidents of each queue, whatever text was looked for")
+    total: int = Field(description="Rows of this queue, on all pages")
+    rows: list[RowOut]
+
+
+class SaysOut(BaseModel):
+    """A field of a step's detail."""
+
+    name: str
+    type: FieldType
+    required: bool
+
+
+class ActionOut(BaseModel):
+    """A step that the asker may take now."""
+
+    kind: str
+    says: list[SaysOut]
+    needs_reason: bool
+
+
+class PersonAtPost(BaseModel):
+    """Who holds a unit's post at the moment."""
+
+    person: str
+    name: str
+    post: str
+    at: str
+    gap: bool = Field(description="Somebody nearer should have been there: the roster has a hole")
+
+
+class DecisionOut(BaseModel):
+    """To whom an incident goes by rule, and the rule; its text stands in the catalogue under `rule.<rule>`."""
+
+    unit: str
+    unit_name: str
+    means: Means
+    rule: str
+    values: dict[str, Any]
+    person: PersonAtPost | None
+
+
+class ChosenOut(BaseModel):
+    """What the last dispatch chose, and what the rule would have had it choose then."""
+
+    n: int
+    unit: str
+    unit_name: str
+    means: Means | None
+    rule: str | None = Field(description="null where no units were registered")
+    values: dict[str, Any]
+    rule_unit: str | None = Field(description="The unit the rule named, chosen or not")
+    override: bool
+    reason: str
+
+
+class UnitRef(BaseModel):
+    """A unit to choose by hand."""
+
+    code: str
+    name: str
+    kind: str
+
+
+class GridPersonOut(BaseModel):
+    """A post of a grid's people, and who holds it; person and name are null where the roster has a hole."""
+
+    post: str
+    person: str | None
+    name: str | None
+    grid: str
+    on_duty: bool
+
+
+class NearOut(BaseModel):
+    """An incident near another."""
+
+    id: int
+    distance_m: float | None = Field(description="null where one of the two has no position")
+    category: CategoryRef
+    stage: Stage
+    reported_at: datetime
+    title: str
+    position: tuple[float, float] | None
+    same_category: bool
+
+
+class IncidentAtDesk(BaseModel):
+    """One incident with all that helps to decide what is done next."""
+
+    now: datetime
+    incident: TraceOut
+    row: RowOut
+    position: tuple[float, float] | None = Field(description="Longitude, latitude; WGS 84")
+    actions: list[ActionOut] = Field(description="Steps the asker may take now")
+    decision: DecisionOut | None = Field(description="What the rule would choose now, for the means asked for")
+    decisions: list[DecisionOut] = Field(description="The same for each means")
+    chosen: ChosenOut | None = Field(description="The last dispatch")
+    units: list[UnitRef] = Field(description="Units to choose by hand, nearest first")
+    people: list[GridPersonOut]
+    neighbours: list[NearOut] = Field(description="Near in place and time, nearest first")
+    duplicates: list[NearOut] = Field(description="Proposed for merging, the likeliest first")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes the documents of one answer: one moment, one edition, one language-free set of names.
+
+    Attributes
+    ----------
+    services
+        Whose names, grids and clocks.
+    clocks
+        What tells the light.
+    now
+        The moment of the answer, in the city's zone.
+    """
+
+    services: "Services"
+    clocks: Clocks
+    now: datetime
+
+    def row(self, state: State) -> RowOut:
+        """One line of a queue."""
+        light = self.clocks.light(state, self.now)
+        kind = clock_kind(state)
+        clock = None
+        if kind is not None and state.clock_due_at is not None:
+            clock = ClockOut(
+                kind=kind, due=self._local(state.clock_due_at),
+                yellow=None if state.clock_yellow_at is None else self._local(state.clock_yellow_at),
+                share_left=light.share_left, overdue_s=light.overdue_s,
+            )  # fmt: skip
+        who = None
+        if state.responsible:
+            who = ResponsibleOut(
+                person=state.responsible, name=state.responsible_name, post=state.responsible_post
+            )  # fmt: skip
+        system = self.services.edition.system
+        return RowOut(
+            id=state.id, n=state.n, title=state.title, category=self.category(state.category), source=state.source,
+            stage=state.stage, grid=_leaf(system, state.leaf), area=_area(system, state), address=state.address,
+            reported_at=self._local(state.reported_at), light=light.colour, clock=clock, suspended=state.suspended,
+            handler=state.handler, unit=state.unit, responsible=who, urges=state.urges, returns=state.returns,
+            reworks=state.reworks, appealed=state.appealed, photos=state.photos,
+        )  # fmt: skip
+
+    def category(self, code: str) -> CategoryRef:
+        """A category by its code."""
+        known = self.services.categories.get(code)
+        return CategoryRef(code=code, zh=code if known is None else known.name_zh,
+                           en=code if known is None else known.name_en)  # fmt: skip
+
+    def near(self, found: Iterable[Near]) -> list[NearOut]:
+        """Incidents near another."""
+        return [
+            NearOut(
+                id=each.state.id, distance_m=None if each.distance_m is None else round(each.distance_m, 1),
+                category=self.category(each.state.category), stage=each.state.stage,
+                reported_at=self._local(each.state.reported_at), title=each.state.title,
+                position=position_of(each.state), same_category=each.same_category,
+            )
+            for each in found
+        ]  # fmt: skip
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(self.now.tzinfo)
+
+
+def position_of(state: State) -> tuple[float, float] | None:
+    """Longitude and latitude, WGS 84; None where the position is not known."""
+    return None if state.lon is None or state.lat is None else (state.lon, state.lat)
+
+
+def actions_of(state: State, scope: Scope) -> list[ActionOut]:
+    """The steps the asker may take now, as forms to be filled in."""
+    return [
+        ActionOut(
+            kind=kind,
+            says=[
+                SaysOut(name=name, type=says.type, required=says.required) for name, says in RULES[kind].says.items()
+            ],
+            needs_reason=RULES[kind].needs_reason,
+        )
+        for kind in allowed(state, scope)
+        if kind not in _NOT_BY_HAND
+    ]
+
+
+def decision_of(decision: Decision | None) -> DecisionOut | None:
+    """To whom an incident goes by rule; None where no units are registered."""
+    if decision is None:
+        return None
+    who = decision.assignee
+    person = None
+    if who is not None:
+        person = PersonAtPost(person=who.person, name=who.name, post=who.post, at=who.at, gap=who.gap)
+    return DecisionOut(
+        unit=decision.unit, unit_name=decision.unit_name, means=decision.means, rule=decision.rule,
+        values=dict(decision.values), person=person,
+    )  # fmt: skip
+
+
+def chosen_of(events: Sequence[Event]) -> ChosenOut | None:
+    """What the last dispatch chose; None where there was none."""
+    last = next((event for event in reversed(events) if event.kind == "dispatched"), None)
+    if last is None:
+        return None
+    said: Mapping[str, Any] = last.detail
+    rule: Mapping[str, Any] = said.get("decision") or {}
+    return ChosenOut(
+        n=last.n, unit=said.get("unit") or "", unit_name=said.get("handler") or "",
+        means=said.get("means") or rule.get("means"), rule=rule.get("rule"), values=rule.get("values") or {},
+        rule_unit=rule.get("unit"), override=bool(said.get("override")), reason=said.get("reason") or "",
+    )  # fmt: skip
+
+
+def grid_ref(grid: "Grid", system: "GridSystem") -> GridRef:
+    """A grid with its names from the coarsest down."""
+    return GridRef(id=grid.id, name=grid.name, path=[each.name for each in system.path(grid)])
+
+
+def _leaf(system: "GridSystem", leaf: int) -> GridRef | None:
+    return None if leaf < 0 else grid_ref(system.grid_at(system.depth, leaf), system)
+
+
+def _area(system: "GridSystem", state: State) -> GridRef | None:
+    """The area of what lies in no leaf; one that this edition lacks is not known."""
+    if state.leaf >= 0 or state.area is None:
+        return None
+    try:
+        return grid_ref(system.find(state.area), system)
+    except GridUnknown:
+        return None

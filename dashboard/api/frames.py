@@ -1,0 +1,49 @@
+"""The picture of any past moment: what the live stream showed then, or would have shown had it known what we know."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from dashboard.api.hub import StreamKey
+from dashboard.api.incidents import BAD, Within
+from dashboard.api.listing import Moment, check_level, instant, narrowed
+from dashboard.api.scope import Asked, InScope
+from dashboard.past import past_of
+from data.stats.kpis import kpi as kpi_of
+from data.stats.past import Known
+
+router = APIRouter(tags=["frame"])
+
+
+class PastFrame(BaseModel):
+    """The two documents of the live stream, as of one moment; see docs/architecture.md."""
+
+    known: Known
+    frame: dict[str, Any] = Field(description="All panels")
+    map: dict[str, Any] = Field(description="One value for each grid of the level")
+
+
+@router.get("/frame", response_model=PastFrame, responses={422: BAD})
+def frame(
+    services: Asked,
+    scope: InScope,
+    moment: Annotated[Moment | None, Query(description="Any moment up to now; absent = now")] = None,
+    within: Within = None,
+    level: Annotated[int | None, Query(description="Level of the map; absent = the finest")] = None,
+    kpi: Annotated[str, Query(max_length=100, description="KPI of the map")] = "open_per_km2",
+    known: Annotated[
+        Known, Query(description="`now`: what we know today about that moment; `then`: what the log had learned by it")
+    ] = "now",
+) -> JSONResponse:
+    """Read the whole picture of a past moment: panels and map, counted by the same code as the live one."""
+    shown = services.edition.system.depth if level is None else level
+    check_level(services, shown)
+    narrowed(services, scope, within)
+    kpi_of(kpi)
+    asked = instant(moment, services) or datetime.now(services.settings.zone)
+    key = StreamKey(within, shown, kpi, replace(scope, person="", units=()))
+    return JSONResponse(past_of(services).draw(key, asked, known), headers={"Cache-Control": "no-store"})

@@ -1,0 +1,69 @@
+/* What asks for a person's attention, and taking note of it. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const ROWS = 2;
+
+  const noted = new Map(); // by key: who took note on this page, until the stream says so itself
+  const refused = new Map(); // by key: why it could not be noted
+
+  /* What stands beside the alert, and what below it. */
+  function state(alert) {
+    const { span, h } = center.elements;
+    const { t, when } = center.format;
+    const by = alert.acknowledged || noted.get(alert.key);
+    if (by) return [null, span("below", t("alerts.noted", { by: by.by, time: when(by.at, center.live.shown().moment) }))];
+    if (!alert.key) return [null, null];
+    const failed = refused.get(alert.key);
+    const button = h("Button", { className: "switch", "data-acknowledge": alert.key }, t("alerts.acknowledge"));
+    return [button, failed && span("below light-red", failed)];
+  }
+
+  function row(alert) {
+    const { div, span, mark, h } = center.elements;
+    const text = center.format.local(alert.text);
+    const told = alert.grid
+      ? h("Button", { className: "text", title: text, "data-go": alert.grid }, text)
+      : h("Div", { className: "text", title: text }, text);
+    const light = span(`light-${alert.severity}`, mark(alert.severity), center.format.t(`light.${alert.severity}`));
+    const [beside, below] = state(alert);
+    return div("alert", told, div("side", light, beside), below);
+  }
+
+  clientside.alerts = function (frame) {
+    const { h } = center.elements;
+    const { t } = center.format;
+    const { total, rows } = frame.alerts || { total: 0, rows: [] };
+    const rest = total - Math.min(total, ROWS);
+    document.getElementById("alerts-total").textContent = rest ? t("alerts.more", { n: rest }) : "";
+    if (!total) return h("P", { className: "empty" }, t("alerts.none"));
+    return rows.slice(0, ROWS).map(row);
+  };
+
+  async function acknowledge(key) {
+    refused.delete(key);
+    try {
+      const answer = await fetch(`/api/v1/alerts/${encodeURIComponent(key)}/acknowledge`, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: "{}",
+      });
+      const told = await answer.json();
+      if (answer.ok) noted.set(key, told.acknowledged);
+      else refused.set(key, center.format.t(`error.${told.error.code}`));
+    } catch {
+      refused.set(key, center.format.t("alerts.not_reached"));
+    }
+    // A new document, or Dash would not draw it again.
+    if (center.live.shown()) center.publish("frame", { ...center.live.shown() });
+  }
+
+  function start() {
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-acknowledge]");
+      if (button) acknowledge(button.dataset.acknowledge);
+    });
+  }
+
+  center.alerts = { start };
+})();

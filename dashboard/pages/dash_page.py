@@ -1,0 +1,82 @@
+"""A Dash app for one page: the viewer's language and theme from the first byte, nothing from other hosts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dash import Dash
+from fastapi import FastAPI
+
+from dashboard.components.screen import Screen
+from dashboard.preferences import preferred_language, preferred_theme
+from dashboard.texts import text
+from data.settings import Settings
+
+
+class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
+    """Dash with an index that speaks the viewer's language before any script runs."""
+
+    default_language = "zh"
+    title_key = "page.title"
+
+    def interpolate_index(self, **parts: str) -> str:
+        """Name language and theme on the document itself, where styles and readers look for them."""
+        screen = screen_of(self)
+        parts["title"] = screen.text(self.title_key)
+        lang = "zh-CN" if screen.language == "zh" else "en"
+        index: str = super().interpolate_index(**parts)
+        return index.replace("<html>", f'<html lang="{lang}" data-theme="{screen.theme}">', 1)
+
+
+def dash_page(
+    server: FastAPI,
+    settings: Settings,
+    assets: Path,
+    *,
+    prefix: str = "/",
+    title_key: str = "page.title",
+    scripts: Sequence[str] = (),
+    styles: Sequence[str] = (),
+) -> PageDash:
+    """Mount an empty Dash app of its own on `server`, for the addresses under `prefix`.
+
+    Parameters
+    ----------
+    server, settings
+        Where it is mounted, and the city's language.
+    assets
+        Folder whose scripts and styles this page loads, and no other.
+    prefix
+        Begins and ends with a slash. The app at ``/`` answers every address that nobody else has: mount it last.
+    title_key
+        Key of the document's title in the catalogue.
+    scripts, styles
+        Addresses of what it shares with other pages.
+    """
+    app = PageDash(
+        __name__,
+        server=server,
+        backend="fastapi",
+        url_base_pathname=prefix,
+        assets_folder=str(assets),
+        external_scripts=list(scripts),
+        external_stylesheets=list(styles),
+        serve_locally=True,
+        title=text(title_key, settings.language),
+        update_title=None,
+        use_pages=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    app.default_language = settings.language
+    app.title_key = title_key
+    # Pages follow the event stream; a second connection per screen, idle and to be kept alive, helps nobody.
+    app.backend.websocket_capability = False
+    return app
+
+
+def screen_of(app: PageDash) -> Screen:
+    """What the viewer who asks prefers; the defaults while Dash lays the page out once at mounting."""
+    backend: Any = app.backend
+    cookies = backend.request_adapter().cookies if backend.has_request_context() else {}
+    default: Any = app.default_language
+    return Screen(preferred_language(cookies, default), preferred_theme(cookies))

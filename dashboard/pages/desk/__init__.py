@@ -1,0 +1,56 @@
+"""The command desk at ``/desk``: the queue, one incident with its trace, and the steps that can be taken now.
+
+A Dash app of its own beside the overview's: Dash loads every script of an assets folder on every page of an app, and
+the desk shares only the few scripts named here. No Python runs but for the layout, once per visit.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from dashboard.components.header import DESK
+from dashboard.pages.dash_page import dash_page, screen_of
+from dashboard.pages.desk.layout import layout
+from data.settings import Settings
+
+_ASSETS = Path(__file__).with_name("assets")
+_SHARED = Path(__file__).parents[2] / "assets"
+# What the desk has in common with the overview: words and numbers, the grid system, the stream with its freshness.
+SHARED_SCRIPTS = ("format.js", "grids.js", "live.js")
+SHARED_STYLES = ("tokens.css", "page.css")
+
+
+def mount_desk(server: FastAPI, settings: Settings) -> Dash:
+    """Mount the desk at ``/desk`` of `server` and return its Dash app; mount it before the overview."""
+    app = dash_page(
+        server,
+        settings,
+        _ASSETS,
+        prefix=f"{DESK}/",
+        title_key="desk.title",
+        scripts=[_address(name) for name in SHARED_SCRIPTS],
+        styles=[_address(name) for name in SHARED_STYLES],
+    )
+    app.layout = lambda: layout(screen_of(app), settings.timezone)
+    app.clientside_callback(
+        ClientsideFunction(namespace="gridDesk", function_name="start"),
+        Output("started", "data"),
+        Input("config", "data"),
+    )
+
+    async def index(_request: Request) -> HTMLResponse:
+        page: Any = app.index()
+        return HTMLResponse(page)
+
+    # Dash itself answers only the address with a slash at its end.
+    server.add_api_route(DESK, index, methods=["GET"], include_in_schema=False)
+    return app
+
+
+def _address(name: str) -> str:
+    """Address of a shared file, changing with it as Dash's own do."""
+    return f"/assets/{name}?m={(_SHARED / name).stat().st_mtime}"

@@ -1,0 +1,159 @@
+/* One incident: what it is, what it went through, what may be done now. */
+
+import { areaOf } from "./area.js";
+import { button, el } from "./dom.js";
+import { clockLine, done, gridName, stageName, titleOf, toDo } from "./lines.js";
+import { incidentKey, pendingSteps } from "./list.js";
+import { GridMap } from "./map.js";
+import { remembered, Refused, Unreachable } from "./net.js";
+import { addStep } from "./outbox.js";
+import { photoField } from "./photo_field.js";
+import { placeField, placeFields } from "./place.js";
+import { kept } from "./vault.js";
+import { known, local, t, when } from "./words.js";
+
+// The steps of a grid worker, the usual next one first.
+const KINDS = ["claimed", "self_handled", "handled", "verified", "escalated", "returned", "appealed", "located", "noted"];
+// What is possible after a step that has not arrived yet.
+const NEXT = { verified: ["self_handled", "escalated", "noted"], claimed: ["handled", "escalated", "returned", "noted"] };
+const NEEDS_REASON = new Set(["returned", "escalated", "appealed"]);
+const WITH_PHOTO = new Set(["self_handled", "handled", "escalated", "returned", "appealed", "noted"]);
+const SHOWN_EVENTS = 4;
+const MAX_TEXT = 500;
+const SERVER = "api";
+
+const sourceName = (source) => (known(`source.${source}`) ? t(`source.${source}`) : source);
+
+export async function incidentView(app, id) {
+  const node = el("section", { "data-testid": "incident" }, el("p", { class: "quiet" }, t("page.loading")));
+  const seen = await kept(incidentKey(id));
+  if (seen) node.replaceChildren(...(await content(app, { ...seen, fresh: false })));
+  refresh();
+
+  async function refresh() {
+    try {
+      const found = await remembered(incidentKey(id), `/desk/incidents/${id}`);
+      // A form that is being filled in is not taken away.
+      if (!node.querySelector("form")) node.replaceChildren(...(await content(app, found)));
+    } catch (error) {
+      if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
+      const key = error instanceof Refused ? `error.${error.problem.code}` : "field.list_offline";
+      node.replaceChildren(el("p", { class: "quiet" }, t(key)));
+    }
+  }
+
+  return node;
+}
+
+async function content(app, { value, at, fresh }) {
+  const { row, incident } = value;
+  const pending = (await pendingSteps()).get(row.id) || [];
+  return [
+    el("h1", {}, titleOf(row)),
+    clockLine(row),
+    !fresh && el("p", { class: "quiet" }, t("field.as_of_kept", { time: when(at) })),
+    facts(row),
+    await photos(row, incident.events),
+    await place(app, value),
+    pending.length > 0 && el("p", { class: "pending" }, t("field.pending", { steps: pending.map(toDo).join(", ") })),
+    actions(app, value, pending),
+    trace(incident.events, row.source),
+  ].filter(Boolean);
+}
+
+function facts(row) {
+  const lines = [
+    ["field.number", `#${row.id}`],
+    ["field.category", local(row.category)],
+    ["field.stage", stageName(row.stage)],
+    ["field.source", sourceName(row.source)],
+    ["field.reported", when(row.reported_at)],
+    ["field.place", [...new Set([...((row.grid && row.grid.path) || []), gridName(row)])].join(" ")],
+    ["field.address", row.grid && row.address],
+    ["field.unit", row.handler],
+    ["field.responsible", row.responsible && row.responsible.name],
+  ].filter(([, value]) => value);
+  return el("dl", { class: "facts" }, lines.flatMap(([key, value]) => [el("dt", {}, t(key)), el("dd", {}, value)]));
+}
+
+async function photos(row, events) {
+  const found = events.filter((event) => event.kind === "attached").map((event) => event.detail.sha256);
+  if (!found.length) return null;
+  return el("div", { class: "photos" }, found.map((sha256, at) => {
+    const src = `/api/v1/incidents/${row.id}/photos/${sha256}`;
+    const image = el("img", { src, alt: t("field.photo_n", { n: at + 1 }), loading: "lazy", onerror: () => (image.hidden = true) });
+    return el("a", { href: src, target: "_blank", rel: "noopener" }, image);
+  }));
+}
+
+async function place(app, { position }) {
+  const area = position && (await areaOf(app.me));
+  if (!area || !area.shapes.length) return null;
+  const map = new GridMap(area);
+  map.setPoint({ lon: position[0], lat: position[1], centre: true });
+  return map.node;
+}
+
+function actions(app, value, pending) {
+  const allowed = new Map(value.actions.map((action) => [action.kind, action]));
+  const next = pending.length ? NEXT[pending[pending.length - 1]] || [] : [...allowed.keys()];
+  const kinds = KINDS.filter((kind) => next.includes(kind) && (kind !== "located" || !value.row.grid));
+  const here = el("div", { class: "step" });
+  const open = (kind) => here.replaceChildren(stepForm(app, value, { kind, needs_reason: NEEDS_REASON.has(kind), says: [], ...allowed.get(kind) }, pending, () => here.replaceChildren()));
+  const buttons = kinds.map((kind, at) => button(toDo(kind), () => open(kind), { "data-kind": kind, class: at ? "button" : "button main" }));
+  return el("div", {}, el("div", { class: "actions", "data-testid": "actions" }, buttons), here);
+}
+
+function stepForm(app, value, action, pending, close) {
+  const { kind } = action;
+  const reason = action.needs_reason || NEEDS_REASON.has(kind);
+  const taken = [];
+  let where = null;
+  const said = el("p", { class: "wrong", role: "alert" });
+  const label = t(reason ? "field.reason" : "field.note");
+  const text = el("textarea", { rows: 3, maxlength: MAX_TEXT, "aria-label": label, placeholder: label, "data-testid": "step-text" });
+
+  async function submit(event) {
+    event.preventDefault();
+    const written = text.value.trim();
+    const must = reason || kind === "noted";
+    if (must && !written) return (said.textContent = t("field.wanting_reason"));
+    if (kind === "located" && !where) return (said.textContent = t("field.wanting_place"));
+    confirm.disabled = true;
+    const detail = { ...(written && { [reason ? "reason" : "note"]: written }), ...(where && placeFields(where)) };
+    const { row } = value;
+    const seen = { n: pending.length ? null : row.n, reported_at: row.reported_at };
+    await addStep(app.me.person, { title: row.title, category: row.category }, row.id, seen, { kind, detail }, taken);
+    app.toast(t(navigator.onLine ? "field.saved_sending" : "field.saved_waiting"));
+    app.sendSoon();
+    return app.go("list");
+  }
+
+  const confirm = el("button", { type: "submit", class: "button main", "data-testid": "confirm" }, t("field.step_confirm", { step: toDo(kind) }));
+  const form = el("form", { onsubmit: submit },
+    el("h2", {}, toDo(kind)),
+    text,
+    kind === "located" && placeField(app.me, null, (found) => (where = found)),
+    WITH_PHOTO.has(kind) && photoField(taken, () => {}),
+    said,
+    el("div", { class: "pair" }, confirm, button(t("field.cancel"), close)));
+  setTimeout(() => form.scrollIntoView({ block: "nearest" }));
+  return form;
+}
+
+/* Who reported through a door of the server is known by its source. */
+const by = (event, source) => (event.actor === SERVER ? sourceName(source) : event.actor);
+
+function trace(events, source) {
+  const list = el("ol", { class: "trace", "data-testid": "trace" });
+  const lines = [...events].reverse().map((event) => el("li", {},
+    el("time", { class: "quiet" }, when(event.at)),
+    el("span", {}, `${done(event.kind)} · ${by(event, source)}`),
+    (event.detail.reason || event.detail.note) && el("span", { class: "quiet" }, event.detail.reason || event.detail.note)));
+  const more = lines.length > SHOWN_EVENTS && button(t("field.trace_all", { n: lines.length }), () => {
+    list.replaceChildren(...lines);
+    more.remove();
+  }, { class: "plain" });
+  list.replaceChildren(...lines.slice(0, SHOWN_EVENTS));
+  return el("div", {}, el("h2", {}, t("field.trace")), list, more);
+}

@@ -1,0 +1,36 @@
+/* What lists and details say alike of an incident: its light, its clock, its steps. */
+
+import { el, mark } from "./dom.js";
+import { known, local, span, t, when } from "./words.js";
+
+export const titleOf = (row) => row.title || local(row.category);
+export const gridName = (row) => (row.grid || row.area ? (row.grid || row.area).name : row.address || t("field.unlocated"));
+export const stageName = (stage) => t(`stage.${stage}`);
+/* A step as something to do, and as something done. */
+export const toDo = (kind) => t(`desk_step.${kind}`);
+export const done = (kind) => t(`desk_done.${kind}`);
+
+/* Light and time left, counted now and not when the list was fetched. */
+export function clockLine(row) {
+  if (row.suspended) return el("span", { class: "clock" }, t("field.suspended"));
+  if (!row.clock) return null;
+  const left_s = (Date.parse(row.clock.due) - Date.now()) / 1000;
+  const yellow = row.clock.yellow && Date.parse(row.clock.yellow) <= Date.now();
+  const light = left_s < 0 ? "red" : yellow ? "yellow" : "none";
+  const key = left_s < 0 ? "field.overdue" : `field.left_${row.clock.kind}`;
+  const text = t(known(key) ? key : "field.left", { span: span(Math.abs(left_s)), due: when(row.clock.due) });
+  return el("span", { class: `clock light-${light}` }, light !== "none" && mark(light), text);
+}
+
+/* Why something was refused, in words; the server's own sentence behind it where it says more. */
+export function problemText(problem, reported = false) {
+  // A report across the border arrives, but what lies there is not for us to see or to handle.
+  const code = reported && problem.code === "incident_unknown" ? "not_yours" : problem.code;
+  const key = `field.problem_${code}`;
+  if (known(key)) return t(key, problem.values);
+  const { values } = problem;
+  const reason = `field.photo_${values.reason}`;
+  if (problem.code === "photo_invalid" && known(reason)) return t(reason);
+  const field = known(`field.field_${values.field}`) ? t("field.problem_field", { field: t(`field.field_${values.field}`) }) : "";
+  return `${known(`error.${problem.code}`) ? t(`error.${problem.code}`) : problem.message}${field}`;
+}

@@ -1,0 +1,76 @@
+/* The API, as seen from a phone whose network comes and goes. Shared by page and service worker. */
+
+import { keep, kept } from "./vault.js";
+
+const API = "/api/v1";
+const PATIENCE_MS = 20_000;
+const LATER = new Set([408, 425, 429]);
+
+/* No answer, or one that says "later": the same again may do. `reached` tells whether somebody answered. */
+export class Unreachable extends Error {
+  constructor(message, reached) {
+    super(message);
+    this.reached = reached;
+  }
+}
+
+/* The server's no, and why. */
+export class Refused extends Error {
+  constructor(status, error) {
+    super(error.message);
+    this.problem = { status, code: error.code, message: error.message, values: error.values || {} };
+  }
+}
+
+async function send(method, path, options) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), options.patience_ms || PATIENCE_MS);
+  const headers = {};
+  if (options.json !== undefined) headers["Content-Type"] = "application/json";
+  else if (options.type) headers["Content-Type"] = options.type;
+  const body = options.json === undefined ? options.body : JSON.stringify(options.json);
+  try {
+    const answer = await fetch(API + path, { method, headers, body, signal: stop.signal, cache: "no-store" });
+    return { answer, text: await answer.text() };
+  } catch (error) {
+    throw new Unreachable(String(error), false);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/* An answer of ours is JSON; anything else comes from something in between, such as a sign-in page of a hotspot. */
+function read(answer, text) {
+  if (answer.status === 204) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Unreachable(`status ${answer.status}`, false);
+  }
+}
+
+export async function ask(method, path, options = {}) {
+  const { answer, text } = await send(method, path, options);
+  if (answer.status >= 500 || LATER.has(answer.status)) throw new Unreachable(`status ${answer.status}`, true);
+  const data = read(answer, text);
+  if (!answer.ok) {
+    if (!data || !data.error) throw new Unreachable(`status ${answer.status}`, false);
+    throw new Refused(answer.status, data.error);
+  }
+  return { status: answer.status, data, at: Date.parse(answer.headers.get("date") || "") || Date.now() };
+}
+
+/* What the API says now, or what it said last: `{ value, at, fresh }`. Without either, `Unreachable`. */
+export async function remembered(key, path, shape = (data) => data) {
+  try {
+    const value = shape((await ask("GET", path)).data);
+    const found = { value, at: Date.now() };
+    await keep(key, found);
+    return { ...found, fresh: true };
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const found = await kept(key);
+    if (found === undefined) throw error;
+    return { ...found, fresh: false };
+  }
+}

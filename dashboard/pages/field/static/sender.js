@@ -1,0 +1,154 @@
+/* Sends the outbox: one sender at a time on the whole phone, each entry in order, each part until it is acknowledged.
+Shared by page and service worker. */
+
+import { Refused, Unreachable, ask } from "./net.js";
+import { inSameHands, sendingAlone } from "./locks.js";
+import { announce, arrived } from "./outbox.js";
+import { entries, entry, kept, putEntry } from "./vault.js";
+
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 300_000;
+const PHOTO_PATIENCE_MS = 90_000;
+// Less is the way of the answer through the network, not the phone's clock.
+const SKEW_MS = 30_000;
+
+/* Tries all that is due. Returns `{ open, next_at, reached }`: how many entries still wait, when the next one is due
+(0 = none), whether the server answered. */
+export function sendDue() {
+  return sendingAlone(async () => {
+    const due = (await entries()).filter(isDue);
+    const reached = due.length === 0 || (await pass(due));
+    const waiting = (await entries()).filter((one) => one.state === "waiting");
+    const next = waiting.filter((one) => one.next_at > 0).map((one) => one.next_at);
+    return { open: waiting.length, next_at: next.length ? Math.min(...next) : 0, reached };
+  });
+}
+
+const isDue = (one) => one.state === "waiting" && one.next_at <= Date.now();
+
+async function pass(due) {
+  let server;
+  // An entry waits for those before it on the same incident, whatever became of them.
+  for (const { id } of due) {
+    const found = await entry(id);
+    if (!found || !isDue(found) || (await blocked(found))) continue;
+    // Between two entries the phone may change hands.
+    const sent = await inSameHands(async () => {
+      if (!server || server.holder !== (await holder())) server = await greet();
+      return server !== null && (await deliver(found, server));
+    });
+    if (server === null) {
+      for (const one of due) await later(one, "");
+    }
+    if (!sent) return false;
+  }
+  return true;
+}
+
+/* Id of who holds the phone, by the phone. */
+async function holder() {
+  const me = await kept("me");
+  return me ? me.person.id : null;
+}
+
+async function blocked(found) {
+  const before = (await entries()).filter((one) => one.order < found.order && one.state !== "sent");
+  return found.incident !== null && before.some((one) => one.incident === found.incident);
+}
+
+/* Who the server takes us for, and what time it is there; null where it cannot be reached. */
+async function greet() {
+  try {
+    const { data, at } = await ask("GET", "/session");
+    const ahead = at - Date.now();
+    return { holder: await holder(), person: await signedIn(data.person), ahead: Math.abs(ahead) < SKEW_MS ? 0 : ahead };
+  } catch (error) {
+    if (error instanceof Unreachable) return null;
+    if (error instanceof Refused) return { holder: await holder(), person: null, ahead: 0 };
+    throw error;
+  }
+}
+
+/* The server may have forgotten who we are while there was no network; the phone has not. */
+async function signedIn(person) {
+  const me = await kept("me");
+  if (person || !me) return person;
+  return (await ask("POST", "/session", { json: { person: me.person.id } })).data.person;
+}
+
+/* Its maker may have thrown it away meanwhile. */
+async function save(found) {
+  if (await entry(found.id)) await putEntry(found);
+}
+
+async function deliver(found, server) {
+  if (!server.person || server.person.id !== found.person.id) {
+    await save({ ...found, problem: { code: "other_person", message: "", values: { name: found.person.name } }, next_at: 0 });
+    announce();
+    return true;
+  }
+  try {
+    found.problem = null;
+    found.at ??= momentOf(found, server.ahead);
+    await sendReport(found);
+    await sendPhotos(found);
+    await sendStep(found);
+    await arrived(found);
+  } catch (error) {
+    if (error instanceof Unreachable) {
+      await later(found, error.message);
+      return error.reached;
+    }
+    if (!(error instanceof Refused)) throw error;
+    await save({ ...found, state: "refused", problem: error.problem });
+  }
+  announce();
+  return true;
+}
+
+/* When it was done, by the server's clock: a phone may be wrong by hours. Never before the incident was there. */
+function momentOf(found, ahead_ms) {
+  const moment = found.made_at + ahead_ms;
+  const earliest = found.not_before ? Date.parse(found.not_before) : 0;
+  return new Date(Math.max(moment, earliest)).toISOString();
+}
+
+async function sendReport(found) {
+  if (!found.report || found.incident !== null) return;
+  const json = { ...found.report, source: "grid", source_id: found.id, reported_at: found.at };
+  found.incident = (await ask("POST", "/incidents", { json })).data.id;
+  await save(found);
+}
+
+async function sendPhotos(found) {
+  for (const photo of found.photos) {
+    if (photo.n !== null) continue;
+    const options = { body: photo.content, type: photo.type, patience_ms: PHOTO_PATIENCE_MS };
+    photo.n = (await ask("POST", `/incidents/${found.incident}/photos`, options)).data.n;
+    await save(found);
+  }
+}
+
+async function sendStep(found) {
+  if (!found.step || found.step.done) return;
+  const { kind, detail, key } = found.step;
+  const json = { kind, at: found.at, actor: found.person.name, detail: { ...detail, key } };
+  if (found.seen_n !== null) json.expect_n = expected(found);
+  await ask("POST", `/incidents/${found.incident}/events`, { json });
+  found.step.done = true;
+  await save(found);
+}
+
+/* The last event its maker knows of: the one seen, and our own photos if they follow it without a gap. */
+function expected(found) {
+  let last = found.seen_n;
+  for (const n of found.photos.map((photo) => photo.n).sort((a, b) => a - b)) if (n === last + 1) last = n;
+  return last;
+}
+
+async function later(found, message) {
+  const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(found.tries, 10), LONGEST_WAIT_MS);
+  const next_at = Date.now() + wait * (0.75 + Math.random() / 2);
+  await save({ ...found, tries: found.tries + 1, next_at, problem: { code: "later", message, values: {} } });
+  announce();
+}

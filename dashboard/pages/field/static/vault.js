@@ -1,0 +1,54 @@
+/* What the phone keeps by itself: what is to be sent, and what was last seen. Shared by page and service worker. */
+
+const NAME = "grid-field";
+const VERSION = 1;
+let opened = null;
+
+function open() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("outbox", { keyPath: "id" });
+      request.result.createObjectStore("kept");
+    };
+    request.onsuccess = () => {
+      // Another version of the page wants to change the store: let go, and open anew when needed.
+      request.result.onversionchange = () => {
+        request.result.close();
+        opened = null;
+      };
+      resolve(request.result);
+    };
+    request.onerror = () => {
+      opened = null;
+      reject(request.error);
+    };
+  });
+  return opened;
+}
+
+async function inStore(name, mode, act) {
+  const base = await open();
+  return new Promise((resolve, reject) => {
+    // "strict": on disk before we say it is kept.
+    const transaction = base.transaction(name, mode, { durability: "strict" });
+    const request = act(transaction.objectStore(name));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+export const entries = async () => {
+  const all = await inStore("outbox", "readonly", (store) => store.getAll());
+  return all.sort((a, b) => a.order - b.order);
+};
+export const entry = (id) => inStore("outbox", "readonly", (store) => store.get(id));
+export const putEntry = (value) => inStore("outbox", "readwrite", (store) => store.put(value));
+export const dropEntry = (id) => inStore("outbox", "readwrite", (store) => store.delete(id));
+
+export const kept = (key) => inStore("kept", "readonly", (store) => store.get(key));
+export const keep = (key, value) => inStore("kept", "readwrite", (store) => store.put(value, key));
+export const forget = (key) => inStore("kept", "readwrite", (store) => store.delete(key));
+/* All that begins so, for example everything that was seen by the one who leaves. */
+export const forgetAll = (prefix) =>
+  inStore("kept", "readwrite", (store) => store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));

@@ -1,0 +1,213 @@
+"""The records of a JSON file: one object a line (NDJSON), one after the other, or all in a list.
+
+It is read once from front to back, however long it is, and gives the same records as a CSV file does: the cells are the
+values at the paths the mapping names, as text. Numbers are taken as they are written, so an id of any length loses
+nothing. A broken object costs only itself.
+"""
+
+import io
+import json
+import re
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+from data.feeds.csv_file import Record
+from data.feeds.ndjson import no_constant, without_twins
+from data.feeds.sniffing import check_readable, detect_encoding, unreadable
+
+MAX_RECORD_CHARS = 1_000_000
+# So many records must have shown a column once.
+_LOOKED_AT = 100
+
+_BETWEEN = re.compile(r"[\s,\[\]]*")
+# Where reading goes on behind a broken object: at the next one that begins a line, or follows another in the list.
+_NEXT = re.compile(r"(?:\n[\s,\[]*|\}\s*,\s*)(?=\{)")
+# More than any white space between two objects.
+_OVERLAP_CHARS = 1_000
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=without_twins, parse_constant=no_constant, parse_int=str, parse_float=str
+)  # fmt: skip
+_NOTHING = object()
+
+
+class JsonFile:
+    """An open JSON file; to be used in a ``with`` block.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Paths of the values that are asked for: the name of a value, or names and positions joined by points, such as
+        ``camera.location.0``.
+    encoding
+        "auto", or the name of an encoding.
+
+    Attributes
+    ----------
+    encoding
+        The one given or found.
+    header
+        The columns.
+    total_bytes
+        Size of the file.
+
+    Raises
+    ------
+    FeedUnreadable
+        It cannot be opened, or its encoding cannot be told.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], encoding: str = "auto") -> None:
+        check_readable(path)
+        self.path = path
+        self.header = list(columns)
+        self.encoding = detect_encoding(path) if encoding == "auto" else encoding
+        self.total_bytes = path.stat().st_size
+        self._unseen = dict.fromkeys(self.header)
+        self._paths = [(name, name.split(".")) for name in self.header]
+        self._peeked: deque[Record] = deque()
+        self._names: list[str] = []
+        self._bytes = path.open("rb")
+        # Bytes that are no text become half surrogates, which no field of a report may have.
+        decoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
+        self._texts = io.TextIOWrapper(self._bytes, encoding=decoding, errors="surrogateescape")
+        self._buffer, self._position, self._line, self._ended = "", 0, 1, False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._texts.close()
+
+    @property
+    def read_bytes(self) -> int:
+        """How far the file was read."""
+        return self._bytes.tell()
+
+    @property
+    def unseen(self) -> list[str]:
+        """Columns that no record read so far has."""
+        return list(self._unseen)
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Check that each of these columns is in one of the first records at least.
+
+        Raises
+        ------
+        FeedUnreadable
+            Lists what is missing, and what the first record has.
+        """
+        self._peeked.extend(islice(self._read(), _LOOKED_AT))
+        missing = [name for name in columns if name in self._unseen]
+        if missing and self._names:
+            present = [name[:60] for name in self._names[:100]]
+            raise unreadable(
+                self.path,
+                f"is JSON without {', '.join(missing)} in any of its first records; one has {', '.join(present)}",
+                missing=missing, present=present,
+            )  # fmt: skip
+
+    def records(self) -> Iterator[Record]:
+        """The records, broken ones included."""
+        while self._peeked:
+            yield self._peeked.popleft()
+        yield from self._read()
+
+    def _read(self) -> Iterator[Record]:
+        while True:
+            self._fill()
+            self._advance(_BETWEEN.match(self._buffer, self._position).end())  # type: ignore[union-attr]  # matches ""
+            if self._position == len(self._buffer):
+                if self._ended:
+                    return
+                continue
+            self._fill()
+            yield self._next()
+
+    def _next(self) -> Record:
+        line, start = self._line, self._position
+        try:
+            document, end = _DECODER.raw_decode(self._buffer, start)
+            if not isinstance(document, dict):
+                raise ValueError("not an object {…}")
+        except (ValueError, RecursionError) as error:
+            return self._broken(line, error)
+        self._advance(end)
+        self._names = self._names or list(document)
+        cells, problem = self._cells(document)
+        return Record(line, self._buffer[start:end], () if problem else cells, problem)
+
+    def _broken(self, line: int, error: ValueError | RecursionError) -> Record:
+        raw = self._buffer[self._position : self._position + 10_000]
+        end = self._skip_broken()
+        if isinstance(error, RecursionError):
+            problem = "is nested too deeply"
+        else:
+            problem = f"is not JSON: {error.msg if isinstance(error, json.JSONDecodeError) else error}"
+        return Record(line, raw[:end] if end else raw, (), problem, cut_off=end is None)
+
+    def _skip_broken(self) -> int | None:
+        """Go to the next object; how far it was, None where there is none."""
+        start, gone = self._position, 0
+        while True:
+            found = _NEXT.search(self._buffer, self._position)
+            if found is not None:
+                gone += found.end() - start
+                self._advance(found.end())
+                return gone
+            end = len(self._buffer) if self._ended else max(self._position, len(self._buffer) - _OVERLAP_CHARS)
+            gone += end - start
+            self._advance(end)
+            if self._ended:
+                return None
+            self._fill()
+            start = self._position
+
+    def _cells(self, document: dict[str, Any]) -> tuple[list[str], str]:
+        cells = []
+        for name, steps in self._paths:
+            value = document.get(name, _NOTHING)
+            if value is _NOTHING and len(steps) > 1:
+                value = _value_at(document, steps)
+            if isinstance(value, dict | list):
+                return [], f"has {'an object' if isinstance(value, dict) else 'a list'} as {name}: name a part of it"
+            if value is not _NOTHING:
+                self._unseen.pop(name, None)
+            cells.append(_as_text(value))
+        return cells, ""
+
+    def _fill(self) -> None:
+        """Hold so much text ahead that a whole record is in it, or all there is."""
+        while not self._ended and len(self._buffer) - self._position < MAX_RECORD_CHARS:
+            more = self._texts.read(MAX_RECORD_CHARS)
+            self._ended = not more
+            self._buffer = self._buffer[self._position :] + more
+            self._position = 0
+
+    def _advance(self, position: int) -> None:
+        self._line += self._buffer.count("\n", self._position, position)
+        self._position = position
+
+
+def _value_at(document: Any, steps: Sequence[str]) -> Any:
+    value = document
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step, _NOTHING)
+        elif isinstance(value, list) and step.isascii() and step.isdecimal() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return _NOTHING
+    return value
+
+
+def _as_text(value: Any) -> str:
+    if value is None or value is _NOTHING:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,77 @@
+"""Queues of the command desk: what is asked of them, and what the running clock of an incident waits for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, get_args
+
+from data.incidents.clocks import ClockKind
+from data.incidents.model import State
+from data.scope import Scope
+
+if TYPE_CHECKING:
+    from geo.grids import GridSystem
+
+Queue = Literal["all", "mine", "unclaimed", "yellow", "red", "unlocated", "returned"]
+
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueQuestion:
+    """What is asked of the queues.
+
+    Attributes
+    ----------
+    scope
+        Whose incidents; its person and units say which are "mine".
+    areas
+        Ids of the grids inside the scope: what is not located, but known to lie in one of these, belongs to it.
+    edition_id
+        The edition whose leaves the scope means.
+    now
+        The moment against which lights are told; aware.
+    queue
+        Whose rows are read; all queues are counted.
+    text
+        Only rows with this text in title, address, handler or the source's id, or with this id; "" for all.
+    limit, offset
+        Which page of the rows.
+    """
+
+    scope: Scope
+    areas: tuple[str, ...]
+    edition_id: int
+    now: datetime
+    queue: Queue = "all"
+    text: str = ""
+    limit: int = 100
+    offset: int = 0
+
+
+def areas_inside(system: "GridSystem", scope: Scope) -> tuple[str, ...]:
+    """Ids of the upper grids all of whose leaves lie in a scope; none for an empty scope."""
+    if scope.hi <= scope.lo:
+        return ()
+    found: list[str] = []
+    for level, layer in enumerate(system.levels[:-1], start=1):
+        inside = (layer["lo"].to_numpy() >= scope.lo) & (layer["hi"].to_numpy() <= scope.hi)
+        found += [f"{level}:{code}" for code in layer["code"][inside]]
+    return tuple(found)
+
+
+def clock_kind(state: State) -> ClockKind | None:
+    """What the running clock waits for; None where none runs, and while the incident is suspended."""
+    if state.clock_due_at is None or state.suspended:
+        return None
+    match state.stage:
+        case "reported" | "verified" | "filed":
+            return "dispatch"
+        case "dispatched":
+            # Should the finish come first, it is what burns.
+            return "finish" if state.due_claim_at is None or state.clock_due_at < state.due_claim_at else "claim"
+        case "claimed":
+            return "finish"
+        case "handled" | "checked":
+            return "close"
+        case _:
+            return None

@@ -1,0 +1,207 @@
+"""SQL of the command desk: the queues over the open incidents, and what lies near one of them.
+
+The queues look at open incidents only, through the partial index `incident_open`: a few thousand among millions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from psycopg2 import sql
+
+from data.incidents.duplicates import Vicinity
+from data.incidents.model import State
+from data.incidents.queue import QUEUES, Queue, QueueQuestion
+from data.scope import Scope
+from data.store import log
+from data.store.regrid import states_in
+
+if TYPE_CHECKING:
+    from data.store.connection import Store
+
+# More candidates than this within a few hundred metres and days say nothing to a reader.
+_MOST_NEAR = 2_000
+_HASH = log.STATE_COLUMNS.index("hash")
+
+_RUNS = "NOT suspended AND clock_due_at IS NOT NULL"
+_RED = f"({_RUNS} AND clock_due_at < %(now)s)"
+_YELLOW = f"({_RUNS} AND clock_due_at >= %(now)s AND clock_yellow_at <= %(now)s)"
+# What belongs to a queue; `here` is the leaf in the edition asked for.
+_MEMBERS: Mapping[Queue, str] = {
+    "all": "true",
+    "mine": "(responsible = %(person)s AND responsible <> '' OR unit = ANY(%(units)s) AND unit <> '')",
+    "unclaimed": "stage = 'dispatched'",
+    "yellow": _YELLOW,
+    "red": _RED,
+    "unlocated": "here = -1",
+    "returned": "(stage = 'filed' AND returns > 0 OR stage = 'claimed' AND reworks > 0)",
+}
+_TEXT = (
+    "(title ILIKE %(like)s OR address ILIKE %(like)s OR handler ILIKE %(like)s OR source_id ILIKE %(like)s "
+    "OR id::text = %(text)s)"
+)
+# What burns first: the longest past its end, then what has least time left; what was urged before its equals.
+_BURNS = "suspended, light, calm, clock_due_at NULLS LAST, id"
+# One statement is one snapshot: rows, counts and sequence number cannot disagree. The open incidents are walked through
+# once, narrow; only those of the page are fetched whole.
+_QUEUE = """
+WITH living AS MATERIALIZED (
+    SELECT id, suspended, clock_due_at, urges = 0 AS calm,
+           CASE WHEN {red} THEN 0 WHEN {yellow} THEN 1 ELSE 2 END AS light, {members}, {wanted} AS wanted
+    FROM (SELECT incident.*, {here} AS here FROM incident {moved} WHERE stage NOT IN ('closed', 'voided')) AS incident
+    WHERE here >= %(lo)s AND here < %(hi)s OR here = -1 AND (%(unlocated)s OR area = ANY(%(areas)s))
+), tally AS (
+    SELECT {counts}, count(*) FILTER (WHERE wanted) AS total FROM living
+), page AS (
+    SELECT id, row_number() OVER (ORDER BY {burns}) AS place FROM living WHERE wanted
+    ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
+)
+SELECT (SELECT coalesce(max(seq), 0) FROM incident), tally.*, {columns}
+FROM tally LEFT JOIN page ON true LEFT JOIN incident ON incident.id = page.id ORDER BY page.place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """One page of a queue, and the sizes of all queues, at one moment of the log.
+
+    Attributes
+    ----------
+    seq
+        The last event of the log at that moment; 0 in an empty one.
+    counts
+        Incidents of each queue, whatever text was asked for.
+    total
+        Rows of the queue asked for, on all pages.
+    states
+        The page, what burns first at its head, as the incidents look in the edition asked for.
+    """
+
+    seq: int
+    counts: Mapping[Queue, int]
+    total: int
+    states: Sequence[State]
+
+
+def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
+    """Read one page of a queue and count all queues, from one snapshot.
+
+    Raises
+    ------
+    DatabaseUnavailable, DatabaseBusy
+        From the store.
+    """
+    moved = _moved_leaves(store, question.edition_id)
+    with store.transaction() as cursor:
+        cursor.execute(_query(question, moved), _values(question, moved))
+        rows = cursor.fetchall()
+    # Without a page there is one row all the same: that of the counts.
+    seq, *counts, total = rows[0][: len(QUEUES) + 2]
+    pages = [row[len(QUEUES) + 2 :] for row in rows]
+    states = states_in(store, question.edition_id, [_state(row) for row in pages if row[0] is not None])
+    return QueuePage(int(seq), dict(zip(QUEUES, counts, strict=True)), int(total), states)
+
+
+def read_near(store: "Store", vicinity: Vicinity, scope: Scope, areas: Sequence[str]) -> list[State]:
+    """Candidates near an incident, as they look in the edition, within a scope; in no particular order.
+
+    Raises
+    ------
+    DatabaseUnavailable, DatabaseBusy
+        From the store.
+    """
+    found: dict[int, State] = {}
+    with store.transaction() as cursor:
+        others = vicinity.bounds is not None and log.has_other_editions(cursor, vicinity.edition_id)
+        for clause, values in _vicinities(vicinity, others):
+            query = sql.SQL("SELECT {} FROM incident WHERE {} LIMIT %(most)s").format(_columns(), sql.SQL(clause))
+            cursor.execute(query, {**values, "most": _MOST_NEAR})
+            found |= {state.id: state for state in map(_state, cursor.fetchall())}
+    shown = states_in(store, vicinity.edition_id, list(found.values()))
+    return [state for state in shown if scope.sees(state.leaf) or (state.leaf < 0 and state.area in areas)]
+
+
+def _vicinities(vicinity: Vicinity, others: bool) -> list[tuple[str, dict[str, Any]]]:
+    """Conditions of the queries, each fit for one index, and their values."""
+    span = {"since": vicinity.since, "until": vicinity.until, "edition": vicinity.edition_id}
+    reported = "reported_at BETWEEN %(since)s AND %(until)s"
+    asked: list[tuple[str, dict[str, Any]]] = []
+    if vicinity.leaves:
+        clause = f"edition_id = %(edition)s AND leaf = ANY(%(leaves)s) AND {reported}"
+        asked.append((clause, {**span, "leaves": list(vicinity.leaves)}))
+    if vicinity.category and vicinity.address:
+        clause = f"category = %(category)s AND address = %(address)s AND {reported}"
+        asked.append((clause, {**span, "category": vicinity.category, "address": vicinity.address}))
+    if others and vicinity.bounds is not None:
+        clause = (
+            f"edition_id <> %(edition)s AND {reported} "
+            "AND lon BETWEEN %(west)s AND %(east)s AND lat BETWEEN %(south)s AND %(north)s"
+        )
+        asked.append((clause, {**span, **dict(zip(("west", "south", "east", "north"), vicinity.bounds, strict=True))}))
+    return asked
+
+
+def _query(question: QueueQuestion, moved: Mapping[int, int]) -> sql.Composed:
+    member = _MEMBERS[question.queue]
+    here, joined = "leaf", ""
+    if moved:
+        here = "CASE WHEN edition_id = %(edition)s THEN leaf ELSE coalesce(moved.new_leaf, -1) END"
+        joined = (
+            "LEFT JOIN unnest(%(moved)s::bigint[], %(leaves)s::integer[]) AS moved (moved_id, new_leaf) "
+            "ON moved_id = id"
+        )
+    parts = {
+        "red": _RED, "yellow": _YELLOW, "here": here, "moved": joined, "burns": _BURNS,
+        "members": ", ".join(f"{condition} AS in_{queue}" for queue, condition in _MEMBERS.items()),
+        "wanted": f"{member} AND {_TEXT}" if question.text else member,
+        "counts": ", ".join(f"count(*) FILTER (WHERE in_{queue}) AS {queue}_count" for queue in QUEUES),
+    }  # fmt: skip
+    return sql.SQL(_QUEUE).format(columns=_columns(), **{name: sql.SQL(text) for name, text in parts.items()})
+
+
+def _values(question: QueueQuestion, moved: Mapping[int, int]) -> dict[str, Any]:
+    scope = question.scope
+    escaped = question.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {
+        # Ordinals below 0 mean "in no grid": a slice must not catch them by accident.
+        "lo": max(scope.lo, 0), "hi": scope.hi, "unlocated": scope.unlocated, "areas": list(question.areas),
+        "edition": question.edition_id, "now": question.now, "person": scope.person, "units": list(scope.units),
+        "like": f"%{escaped}%", "text": question.text, "limit": question.limit, "offset": question.offset,
+        "moved": list(moved), "leaves": list(moved.values()),
+    }  # fmt: skip
+
+
+# Leaves, in an edition, of open incidents that were placed in another one, each as of a sequence number of the log.
+_moved: WeakKeyDictionary["Store", dict[int, dict[int, tuple[int, int]]]] = WeakKeyDictionary()
+
+
+def _moved_leaves(store: "Store", edition_id: int) -> dict[int, int]:
+    """Leaves, in this edition, of the open incidents that were placed in another one; empty where there is no other."""
+    with store.transaction() as cursor:
+        if not log.has_other_editions(cursor, edition_id):
+            return {}
+        cursor.execute(
+            "SELECT id, seq FROM incident WHERE stage NOT IN ('closed', 'voided') AND edition_id <> %s", (edition_id,)
+        )
+        seqs: dict[int, int] = dict(cursor.fetchall())
+        before = _moved.setdefault(store, {}).get(edition_id, {})
+        known = {
+            incident_id: before[incident_id]
+            for incident_id, seq in seqs.items()
+            if before.get(incident_id, (0, 0))[0] == seq
+        }
+        query = sql.SQL("SELECT {} FROM incident WHERE id = ANY(%s)").format(_columns())
+        cursor.execute(query, (list(seqs.keys() - known.keys()),))
+        unknown = [_state(row) for row in cursor.fetchall()]
+    known |= {state.id: (state.seq, state.leaf) for state in states_in(store, edition_id, unknown)}
+    _moved[store][edition_id] = known
+    return {incident_id: leaf for incident_id, (_, leaf) in known.items()}
+
+
+def _columns() -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier("incident", name) for name in log.STATE_COLUMNS)
+
+
+def _state(row: tuple[Any, ...]) -> State:
+    return State(**{**dict(zip(log.STATE_COLUMNS, row, strict=True)), "hash": bytes(row[_HASH])})
