@@ -65,7 +65,18 @@ def create_server(services: Services) -> FastAPI:
     api.add_middleware(LastResort)
     api.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=_GZIP_LEVEL)
     api.add_middleware(SecurityHeaders, api=api)
+    _build_routes(api)
     return api
+
+
+def _build_routes(api: FastAPI) -> None:
+    """Ask every route once: FastAPI builds an included one when it is first asked, which nobody should wait for.
+
+    It also silences a warning of pydantic while it does so, in a way that only one thread of a process may.
+    """
+    nowhere = {"type": "http", "method": "GET", "path": "/no-such-page", "root_path": "", "headers": []}
+    for route in api.routes:
+        route.matches(nowhere)
 
 
 def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warning") -> uvicorn.Server:

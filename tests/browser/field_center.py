@@ -15,6 +15,9 @@ import httpx
 import shapely
 import uvicorn
 from shapely.geometry import Polygon
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Asked
 
 from dashboard.page import mount_page
 from dashboard.server import create_server, create_uvicorn
@@ -103,6 +106,35 @@ def registers() -> Registers:
     return Registers(units, persons, duties, ())
 
 
+class Gate:
+    """What the center answers "later" for the time being, to the pages and service workers of phones alike.
+
+    The browser's own "offline" is for pages: a service worker that starts meanwhile may still get through.
+    """
+
+    def __init__(self) -> None:
+        self.all = False
+        self.reports = False
+
+    def holds_back(self, scope: Asked) -> bool:
+        asked = (scope["method"], scope["path"])
+        shut = self.all or (self.reports and asked == ("POST", "/api/v1/incidents"))
+        return shut and b"Mozilla" in dict(scope["headers"]).get(b"user-agent", b"")
+
+    class Door:
+        """The gate, around the application."""
+
+        def __init__(self, app: ASGIApp, gate: "Gate") -> None:
+            self._app = app
+            self._gate = gate
+
+        async def __call__(self, scope: Asked, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http" or not self._gate.holds_back(scope):
+                await self._app(scope, receive, send)
+            else:
+                await PlainTextResponse("later", status_code=503)(scope, receive, send)
+
+
 class FieldCenter:
     """The server of the small city on one port; what it holds outlives a stop."""
 
@@ -120,6 +152,7 @@ class FieldCenter:
         self.services: Services
         self._server: uvicorn.Server
         self._thread: threading.Thread | None = None
+        self.gate = Gate()
 
     @property
     def url(self) -> str:
@@ -129,6 +162,7 @@ class FieldCenter:
         self.services = services_on(Store.connect(self._database, migrate=False), self.settings)
         api = create_server(self.services)
         mount_page(api, self.services)
+        api.add_middleware(Gate.Door, gate=self.gate)
         self._server = create_uvicorn(api, self.services)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve()))
         self._thread.start()
