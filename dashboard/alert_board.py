@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from dashboard.alert_words import sentences
@@ -18,6 +18,7 @@ from data.stats.mirror import MirrorView
 from data.store.alerts import KeptAlert, read_alerts
 from data.store.categories import Category
 from data.store.editions import Edition
+from geo.errors import GridUnknown
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -78,7 +79,20 @@ class AlertBoard:
     def found(self, view: MirrorView, moment: datetime) -> Placed:
         """The same for `shown` to choose from: finding out costs far more than choosing."""
         found = attention(view, self._edition.system, moment=moment, zone=self._zone)
-        return self._documents(map(_fresh, found))
+        return self._documents(unkept(one, moment) for one in found)
+
+    def text(self, alert: KeptAlert) -> dict[Literal["zh", "en"], str]:
+        """The sentence that says it, in both languages; a grid of another edition goes by its id."""
+        content = alert.content
+        place = self._edition.city if content["grid"] is None else self.grid_name(content["grid"])
+        return sentences(content["reason"], content["values"], place, content["category"], self._categories)
+
+    def grid_name(self, grid: str) -> str:
+        """Name of a grid; its id where it belongs to another edition."""
+        try:
+            return self._edition.system.find(grid).name
+        except GridUnknown:
+            return grid
 
     def _read(self) -> None:
         now = datetime.now(UTC)
@@ -95,8 +109,6 @@ class AlertBoard:
 
     def _document(self, alert: KeptAlert) -> Document:
         content = alert.content
-        grid = None if content["grid"] is None else self._edition.system.find(content["grid"])
-        place = self._edition.city if grid is None else grid.name
         noted = None
         if alert.acknowledged_at is not None:
             noted = {"by": alert.acknowledged_by or "", "at": self._local(alert.acknowledged_at)}
@@ -107,7 +119,7 @@ class AlertBoard:
             "category": content["category"],
             "severity": content["severity"],
             "since": content["since"],
-            "text": sentences(content["reason"], content["values"], place, content["category"], self._categories),
+            "text": self.text(alert),
             "acknowledged": noted,
         }
 
@@ -115,18 +127,18 @@ class AlertBoard:
         return moment.astimezone(self._zone).isoformat(timespec="seconds")
 
 
-def _fresh(alert: Alert) -> KeptAlert:
-    """A finding nobody has kept."""
-    seen = seen_of(alert)
-    return KeptAlert("", alert.matter, alert.kind, 0, alert.since, alert.since, dict(seen.content), None, None, None)
+def unkept(alert: Alert, moment: datetime, edition_id: int = 0) -> KeptAlert:
+    """A finding of a moment that nobody has written down: without a key, and without a note."""
+    content = dict(seen_of(alert).content)
+    return KeptAlert("", alert.matter, alert.kind, edition_id, moment, moment, content, None, None, None)
 
 
 def shown(documents: Placed, scope: Scope) -> Document:
     """Those that lie wholly in a scope, as `AlertBoard.running` gives them."""
-    rows = [document for lo, hi, document in documents if _within(document["grid"], lo, hi, scope)]
+    rows = [document for lo, hi, document in documents if lies_within(document["grid"], lo, hi, scope)]
     return {"total": len(rows), "rows": rows[:MOST_SHOWN]}
 
 
-def _within(grid: str | None, lo: int, hi: int, scope: Scope) -> bool:
+def lies_within(grid: str | None, lo: int, hi: int, scope: Scope) -> bool:
     """Whether an alert lies wholly in a scope; one about the whole city is for who sees the whole city."""
     return scope.unlocated if grid is None else scope.lo <= lo and hi <= scope.hi

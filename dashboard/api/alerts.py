@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field, field_validator
 
-from dashboard.alert_words import sentences
+from dashboard.alert_board import lies_within, unkept
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.intake import ACTOR
 from dashboard.api.listing import Moment, instant, narrowed
@@ -18,7 +18,6 @@ from data.incidents.chain import storable_text
 from data.scope import Scope
 from data.stats.attention import attention
 from data.stats.attention.alert import Kind, Severity
-from data.stats.attention.matters import seen_of
 from data.stats.attention.past_reports import BASE_DAYS
 from data.stats.attention.watcher import QUIET
 from data.stats.past import Known
@@ -139,21 +138,14 @@ def acknowledge_alert(services: Asked, scope: InScope, key: Key, said: Acknowled
 
 def _at(services: Services, moment: datetime, known: Known) -> list[AlertOut]:
     view = past_of(services).view(moment, known, moment - _HORIZON)
-    zone, system = services.settings.zone, services.edition.system
-    found = [seen_of(one) for one in attention(view, system, moment=moment, zone=zone)]
-    edition = services.edition.id
-    kept = [
-        KeptAlert("", one.matter, one.kind, edition, moment, moment, dict(one.content), None, None, None)
-        for one in found
-    ]
-    return [_out(services, one, moment) for one in kept]
+    found = attention(view, services.edition.system, moment=moment, zone=services.settings.zone)
+    return [_out(services, unkept(one, moment, services.edition.id), moment) for one in found]
 
 
 def _out(services: Services, alert: KeptAlert, now: datetime) -> AlertOut:
     content, zone = alert.content, services.settings.zone
-    grid = None if content["grid"] is None else AlertPlace(id=content["grid"], name=_name(services, content["grid"]))
-    place = services.edition.city if grid is None else grid.name
-    told = sentences(content["reason"], content["values"], place, content["category"], services.categories)
+    id_ = content["grid"]
+    grid = None if id_ is None else AlertPlace(id=id_, name=services.alerts.grid_name(id_))
     noted = None
     if alert.acknowledged_at is not None:
         at = alert.acknowledged_at.astimezone(zone)
@@ -168,26 +160,18 @@ def _out(services: Services, alert: KeptAlert, now: datetime) -> AlertOut:
             "first_seen": alert.first_seen.astimezone(zone),
             "last_seen": alert.last_seen.astimezone(zone),
             "running": alert.edition_id == services.edition.id and now - alert.last_seen <= QUIET,
-            "text": told,
+            "text": services.alerts.text(alert),
             "acknowledged": noted,
         }
     )
 
 
-def _name(services: Services, grid: str) -> str:
-    """Name of a grid; its id where it belongs to another edition."""
-    try:
-        return services.edition.system.find(grid).name
-    except GridUnknown:
-        return grid
-
-
 def _sees(services: Services, scope: Scope, alert: AlertOut) -> bool:
     """Whether an alert lies wholly in a scope; those about the whole city are for who sees the whole city."""
     if alert.grid is None:
-        return scope.unlocated
+        return lies_within(None, 0, 0, scope)
     try:
         grid = services.edition.system.find(alert.grid.id)
     except GridUnknown:
         return scope.unlocated
-    return scope.lo <= grid.lo and grid.hi <= scope.hi
+    return lies_within(grid.id, grid.lo, grid.hi, scope)

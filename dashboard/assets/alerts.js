@@ -32,10 +32,17 @@
     return div("alert", told, div("side", light, beside), below);
   }
 
+  /* What the stream says itself by now, or no longer lists, need not be remembered. */
+  function forget(rows) {
+    const open = new Set(rows.filter((alert) => !alert.acknowledged).map((alert) => alert.key));
+    for (const kept of [noted, refused]) for (const key of kept.keys()) if (!open.has(key)) kept.delete(key);
+  }
+
   clientside.alerts = function (frame) {
     const { h } = center.elements;
     const { t } = center.format;
     const { total, rows } = frame.alerts || { total: 0, rows: [] };
+    forget(rows);
     const rest = total - Math.min(total, ROWS);
     document.getElementById("alerts-total").textContent = rest ? t("alerts.more", { n: rest }) : "";
     if (!total) return h("P", { className: "empty" }, t("alerts.none"));

@@ -30,6 +30,7 @@ def test_who_takes_note_is_named_and_the_next_one_moves_up(
     screen = visit(site).open()
     screen.wait(f"{FIRST} !== null")
     screen.page.locator("[data-acknowledge]").first.click()
+    screen.wait(f"document.querySelector('[data-acknowledge=\"{'0' * 20}\"]') === null")
     screen.wait("document.querySelectorAll('[data-acknowledge]').length === 2")
     assert site.fake.acknowledged == {"0" * 20: site.fake.acknowledged["0" * 20]}
     # Noted ones come last: the two that are shown still wait for somebody.
