@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from dashboard.alert_board import Placed, shown
 from dashboard.api.hub import StreamKey
 from dashboard.assessing import assessment_of
+from dashboard.picture import unit_names
 from dashboard.services import Services
 from data.errors import IncidentUnknown, QueryInvalid
 from data.scope import Scope
@@ -90,7 +91,7 @@ class PastPictures:
         panels = frame(
             view, edition=self._edition, categories=self._names, moment=moment, scope=key.scope, level=key.level,
             kpi=key.kpi, zone=self._zone, within=key.within, titles=self._titles_of(view, key, moment),
-            rules=self._rules,
+            units=unit_names(self._desk.directory), rules=self._rules,
         )  # fmt: skip
         panels["alerts"] = shown(self._alerts_at(kept, view, moment), self._narrowed(key))
         return {"known": known, "frame": panels, "map": self._map(view, key, moment, breaks)}

@@ -62,6 +62,7 @@ def frame_cases(
         Literal["month", "day"], Query(description="`month`: the 30 days of most panels; `day`: today's, so far")
     ] = "month",
     within: Within = None,
+    unit: Annotated[str | None, Query(max_length=200, description='Only of this unit; "" = not dispatched')] = None,
     after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Only ids above this one")] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
 ) -> JSONResponse:
@@ -71,7 +72,7 @@ def frame_cases(
     asked = instant(moment, services) or datetime.now(zone)
     clock = Clock(asked, zone)
     since, until = since_to(clock.midnight, asked) if span == "day" else last_days(asked, SPAN_DAYS)
-    question = Question(asked, since, until, seen, rules=assessment_of(services.settings).rules)
+    question = Question(asked, since, until, seen, unit=unit, rules=assessment_of(services.settings).rules)
     view = services.mirror.view() if known is None else past_of(services).view(asked, known, since)
     found = case_rows(view, edition=edition, asked=of, question=question)
     ids = np.sort(found["id"])

@@ -37,7 +37,9 @@ def class_breaks(
     above = known[known > 0]
     if not len(above):
         return list(previous or ([0.0, 1.0] if len(known) else []))
-    bounds = {_rounded(value) for value in np.quantile(above, np.arange(1, classes) / classes).tolist()}
+    # Values that occur: between counts of 1 and 2 there is nothing a class could hold.
+    quantiles = np.quantile(above, np.arange(1, classes) / classes, method="inverted_cdf")
+    bounds = {_rounded(value) for value in quantiles.tolist()}
     low = 0.0 if known.min() <= 0 else _rounded(float(known.min()), ROUND_FLOOR)
     high = _rounded(float(known.max()), ROUND_CEILING)
     fresh = [low, *sorted(bound for bound in bounds if low < bound < high), high]

@@ -10,6 +10,7 @@ from data.stats.measures import Measure
 from data.stats.mirror import MISSING, MirrorView
 from data.stats.question import Question
 from data.stats.rows import Rows
+from data.stats.supervision import DEADLINE_MEASURES
 from data.store.editions import Edition
 
 
@@ -37,7 +38,7 @@ def cases(view: MirrorView, *, edition: Edition, asked: str, question: Question)
 
 def case_rows(view: MirrorView, *, edition: Edition, asked: str, question: Question) -> Rows:
     """Rows of the incidents that a number counts, in no order; else as `cases`."""
-    measures = {one.name: one for one in all_measures(edition)}
+    measures = {one.name: one for one in (*all_measures(edition), *DEADLINE_MEASURES)}
     if asked in measures:
         return _counted(view, measures[asked], question)
     kpis = {one.key: one for one in all_kpis(edition)}

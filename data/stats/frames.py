@@ -23,6 +23,8 @@ from data.stats.question import Question
 from data.stats.rows import RULES, Rows, Rules
 from data.stats.span_counts import span_counts
 from data.stats.spans import last_days
+from data.stats.supervision import deadlines_panel, oldest, units_panel
+from data.stats.trend import trend
 from data.stats.unusual import most_unusual
 from data.stats.usual import Clock, comparable_days, flow, usual_open, usual_so_far
 from data.stats.wire import kpi_documents
@@ -33,6 +35,7 @@ __all__ = ["count", "frame", "map_document", "newest_ids"]
 
 SPAN_DAYS: Final = 30
 _NO_TITLES: Final[Mapping[int, str]] = MappingProxyType({})
+_NO_UNITS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def frame(
@@ -47,6 +50,7 @@ def frame(
     zone: ZoneInfo,
     within: str | None = None,
     titles: Mapping[int, str] = _NO_TITLES,
+    units: Mapping[str, str] = _NO_UNITS,
     data_at: datetime | None = None,
     category: Filter = None,
     source: Filter = None,
@@ -66,6 +70,8 @@ def frame(
         What the map shows; carried through.
     titles
         Titles of the newest incidents by id (see `newest_ids`); the mirror does not keep them.
+    units
+        Names of the units by code.
     data_at
         When the data was known to be fresh; the moment itself without it.
 
@@ -85,6 +91,7 @@ def frame(
     days, latest = comparable_days(view, clock), newest_rows(view, question)
     unusual = most_unusual(view, question, clock, days, in_view if children is None else children)
     level_places(system, level)  # rejects a level there is not
+    named: dict[str, Any] = {"places": _named(system, grid), "categories": categories, "zone": zone}
     return {
         "seq": view.seq,
         "moment": clock.local.isoformat(timespec="seconds"),
@@ -102,7 +109,11 @@ def frame(
         "means": means_panel(counts, in_view, children),
         "levels": levels_panel(counts, in_view, system.depth),
         "league": league_panel(counts, in_view, children),
-        "newest": newest(view, latest, places=_named(system, grid), categories=categories, titles=titles, zone=zone),
+        "deadlines": deadlines_panel(still),
+        "units": units_panel(view, still, units),
+        "oldest": oldest(view, still, **named, names=units),
+        "trend": trend(view, question, clock),
+        "newest": newest(view, latest, **named, titles=titles),
         "flow": flow(view, question, clock, days),
         "points": points(still),
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.incidents.model import MEANS
 from data.stats.mirror import MISSING
@@ -53,8 +54,13 @@ class Measure:
 
 def light_is_red(rows: Rows) -> Mask:
     """Past the deadline of the clock that runs, which is not missed before its second is over."""
+    return np.asarray(end_of_clock(rows) < rows.moment_s)
+
+
+def end_of_clock(rows: Rows) -> NDArray[np.int32]:
+    """End of the clock that runs, in the mirror's seconds; `MISSING` where none runs, or has an end."""
     due = np.where(_clock_known(rows), rows["clock_due_at"], rows["due_at"])
-    return np.asarray((due < rows.moment_s) & _clock_runs(rows))
+    return np.where(_clock_runs(rows), due, np.int32(MISSING))
 
 
 def light_is_yellow(rows: Rows) -> Mask:

@@ -96,7 +96,10 @@ class Rows:
 
     def where(self, mask: Mask) -> "Rows":
         """The rows among these for which the mask is true."""
-        inside = np.flatnonzero(mask)
+        return self.at(np.flatnonzero(mask))
+
+    def at(self, inside: NDArray[np.intp]) -> "Rows":
+        """The rows at these positions among these, in that order."""
         if isinstance(self.chosen, slice):
             inside = inside + self.chosen.start
         elif self.chosen is not None:

@@ -17,6 +17,7 @@ from tests.unit.stats.cities import LEAVES, NOON
 
 PATH = ("verified", "filed", "dispatched", "claimed", "handled", "checked", "closed")
 ENDS = ("closed", "voided", "merged")
+UNITS = ("squad", "T1-team", "")
 # Beside the path, and often enough to be met: what undoes steps, moves deadlines, or moves the incident itself.
 OFTEN = ("returned", "reworked", "escalated", "extended", "suspended", "located", "categorised", "self_handled")
 
@@ -78,7 +79,9 @@ class Scribe:
         perhaps_due = rng.choice([{}, {"due_at": due}])
         later = (max(at, state.due_at or at) + timedelta(hours=rng.randint(1, 20))).isoformat()
         details: dict[str, dict[str, Any]] = {
-            "dispatched": {"handler": "中队", "due_claim_at": due} | perhaps_due,
+            # Sent out again, it goes to another one.
+            "dispatched": {"handler": "中队", "unit": UNITS[(state.id + state.n) % len(UNITS)], "due_claim_at": due}
+            | perhaps_due,
             "reworked": why | perhaps_due,
             "resumed": rng.choice([{}, {"due_at": due, "due_claim_at": due}]),
             "extended": why | {"due_at": later},

@@ -35,7 +35,7 @@ EDITION = make_edition(SYSTEM)
 NAMES = {"0101": ("暴露垃圾", "Exposed garbage")}
 SHAPE = {
     "seq", "moment", "data_at", "within", "level", "kpi", "path", "headline", "today", "kpis", "means", "levels",
-    "league", "newest", "flow", "points",
+    "league", "deadlines", "units", "oldest", "trend", "newest", "flow", "points",
 }  # fmt: skip
 
 
