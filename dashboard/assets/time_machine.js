@@ -6,7 +6,6 @@
   const MINUTE_MS = 60e3;
   const HOUR_MS = 60 * MINUTE_MS;
   const TICK_MS = 100;
-  const EARLIEST = "2000-01-01T00:00";
 
   let moment = null; // the one wished for; null is live
   let drawn = null; // the one on the page
@@ -18,7 +17,6 @@
   let spanH = 24;
   let tickedAt = 0;
   let slider = null;
-  let field = null;
 
   const element = (id) => document.getElementById(id);
   const isPast = () => moment !== null;
@@ -33,11 +31,13 @@
     }
     if (!isPast()) center.live.hold();
     moment = wanted;
+    center.momentField.forget();
     center.pastFrames.ask(moment, known);
     render();
   }
 
   function live() {
+    center.momentField.forget();
     if (!isPast()) return render();
     center.pastFrames.forget();
     moment = drawn = drawnAs = null;
@@ -73,6 +73,16 @@
     tickedAt = performance.now();
     if (playing && !isPast()) go(minuteNow() - spanH * HOUR_MS);
     playing = playing && isPast();
+    render();
+  }
+
+  /* The last hours once more, so many times as fast; it ends in the present. */
+  function replay(hours, times) {
+    live();
+    speed = times;
+    go(minuteNow() - hours * HOUR_MS);
+    playing = isPast();
+    tickedAt = performance.now();
     render();
   }
 
@@ -124,8 +134,7 @@
     slider.min = -spanH * 60;
     slider.value = isPast() ? Math.round((moment - now) / MINUTE_MS) : 0;
     slider.setAttribute("aria-valuetext", center.moment.written(moment ?? now));
-    field.max = center.moment.field(now);
-    if (document.activeElement !== field) field.value = center.moment.field(moment ?? now);
+    center.momentField.show(moment ?? now);
   }
 
   const actions = {
@@ -154,7 +163,7 @@
 
   const KEYS = {
     l: () => live(),
-    Escape: () => (center.cases.isOpen() ? center.cases.close() : live()),
+    Escape: () => center.momentField.undo() || (center.cases.isOpen() ? center.cases.close() : live()),
     " ": () => play(),
     ArrowLeft: (event) => step(event.shiftKey ? -HOUR_MS : -MINUTE_MS),
     ArrowRight: (event) => isPast() && step(event.shiftKey ? HOUR_MS : MINUTE_MS),
@@ -172,26 +181,21 @@
     KEYS[key](event);
   }
 
-  function input(type, label, attributes) {
-    const made = document.createElement("input");
-    Object.assign(made, { type, title: label, ...attributes });
-    made.setAttribute("aria-label", label);
-    return made;
+  function makeSlider(label) {
+    slider = document.createElement("input");
+    Object.assign(slider, { type: "range", title: label, max: 0, step: 1 });
+    slider.setAttribute("aria-label", label);
+    slider.addEventListener("input", () => go(minuteNow() + Number(slider.value) * MINUTE_MS));
+    element("time-slider").replaceChildren(slider);
   }
 
   function start() {
     const { t } = center.format;
-    slider = input("range", t("time_machine.slider"), { max: 0, step: 1 });
-    slider.addEventListener("input", () => go(minuteNow() + Number(slider.value) * MINUTE_MS));
-    field = input("datetime-local", t("time_machine.field"), { min: EARLIEST, step: 60 });
-    field.addEventListener("change", () => {
-      if (field.value && field.validity.valid) go(center.moment.read(field.value));
-    });
-    element("time-slider").replaceChildren(slider);
-    element("time-field").replaceChildren(field);
+    makeSlider(t("time_machine.slider"));
+    center.momentField.start(t("time_machine.field"), go);
     document.addEventListener("click", pressed);
     // Before the map's own keys, which would move it too.
-    document.addEventListener("keydown", keyed, true);
+    if (center.config.keys !== false) document.addEventListener("keydown", keyed, true);
     setInterval(tick, TICK_MS);
     setInterval(renderInputs, 1000);
     render();
@@ -200,5 +204,5 @@
   /* Which past is on the page: `moment` null is live. */
   const state = () => ({ moment, drawn, known, playing, speed, requests: center.pastFrames.requests() });
 
-  center.timeMachine = { start, go, live, draw, failed, viewChanged, isPast, state, drawnAs: () => drawnAs };
+  center.timeMachine = { start, go, live, replay, draw, failed, viewChanged, isPast, state, drawnAs: () => drawnAs };
 })();

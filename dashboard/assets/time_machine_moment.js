@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
+  const DAY_MS = 86400e3;
   const formats = {};
 
   /* "2026-11-21 03:14", or with its seconds. */
@@ -12,17 +13,45 @@
     return formats[seconds].format(new Date(moment));
   }
 
-  /* What a field for date and time holds. */
-  const field = (moment) => written(moment).replace(" ", "T");
+  const iso = (moment) => written(moment, true).replace(" ", "T");
 
   /* The moment at which the city's clocks show this. A time they show twice is the first or the second of the two; one
      they leave out is the one an hour beside it. */
   function read(text) {
     const wanted = Date.parse(`${text}Z`);
     let moment = wanted;
-    for (let round = 0; round < 2; round += 1) moment += wanted - Date.parse(`${field(moment)}Z`);
+    for (let round = 0; round < 2; round += 1) moment += wanted - Date.parse(`${iso(moment)}Z`);
     return moment;
   }
 
-  center.moment = { written, field, read };
+  /* Years and days may be left out, and noughts before a number. */
+  const SHAPE = /^(?:(?:(\d{4})[-/.])?(\d{1,2})[-/.](\d{1,2})[T\s]+)?(\d{1,2}):(\d{2})(?::(\d{2}))?$/i;
+  const two = (number) => String(number).padStart(2, "0");
+
+  /* What a viewer means who looks at `shown`; null where it cannot be. What is left out is as there; if that would lie
+     ahead of `now`, it is of the day, or the year, before. */
+  function understood(text, shown, now) {
+    // Digits and colons may be as wide as Chinese characters.
+    const found = SHAPE.exec(text.normalize("NFKC").trim());
+    if (found === null) return null;
+    const [, year, month, day, hour, minute, second = "00"] = found;
+    const moments = days(year, month, day, shown).map((date) => existing(`${date}T${two(hour)}:${minute}:${second}`));
+    return moments[0] !== null && moments[0] > now ? moments.at(-1) : moments[0];
+  }
+
+  /* The day that is meant, and the one it is if that lies ahead. */
+  function days(year, month, day, shown) {
+    const [today] = written(shown).split(" ");
+    if (month === undefined) return [today, new Date(Date.parse(today) - DAY_MS).toISOString().slice(0, 10)];
+    const years = year === undefined ? [Number(today.slice(0, 4)), Number(today.slice(0, 4)) - 1] : [year];
+    return years.map((one) => `${one}-${two(month)}-${two(day)}`);
+  }
+
+  /* Null where there is no such day, or no such time. */
+  function existing(text) {
+    const utc = Date.parse(`${text}Z`);
+    return Number.isFinite(utc) && new Date(utc).toISOString().startsWith(text) ? read(text) : null;
+  }
+
+  center.moment = { written, read, understood };
 })();

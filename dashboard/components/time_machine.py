@@ -28,7 +28,10 @@ def time_machine(screen: Screen) -> html.Div:
             _choice("speed", screen.text("time_machine.speed"), speeds),
             html.Span(id="time-slider", className="time-slider"),
             _choice("span", screen.text("time_machine.span"), spans),
-            html.Span(id="time-field", className="time-field"),
+            html.Span(
+                [html.Span(id="time-field"), html.Span(id="time-said", className="time-said", role="alert")],
+                className="time-field",
+            ),
             _choice("known", screen.text("time_machine.known"), known),
         ],
         id="time-machine",

@@ -7,58 +7,11 @@ from typing import Any
 import pytest
 
 from tests.browser import fake_city
+from tests.browser.sight import CLASHES, CUT
 
 pytestmark = pytest.mark.browser
 
 SIZES = [(1366, 768), (1920, 1080), (3840, 2160)]
-
-# Elements with text of their own whose text is wider or higher than they are; names may end in an ellipsis,
-# with the whole name as their title.
-CUT = """() => [...document.querySelectorAll('.page *')].filter((element) => {
-  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-  const box = element.getBoundingClientRect();
-  if (!own || !box.width || element.closest('svg, .name, .detail, .menu-list') || hidden(element)) return false;
-  const clips = getComputedStyle(element).overflow !== 'visible';
-  return clips && (element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 4);
-  function hidden(node) {
-    const panel = node.closest('.content, .what');
-    const frame = panel && panel.getBoundingClientRect();
-    const clips = frame && getComputedStyle(panel).overflow === 'hidden';
-    return clips && (box.left >= frame.right || box.top >= frame.bottom);
-  }
-}).map((element) => element.className + ': ' + element.textContent)"""
-
-# Texts that lie on each other or leave the window.
-CLASHES = """() => {
-  const walker = document.createTreeWalker(document.querySelector('.page'), NodeFilter.SHOW_TEXT);
-  const boxes = [];
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (!node.textContent.trim() || node.parentElement.closest('.menu-list, .map-tip')) continue;
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    let { left, top, right, bottom } = range.getBoundingClientRect();
-    if (right - left < 1) continue;
-    let seen = true;
-    for (let at = node.parentElement; at && seen; at = at.parentElement) {
-      const style = getComputedStyle(at);
-      if (style.overflow === 'visible' || at === document.body || at === document.documentElement) continue;
-      const frame = at.getBoundingClientRect();
-      left = Math.max(left, frame.left); right = Math.min(right, frame.right);
-      top = Math.max(top, frame.top); bottom = Math.min(bottom, frame.bottom);
-      seen = right - left > 2 && bottom - top > 2;
-    }
-    // Line boxes are higher than the letters in them.
-    const slack = (bottom - top) * 0.3;
-    if (seen) boxes.push({ text: node.textContent, left, right, top: top + slack, bottom: bottom - slack });
-  }
-  const found = boxes.filter((b) => b.left < 0 || b.top < 0 || b.right > innerWidth || b.bottom > innerHeight)
-    .map((b) => 'outside: ' + b.text);
-  boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
-    if (a.left + 1 < b.right && b.left + 1 < a.right && a.top < b.bottom && b.top < a.bottom)
-      found.push(a.text + ' | ' + b.text);
-  }));
-  return found;
-}"""
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

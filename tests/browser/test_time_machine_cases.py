@@ -1,13 +1,32 @@
 """From every number of the panels to the incidents behind it: the list is as long as the number says."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.test_page import SIZES
+
 pytestmark = pytest.mark.browser
 
 LISTED = "gridCenter.cases.state().count !== null && !document.querySelector('#cases-said').innerText.includes('正在')"
+
+# Parts of the drawer, however deep, that stand out of the window or out of the drawer, or are cut without an ellipsis.
+OUTSIDE = """() => {
+  const drawer = document.getElementById('cases').getBoundingClientRect();
+  const list = document.getElementById('cases-list').getBoundingClientRect();
+  return [...document.querySelectorAll('#cases, #cases *')].filter((part) => {
+    const { left, right, top, bottom, width } = part.getBoundingClientRect();
+    const scrolled = part.closest('#cases-list') && part.id !== 'cases-list';
+    const style = getComputedStyle(part);
+    const clips = style.overflow !== 'visible' && style.textOverflow !== 'ellipsis';
+    const cut = width && clips && part.scrollWidth > part.clientWidth + 1;
+    const wide = left < drawer.left - 1 || right > innerWidth + 1 || (scrolled && right > list.right + 1);
+    return cut || wide || (!scrolled && (top < -1 || bottom > innerHeight + 1));
+  }).map((part) => part.id || part.outerHTML.slice(0, 120));
+}"""
 
 
 def press(screen: Any, number: int) -> dict[str, Any]:
@@ -80,3 +99,58 @@ def test_numerator_denominator_and_the_keys(make_site: Callable[..., Any], visit
     assert screen.state["past"]["drawn"] is not None
     screen.page.locator("#league button.name").first.click()
     screen.wait("gridCenter.state().within !== null")
+
+
+@pytest.mark.parametrize(("language", "past"), [("zh", True), ("en", False)])
+def test_the_drawer_stays_in_the_window_and_its_list_scrolls(
+    make_site: Callable[..., Any], visit: Callable[..., Any], language: str, past: bool
+) -> None:
+    screen = visit(make_site(), lang=language).open()
+    screen.page.wait_for_selector("[data-testid=league] [data-cases]")
+    if past:
+        screen.page.keyboard.press("Shift+ArrowLeft")
+        screen.wait("gridCenter.timeMachine.state().drawn !== null")
+    for width, height in SIZES:
+        screen.page.set_viewport_size({"width": width, "height": height})
+        screen.wait(f"innerWidth === {width} && document.querySelector('#flow svg').clientWidth > {width} * 0.9")
+        # One with a second list beside the first, and one whose list is long.
+        for selector in ("#kpis [data-denominator]", "#today [data-cases=reported]"):
+            screen.page.locator(selector).first.click()
+            screen.wait(LISTED)
+            assert screen.page.evaluate(OUTSIDE) == [], (width, height)
+            assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert screen.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+            box = screen.page.get_by_test_id("cases").bounding_box()
+            assert box is not None
+            assert (box["x"] + box["width"], box["y"], box["height"]) == pytest.approx((width, 0, height), abs=1)
+            # The page beside it is still there to be looked at.
+            assert box["width"] <= width / 2
+            scrolls_to_its_end(screen)
+            screen.page.locator("#cases-close").click()
+    assert screen.complaints == []
+
+
+# The last of the listed stands in the list, whole, and the foot below it. In one look: lines get their height when they
+# are first seen, so that the end of the list moves while one scrolls to it.
+AT_ITS_END = """(() => {
+  const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+  const [list, last, foot] = ['#cases-list', '#cases-list li:last-child', '.cases-foot'].map(box);
+  return last.top >= list.top - 1 && last.bottom <= list.bottom + 1 && foot.top >= list.bottom - 1;
+})()"""
+
+
+def scrolls_to_its_end(screen: Any) -> None:
+    """By the wheel, as a viewer would."""
+    area = screen.page.get_by_test_id("cases-list")
+    box, size = area.bounding_box(), screen.page.viewport_size
+    assert box is not None
+    assert box["height"] > size["height"] / 2
+    assert area.evaluate("(list) => list.scrollTop === 0 && list.scrollHeight > list.clientHeight")
+    assert not screen.page.evaluate(AT_ITS_END)
+    screen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    end_s = time.monotonic() + PATIENCE_MS / 1000
+    while not screen.page.evaluate(AT_ITS_END):
+        assert time.monotonic() < end_s, "the list does not scroll to its end"
+        screen.page.mouse.wheel(0, 5_000)
+    # It was the list that moved, not the page behind it.
+    assert screen.page.evaluate("document.documentElement.scrollTop + document.body.scrollTop") == 0
