@@ -1,24 +1,35 @@
-"""What can be drawn: each layer is one file with one pure function `build(view) -> LayerParts`.
+"""What can be drawn: each layer is one file with one `LAYER`, see `view.Layer`, and one line in `LAYERS`.
 
 The Python side builds empty figures with all styling; the browser pours in the values of each frame.
 """
 
-from layers import borders, choropleth, labels, points
+from layers import borders, cameras, choropleth, density, hexes, labels, points, teams
 from layers.flow import flow_figure
 from layers.map import empty_map, overlay_styles
 from layers.palette import THEMES, Palette, Theme
-from layers.view import Layer, LayerParts, MapView
+from layers.view import Choice, Layer, LayerParts, MapView, Place
 
 # Drawn in this order, the first at the bottom.
-LAYERS: tuple[Layer, ...] = (choropleth.build, borders.build, points.build, labels.build)
+LAYERS: tuple[Layer, ...] = (
+    choropleth.LAYER,
+    hexes.LAYER,
+    density.LAYER,
+    borders.LAYER,
+    teams.LAYER,
+    cameras.LAYER,
+    points.LAYER,
+    labels.LAYER,
+)
 
 __all__ = [
     "LAYERS",
     "THEMES",
+    "Choice",
     "Layer",
     "LayerParts",
     "MapView",
     "Palette",
+    "Place",
     "Theme",
     "empty_map",
     "flow_figure",

@@ -1,6 +1,9 @@
 """Borders of the levels above the one shown, and round the grid in view."""
 
-from layers.view import LayerParts, MapView
+from typing import Any
+
+from layers.leaflet_shapes import outlined
+from layers.view import Layer, LayerParts, MapView
 
 
 def build(view: MapView) -> LayerParts:
@@ -13,3 +16,15 @@ def build(view: MapView) -> LayerParts:
             "focus": {"color": palette.focus, "opacity": 1, "line": {"width": 2.4}},
         }
     )
+
+
+def leaflet(view: MapView, document: Any) -> list[Any]:
+    """GeoJSON by the roles of `build`: those given are drawn, the coarsest on top."""
+    lines = build(view).lines
+    return [
+        part for role in ("middle", "first", "focus") if role in document
+        for part in outlined(document[role]["features"], lines[role])
+    ]  # fmt: skip
+
+
+LAYER = Layer("borders", build, leaflet)

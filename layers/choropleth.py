@@ -1,8 +1,11 @@
 """The grids of one level, coloured by the class of a number."""
 
+from typing import Any
+
 import plotly.graph_objects as go
 
-from layers.view import LayerParts, MapView
+from layers.leaflet_shapes import coloured
+from layers.view import Layer, LayerParts, MapView
 
 # Classes below the first of the ramp.
 OUTSIDE = -2
@@ -36,3 +39,14 @@ def build(view: MapView) -> LayerParts:
         marker={"line": {"color": palette.leaf_border, "width": 0.6}, "opacity": 1},
     )
     return LayerParts(traces=(trace,))
+
+
+def leaflet(view: MapView, document: Any) -> list[Any]:
+    """Grids of a `map` message (`classes`, `breaks`, `values`), with the level's ``geojson`` beside it."""
+    shapes = document["geojson"]["features"]
+    values = ["–" if value is None else f"{value:g}" for value in document["values"]]
+    told = [f"{shape['properties']['name']}: {value}" for shape, value in zip(shapes, values, strict=True)]
+    return coloured(view, shapes, document["classes"], document["breaks"], told)
+
+
+LAYER = Layer("choropleth", build, leaflet)

@@ -1,6 +1,7 @@
 """The empty map: every layer's traces and styles in one figure, with no number in it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,7 +15,7 @@ def empty_map(view: MapView, layers: Sequence[Layer]) -> go.Figure:
     The style has no `glyphs` and no `sprite`: MapLibre would fetch them. `uirevision` is constant, so that new
     values never move the camera.
     """
-    traces = [trace for layer in layers for trace in layer(view).traces]
+    traces = [trace for layer in layers for trace in layer.build(view).traces]
     figure = go.Figure(traces)
     figure.update_layout(
         template=None,
@@ -39,10 +40,15 @@ def _style(view: MapView) -> dict[str, Any]:
 
 
 def overlay_styles(view: MapView, layers: Sequence[Layer]) -> dict[str, dict[str, Any]]:
-    """Styles the browser needs besides the figure: ``{"lines": {…}, "points": {…}, "labels": {…}}``."""
-    styles: dict[str, dict[str, Any]] = {"lines": {}}
+    """What the browser needs besides the figure: ``{"lines": {…}, "points": {…}, …, "layers": {…}}``.
+
+    ``layers`` are those that can be switched on, by key, see `Choice`.
+    """
+    styles: dict[str, dict[str, Any]] = {"lines": {}, "layers": {}}
     for layer in layers:
-        parts = layer(view)
+        if layer.choice is not None:
+            styles["layers"][layer.key] = asdict(layer.choice)
+        parts = layer.build(view)
         styles["lines"] |= parts.lines
         styles |= parts.overlay
     return styles

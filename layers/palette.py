@@ -106,6 +106,16 @@ def css_variables(palette: Palette) -> dict[str, str]:
     return variables | {f"--ramp-{step}": colour for step, colour in enumerate(ramp, start=1)}
 
 
+def class_colours(palette: Palette, classes: int) -> tuple[str, ...]:
+    """Colours of so many classes out of the ramp, from few to many: the first and the last of it where there are two.
+
+    The browser does the same (`steps` in `dashboard/assets/map.js`).
+    """
+    last = len(palette.ramp) - 1
+    # Rounded half up, as JavaScript does.
+    return tuple(palette.ramp[int(at * last / max(classes - 1, 1) + 0.5)] for at in range(classes))
+
+
 def luminance(colour: str) -> float:
     """Relative luminance of ``#rrggbb``, 0 to 1, after WCAG 2.1."""
     channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))

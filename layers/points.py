@@ -1,6 +1,10 @@
 """Incidents with a yellow or red light, and those just reported."""
 
-from layers.view import LayerParts, MapView
+from typing import Any
+
+import folium
+
+from layers.view import Layer, LayerParts, MapView
 
 
 def build(view: MapView) -> LayerParts:
@@ -21,3 +25,20 @@ def build(view: MapView) -> LayerParts:
             }
         }
     )
+
+
+def leaflet(view: MapView, document: Any) -> list[Any]:
+    """Points of a `frame` message: a mark of the light's shape and colour at each."""
+    styles = build(view).overlay["points"]
+    sign = {"triangle": "▲", "square": "■", "ring": "○"}
+    found = []
+    for lon, lat, light in zip(document["lon"], document["lat"], document["light"], strict=True):
+        style = styles[light]
+        look = f"color:{style['color']};text-shadow:0 0 2px {styles['outline']}"
+        mark = f'<span style="{look}">{sign[style["shape"]]}</span>'
+        icon = folium.DivIcon(html=mark, class_name="light", icon_size=(14, 14), icon_anchor=(7, 9))
+        found.append(folium.Marker((lat, lon), icon=icon))
+    return found
+
+
+LAYER = Layer("points", build, leaflet)

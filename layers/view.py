@@ -1,7 +1,8 @@
 """What every layer is given and what it gives back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal
 
 from layers.palette import Palette
 
@@ -42,9 +43,51 @@ class LayerParts:
     overlay: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-class Layer(Protocol):
-    """A module of this package: a pure function from the view to its parts."""
+Place = Literal["ground", "over"]
+Paint = Literal["fill", "heat", "outline", "mark"]
 
-    def __call__(self, view: MapView) -> LayerParts:
-        """Build the parts of this layer."""
-        ...
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a viewer may switch on, and how the browser draws it.
+
+    Attributes
+    ----------
+    place
+        "ground" takes the place of the choropleth's colours, one at a time; "over" lies over whatever is the ground.
+    paint
+        What its document holds: "fill" (shapes with classes), "heat" (weighted points), "outline" (shapes with names),
+        "mark" (points with names).
+    url
+        Where its document comes from; asked with ``within``, and where it is of a moment, with ``moment`` and
+        ``known``.
+    of_moment
+        Whether it looks back as the time machine does; else it is of today.
+    """
+
+    place: Place
+    paint: Paint
+    url: str
+    of_moment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the map; each module of this package that draws one has it as `LAYER`.
+
+    Attributes
+    ----------
+    key
+        Its name: of its trace, style and texts (``layers.KEY`` in the catalogue).
+    build
+        A pure function from the view to what the figure and the browser need.
+    leaflet
+        A pure function from the view and the layer's document to folium's elements; see `folium_map` for documents.
+    choice
+        None for what is always there.
+    """
+
+    key: str
+    build: Callable[[MapView], LayerParts]
+    leaflet: Callable[[MapView, Any], list[Any]]
+    choice: Choice | None = None

@@ -10,8 +10,12 @@
   const MARGIN = 0.025;
 
   let graph = null; // Plotly's div
-  let shown = null; // the view on the map
+  let shown = null; // the view wished for
+  let drawn = null; // the one whose geometry and camera are on the map
   let newest = null; // the newest map message, poured or not
+  let lined = []; // the borders on the map
+  let hovered = null; // the grid under the pointer, and its number
+  let pointer = null; // its last movement; Plotly's own events do not always say where they are
   let pouredAt = 0;
   let pourTimer = 0;
   let pours = 0;
@@ -19,7 +23,12 @@
   let touched = false; // the viewer moved the camera
 
   const canvasMap = () => graph && graph._fullLayout && graph._fullLayout.map && graph._fullLayout.map._subplot.map;
-  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+  /* The size of small letters in pixels, of which lines, marks and names on the map are multiples. */
+  function rem() {
+    const style = getComputedStyle(document.documentElement);
+    return parseFloat(style.fontSize) * parseFloat(style.getPropertyValue("--size-s"));
+  }
+
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   /* Nearer, borders are drawn finer; all of one picture in the same detail, so that they coincide. */
@@ -41,6 +50,7 @@
     const inView = new Set(grids.inside(message.within, message.level).map((grid) => grid.id));
     return grids.ofLevel(message.level).map((grid, i) => {
       if (message.within && !inView.has(grid.id)) return OUTSIDE;
+      if (center.layersDrawn.covers()) return NO_DATA;
       const found = message.classes[i];
       return found === null || found === undefined ? NO_DATA : ramp[found];
     });
@@ -53,6 +63,7 @@
   function pour(message) {
     newest = message;
     schedule();
+    center.layers.follow();
   }
 
   function schedule() {
@@ -64,32 +75,40 @@
     if (!graph || moving || !fits(newest)) return;
     pouredAt = Date.now();
     pours += 1;
-    window.Plotly.restyle(graph, { z: [stepsOf(newest)] }, [GRIDS]);
+    const wanted = stepsOf(newest);
+    const { z } = graph.data[GRIDS];
+    if (wanted.some((step, i) => step !== z[i])) window.Plotly.restyle(graph, { z: [wanted] }, [GRIDS]);
   }
 
-  /* Geometry and borders of a level. Values follow with the next message; until then no grid has data. */
+  /* Geometry and borders of a level; false where the view was overtaken. Values follow with the next message; until then no
+     grid has data. */
   async function dress() {
     const { grids } = center;
     const view = shown;
     const all = grids.ofLevel(view.level);
     const known = fits(newest) ? stepsOf(newest) : all.map(() => NO_DATA);
     const lines = await borders(view);
-    if (view !== shown) return;
+    if (view !== shown) return false;
+    lined = lines;
     const trace = { geojson: url(view.level), locations: [all.map((grid) => grid.code)], z: [known] };
-    await window.Plotly.update(graph, trace, { "map.layers": lines }, [GRIDS]);
+    await window.Plotly.update(graph, trace, { "map.layers": allLines() }, [GRIDS]);
     center.overlay.show(view);
+    return true;
   }
+
+  const layer = (style, source) => ({
+    sourcetype: "geojson",
+    source,
+    type: "line",
+    color: style.color,
+    opacity: style.opacity,
+    line: { ...style.line, width: (style.line.width * rem()) / 16 },
+  });
+
+  const allLines = () => [...lined, ...center.layersDrawn.lines().map(({ style, source }) => layer(style, source))];
 
   async function borders(view) {
     const { lines } = center.config.styles;
-    const layer = (style, source) => ({
-      sourcetype: "geojson",
-      source,
-      type: "line",
-      color: style.color,
-      opacity: style.opacity,
-      line: { width: (style.line.width * rem()) / 16 },
-    });
     const layers = [];
     for (let level = Math.max(1, view.level - 1); level >= 1; level -= 1) {
       layers.push(layer(level === 1 ? lines.first : lines.middle, url(level)));
@@ -150,22 +169,42 @@
   let work = Promise.resolve();
   let underWay = 0;
 
-  /* One change after the other: Plotly does not like to be told twice at once. */
-  function show(view, moved) {
-    const first = shown === null;
-    const changed = first || moved || shown.level !== view.level;
-    shown = view;
+  /* One change after the other: Plotly does not like to be told twice at once. A view that was overtaken is not drawn, so
+     what is to be done follows from the last one that was. */
+  function inTurn(change) {
     underWay += 1;
-    work = work.then(ready).then(async () => {
+    work = work.then(ready).then(change).finally(() => (underWay -= 1));
+  }
+
+  function show(view) {
+    shown = view;
+    center.layers.viewChanged();
+    inTurn(async () => {
       if (view !== shown) return;
+      const first = drawn === null;
+      const moved = first || drawn.within !== view.within;
+      const changed = moved || drawn.level !== view.level;
       if (first) await moveTo(cameraFor(center.grids.bbox(view.within)), false);
-      if (changed) await dress();
+      if (changed && !(await dress())) return;
+      drawn = view;
       if (moved && !first && view === shown) {
         touched = false;
         await moveTo(cameraFor(center.grids.bbox(view.within)), true);
       }
       schedule();
-    }).finally(() => (underWay -= 1));
+    });
+  }
+
+  /* What the layers changed: traces by name, with what gives their look once it is their turn; the grids' own colours;
+     lines over them. */
+  function repaint({ traces = {}, ground = false, lines = false }) {
+    inTurn(async () => {
+      for (const [name, style] of Object.entries(traces)) {
+        await window.Plotly.restyle(graph, style(), [graph.data.findIndex((trace) => trace.name === name)]);
+      }
+      if (ground && drawn && fits(newest)) await window.Plotly.restyle(graph, { z: [stepsOf(newest)] }, [GRIDS]);
+      if (lines && drawn) await window.Plotly.relayout(graph, { "map.layers": allLines() });
+    });
   }
 
   function ready() {
@@ -184,16 +223,41 @@
     if (listening) return;
     listening = true;
     graph.on("plotly_click", (event) => {
+      if (center.layersDrawn.press(pointOf(event.event))) return;
       const grid = gridOf(event);
       if (grid) center.view.go(center.grids.target(grid, shown.within));
     });
-    graph.on("plotly_hover", (event) => center.overlay.tip(gridOf(event), valueOf(event), event.event));
-    graph.on("plotly_unhover", () => center.overlay.tip(null));
+    graph.on("plotly_hover", (event) => {
+      hovered = { grid: gridOf(event), value: valueOf(event) };
+      tell();
+    });
+    graph.on("plotly_unhover", () => {
+      hovered = null;
+      center.overlay.tip(null);
+    });
     graph.on("plotly_relayouting", () => (touched = true));
+    canvasMap().on("mousemove", (event) => {
+      pointer = event.originalEvent;
+      tell();
+    });
+    canvasMap().on("zoomend", () => center.layersDrawn.zoomed());
     center.overlay.attach(canvasMap());
     new ResizeObserver(() => {
       if (!touched && shown) settle(cameraFor(center.grids.bbox(shown.within)));
     }).observe(graph);
+  }
+
+  /* What lies under the pointer, of the grids and of the layers. */
+  function tell() {
+    if (pointer) center.overlay.tip(hovered, center.layersDrawn.at(pointOf(pointer)), pointer);
+  }
+
+  /* A place on the page as pixels and degrees of the map. */
+  function pointOf(event) {
+    const box = graph.getBoundingClientRect();
+    const pixel = { x: event.clientX - box.left, y: event.clientY - box.top };
+    const { lng, lat } = canvasMap().unproject([pixel.x, pixel.y]);
+    return { ...pixel, lon: lng, lat };
   }
 
   function gridOf(event) {
@@ -206,6 +270,12 @@
     return fits(newest) && point ? newest.values[point.pointIndex ?? point.pointNumber] : null;
   }
 
+  function metresPerPixel() {
+    const map = canvasMap();
+    const { lat } = map.getCenter();
+    return (Math.cos((lat * Math.PI) / 180) * 2 * Math.PI * 6378137) / (512 * 2 ** map.getZoom());
+  }
+
   function pixelOf(lon, lat) {
     const map = canvasMap();
     if (!map) return null;
@@ -215,9 +285,14 @@
   }
 
   center.map = {
-    start: () => {},
+    start: () => center.layers.start(),
     show,
     pour,
+    repaint,
+    steps,
+    detail,
+    project: (place) => canvasMap().project(place),
+    metresPerPixel,
     colours,
     pixelOf,
     rem,

@@ -61,11 +61,46 @@
     return [span("unit", name, ["ratio", "hours"].includes(unit) && [" ", t(`unit.${unit}`)]), ...steps, end];
   }
 
+  /* What a layer says in place of the KPI's classes: in the colours the map has, from the same document. */
+  function groundClasses({ key, paint, document, failed }) {
+    const { h, span } = center.elements;
+    const { t, number } = center.format;
+    const layer = t(`layers.${key}`);
+    if (!document) return [span("", t(failed ? "layers.failed" : "layers.loading", { layer }))];
+    const title = span("unit", t(`layers.unit_${key}`, { days: document.days }));
+    const { breaks } = document;
+    if (!breaks.length) return [title, span("", t("page.no_data"))];
+    const block = (text, background, kind) =>
+      h("Div", { className: `class ${kind}` }, span("", text), h("I", { style: { background } }));
+    if (paint === "heat") {
+      const ramp = `linear-gradient(to right, ${center.config.palette.ramp.join(", ")})`;
+      return [title, block("0", ramp, "wide"), h("Div", { className: "class end" }, span("", `≥ ${number(center.layersDrawn.full(breaks))}`))];
+    }
+    const colours = center.map.colours(Math.max(1, breaks.length - 1));
+    const steps = colours.map((colour, i) => block(number(breaks[i]), colour, ""));
+    return [title, ...steps, h("Div", { className: "class end" }, span("", number(breaks[breaks.length - 1])))];
+  }
+
+  /* What lies over the ground: how many, and of when where that is not the moment of the page. */
+  function overMark({ key, ofMoment, document, failed }) {
+    const { span, mark } = center.elements;
+    const { t, number } = center.format;
+    const layer = t(`layers.${key}`);
+    if (!document) return span("", t(failed ? "layers.failed" : "layers.loading", { layer }));
+    const count = number((document.outlines ?? document.marks).length);
+    const today = !ofMoment && center.timeMachine.isPast() ? ` · ${t("layers.today")}` : "";
+    return span("", mark(key), `${layer} ${count}${today}`);
+  }
+
   clientside.legend = function (view) {
     const { div, span, mark } = center.elements;
     const { t } = center.format;
-    const marks = ["yellow", "red"].map((kind) => span("", mark(kind), t(`legend.${kind}`)));
+    const layers = center.layers.told();
+    const ground = layers.find(({ place }) => place === "ground");
+    const marks = layers.filter(({ place }) => place === "over").map(overMark);
+    marks.push(...["yellow", "red"].map((kind) => span("", mark(kind), t(`legend.${kind}`))));
     marks.push(span("", mark("new"), t("legend.new")));
-    return [div("classes", view.map ? classes(view) : span("", t("page.loading"))), div("marks", marks)];
+    const own = () => (view.map ? classes(view) : span("", t("page.loading")));
+    return [div("classes", ground ? groundClasses(ground) : own()), div("marks", marks)];
   };
 })();

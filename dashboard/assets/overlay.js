@@ -8,6 +8,8 @@
   let view = null;
   let points = [];
   let names = [];
+  let unitNames = null; // names of outlines that lie on the map, in place of those of grids
+  let marks = []; // what layers put there: places with a name
   const seen = new Map(); // incident id -> when its ring began, or null where it was here before us
   let running = false;
 
@@ -30,6 +32,16 @@
       .filter((grid) => grid.label)
       .sort((a, b) => b.area_m2 - a.area_m2)
       .map((grid) => ({ text: center.format.local(grid.name), at: grid.label }));
+    draw();
+  }
+
+  function setNames(next) {
+    unitNames = next && next.map((entry) => ({ text: entry.name, at: entry.label }));
+    draw();
+  }
+
+  function setMarks(next) {
+    marks = next;
     draw();
   }
 
@@ -84,6 +96,7 @@
     pen.clearRect(0, 0, width, height);
     const unit = center.map.rem();
     const style = center.config.styles.points;
+    drawMarks(pen, unit, width, height);
     const order = { none: 0, yellow: 1, red: 2 };
     const shown = points.filter((point) => point.light !== "none" || ageOf(point) < style.new_s);
     shown.sort((a, b) => (order[a.light] ?? 0) - (order[b.light] ?? 0)).forEach((point) => drawPoint(pen, unit, point));
@@ -102,7 +115,7 @@
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
     const placed = [];
-    names.forEach(({ text, at }) => {
+    (unitNames ?? names).forEach(({ text, at }) => {
       const { x, y } = map.project(at);
       const half = pen.measureText(text).width / 2;
       const box = [x - half - pad, y - size / 2 - pad, x + half + pad, y + size / 2 + pad];
@@ -119,12 +132,32 @@
     });
   }
 
+  /* Below the lights: they are what somebody must see. */
+  function drawMarks(pen, unit, width, height) {
+    const inView = marks.map((mark) => ({ ...map.project([mark.lon, mark.lat]), style: mark.style }))
+      .filter(({ x, y }) => x > -unit && y > -unit && x < width + unit && y < height + unit);
+    inView.forEach(({ x, y, style }) => {
+      outlineOf(pen, style.shape, x, y, ((inView.length > style.many ? style.small : style.size) * unit) / 2);
+      pen.fillStyle = style.color;
+      pen.fill();
+      pen.strokeStyle = style.line;
+      pen.lineWidth = unit * 0.1;
+      pen.stroke();
+    });
+  }
+
   function outlineOf(pen, shape, x, y, r) {
     pen.beginPath();
     if (shape === "triangle") {
       pen.moveTo(x, y - r);
       pen.lineTo(x + 0.95 * r, y + 0.75 * r);
       pen.lineTo(x - 0.95 * r, y + 0.75 * r);
+      pen.closePath();
+    } else if (shape === "diamond") {
+      pen.moveTo(x, y - r);
+      pen.lineTo(x + r, y);
+      pen.lineTo(x, y + r);
+      pen.lineTo(x - r, y);
       pen.closePath();
     } else if (shape === "square") {
       pen.rect(x - 0.8 * r, y - 0.8 * r, 1.6 * r, 1.6 * r);
@@ -175,22 +208,38 @@
     pen.fill();
   }
 
-  /* The grid under the pointer: its way down from the city, and its number. */
-  function tip(grid, value, event) {
+  function line(text, className = "") {
+    const made = document.createElement("div");
+    made.className = className;
+    made.textContent = text;
+    return made;
+  }
+
+  /* The number of a grid, or what the layer says that took the place of its colour. */
+  function numberOf(hovered, found) {
+    const { quantity, t, kpi } = center.format;
+    if (found?.replaced) return found.text;
+    const { unit } = kpi(center.view.current().kpi);
+    const known = hovered.value !== null && hovered.value !== undefined;
+    return known ? [quantity(hovered.value, unit), t(`unit.${unit}`)].join(" ") : t("page.no_data");
+  }
+
+  /* What is under the pointer: a mark; the grid, its way down from the city, and its number. */
+  function tip(hovered, found, event) {
     const box = document.getElementById("map-tip");
-    if (!grid || !event) {
+    const grid = hovered?.grid;
+    const mark = found?.mark;
+    if (!event || !(grid || mark)) {
       box.style.display = "none";
       return;
     }
-    const { quantity, t, kpi } = center.format;
-    const { unit } = kpi(center.view.current().kpi);
-    const place = document.createElement("div");
-    place.textContent = center.grids.path(grid.id).slice(1).map((step) => step.name).join(" ／ ");
-    const number = document.createElement("div");
-    number.className = "value";
-    const known = value !== null && value !== undefined;
-    number.textContent = known ? [quantity(value, unit), t(`unit.${unit}`)].join(" ") : t("page.no_data");
-    box.replaceChildren(place, number);
+    const lines = mark ? [line(mark.name, "value"), line(mark.code)] : [];
+    if (grid) {
+      lines.push(line(center.grids.path(grid.id).slice(1).map((step) => step.name).join(" ／ ")));
+      const number = mark ? null : numberOf(hovered, found);
+      if (number) lines.push(line(number, "value"));
+    }
+    box.replaceChildren(...lines);
     box.style.display = "block";
     const area = box.parentElement.getBoundingClientRect();
     const left = Math.min(event.clientX - area.left + 16, area.width - box.offsetWidth);
@@ -199,5 +248,5 @@
     box.style.top = `${top + box.offsetHeight > area.height ? top - box.offsetHeight - 36 : top}px`;
   }
 
-  center.overlay = { attach, show, points: setPoints, tip };
+  center.overlay = { attach, show, points: setPoints, names: setNames, marks: setMarks, tip };
 })();

@@ -1,10 +1,12 @@
 """The map: where we are, what colours it, and the key to it."""
 
+from typing import get_args
+
 from dash import dcc, html
 
 from dashboard.components.screen import Screen
 from dashboard.components.time_machine import band
-from layers import LAYERS, empty_map
+from layers import LAYERS, Place, empty_map
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": True, "doubleClick": False, "responsive": True, "showTips": False}
 
@@ -23,6 +25,7 @@ def map_panel(screen: Screen) -> html.Section:
                         [
                             html.Div(id="level-chooser", className="tabs", **{"data-testid": "level-chooser"}),
                             html.Div(id="kpi-chooser", className="menu", **{"data-testid": "kpi-chooser"}),
+                            _layer_chooser(screen),
                         ],
                         className="choosers",
                     ),
@@ -34,6 +37,7 @@ def map_panel(screen: Screen) -> html.Section:
                     graph,
                     html.Div(id="map-overlay", className="map-overlay"),
                     html.Div(id="map-tip", className="map-tip"),
+                    _mark_card(screen),
                 ],
                 className="map",
                 role="img",
@@ -43,4 +47,37 @@ def map_panel(screen: Screen) -> html.Section:
             html.Div(id="legend", className="legend", **{"data-testid": "legend"}),
         ],
         className="centre",
+    )
+
+
+def _layer_chooser(screen: Screen) -> html.Div:
+    """What can be switched on; the browser says what is."""
+    groups = [_layer_group(screen, place) for place in get_args(Place)]
+    summary = html.Summary([screen.text("layers.title"), html.Span(id="layers-count", className="count")])
+    return html.Div(
+        html.Details([summary, html.Div(groups, className="menu-list")]),
+        className="menu layers",
+        **{"data-testid": "layer-chooser"},
+    )
+
+
+def _layer_group(screen: Screen, place: Place) -> html.Div:
+    offered = [layer.key for layer in LAYERS if layer.choice is not None and layer.choice.place == place]
+    buttons = [
+        html.Button(
+            screen.text(f"layers.{key}"),
+            title=screen.text(f"layers.hint_{key}"),
+            **{"data-layer": key, "aria-pressed": "false"},
+        )
+        for key in offered
+    ]
+    return html.Div([html.Span(screen.text(f"layers.{place}"), className="quiet"), *buttons], role="group")
+
+
+def _mark_card(screen: Screen) -> html.Div:
+    """What a mark that was pressed says; the browser fills it."""
+    close = html.Button("×", className="close", **{"aria-label": screen.text("layers.close")})
+    content = html.Div(className="content")
+    return html.Div(
+        [content, close], id="mark-card", className="mark-card", hidden=True, **{"data-testid": "mark-card"}
     )

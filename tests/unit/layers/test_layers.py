@@ -66,8 +66,34 @@ def test_lights_differ_in_shape() -> None:
 
 def test_overlay_has_every_role() -> None:
     styles = overlay_styles(VIEWS[0], LAYERS)
-    assert set(styles) == {"lines", "points", "labels"}
-    assert set(styles["lines"]) == {"first", "middle", "focus"}
+    assert set(styles) == {"lines", "points", "labels", "density", "cameras", "layers"}
+    assert set(styles["lines"]) == {"first", "middle", "focus", "teams"}
+
+
+def test_what_can_be_switched_on_says_where_its_numbers_are() -> None:
+    offered = overlay_styles(VIEWS[0], LAYERS)["layers"]
+    assert list(offered) == ["hexes", "density", "teams", "cameras"]
+    traces = {trace.name: trace for trace in empty_map(VIEWS[0], LAYERS).data}
+    for key, choice in offered.items():
+        assert choice["url"] == f"/api/v1/layers/{key}"
+        # What takes the place of the fill is a trace that is there from the start: the map is never made anew.
+        if choice["place"] == "ground":
+            assert traces[key].visible is False
+            assert traces[key].hoverinfo == "skip"
+    assert set(traces) == {"grids", "hexes", "density"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_hexagons_have_the_colours_of_the_legend(view: MapView) -> None:
+    trace = next(trace for trace in empty_map(view, LAYERS).data if trace.name == "hexes")
+    for step, colour in enumerate(view.palette.ramp):
+        at = (step - trace.zmin) / (trace.zmax - trace.zmin)
+        assert next(found for edge, found in reversed(trace.colorscale) if edge <= at) == colour
+
+
+def test_every_key_is_its_own() -> None:
+    keys = [layer.key for layer in LAYERS]
+    assert len(set(keys)) == len(keys)
 
 
 def test_layers_leave_the_view_as_it_was() -> None:

@@ -1,0 +1,108 @@
+"""What lies on the map besides the choropleth: reports as hexagons and density, outlines of teams, cameras."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from dashboard.api.cached import cached_answer
+from dashboard.api.incidents import BAD, Within
+from dashboard.api.listing import Moment, instant, narrowed
+from dashboard.api.scope import Asked, InScope
+from dashboard.layer_documents import AskedReports, report_layers
+from dashboard.team_outlines import team_outlines
+from data.stats.past import Known
+from data.store.cameras import read_cameras
+from geo.display import DETAILS
+
+router = APIRouter(prefix="/layers", tags=["layers"])
+
+
+class CameraMark(BaseModel):
+    """A camera; WGS 84."""
+
+    code: str
+    name: str
+    lon: float
+    lat: float
+    stream: str
+
+
+class CameraMarks(BaseModel):
+    """The cameras in scope, by code."""
+
+    marks: list[CameraMark]
+
+
+_NO_STORE = {"Cache-Control": "no-store"}
+_NOT_CHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "What the ETag in If-None-Match stands for is still current"}
+}
+
+
+def reports_asked(
+    services: Asked,
+    scope: InScope,
+    within: Within = None,
+    days: Annotated[int, Query(ge=1, le=366, description="Reports of the last so many times 24 hours")] = 30,
+    moment: Annotated[Moment | None, Query(description="Any moment up to now; absent = now")] = None,
+    known: Annotated[
+        Known, Query(description="`now`: what we know today about that moment; `then`: what the log had learned by it")
+    ] = "now",
+    category: Annotated[list[str] | None, Query(description="Only these categories")] = None,
+    source: Annotated[list[str] | None, Query(description="Only these sources")] = None,
+) -> AskedReports:
+    """Read what every layer of reports may be asked."""
+    return AskedReports(
+        narrowed(services, scope, within), within, days, instant(moment, services), known,
+        None if category is None else tuple(sorted(category)), None if source is None else tuple(sorted(source)),
+    )  # fmt: skip
+
+
+Reports = Annotated[AskedReports, Depends(reports_asked)]
+
+
+@router.get("/hexes", responses={422: BAD})
+def hexes(services: Asked, asked: Reports) -> Response:
+    """Count reports per H3 hexagon: a GeoJSON feature for each that has any, with its number and colour class."""
+    return JSONResponse(report_layers(services).hexes(asked), headers=_NO_STORE)
+
+
+@router.get("/density", responses={422: BAD})
+def density(services: Asked, asked: Reports) -> Response:
+    """Give reports as weighted points for a density map: gathered on cells, so that none tells where one was made."""
+    return JSONResponse(report_layers(services).density(asked), headers=_NO_STORE)
+
+
+@router.get("/teams", responses={422: BAD, **_NOT_CHANGED})
+def teams(
+    request: Request,
+    services: Asked,
+    scope: InScope,
+    within: Within = None,
+    detail: Annotated[int, Query(ge=DETAILS[0], le=DETAILS[-1], description="As of `/grids/geometry`")] = 1,
+) -> Response:
+    """Give the outlines of the teams in view, as the registers in force have them; within a grid, of its squads."""
+    seen = narrowed(services, scope, within)
+    return cached_answer(request, team_outlines(services).document(seen, whole=within is None, detail=detail))
+
+
+@router.get("/cameras", response_model=CameraMarks, responses={422: BAD})
+def cameras(
+    services: Asked,
+    scope: InScope,
+    within: Within = None,
+    moment: Annotated[Moment | None, Query(description="As registered then; absent = now")] = None,
+) -> Response:
+    """List cameras with the addresses of their streams; those in no grid are seen where the whole city is in view."""
+    seen = narrowed(services, scope, within)
+    found = read_cameras(services.store, instant(moment, services))
+    leaves = services.index.assign(np.array([one.lon for one in found]), np.array([one.lat for one in found]))
+    marks = [
+        {"code": one.code, "name": one.name, "lon": one.lon, "lat": one.lat, "stream": one.stream}
+        for one, leaf in zip(found, leaves.tolist(), strict=True)
+        if seen.sees(leaf)
+    ]
+    return JSONResponse({"marks": marks}, headers=_NO_STORE)
