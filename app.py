@@ -14,7 +14,7 @@ from datetime import datetime
 from fastapi import FastAPI
 from tqdm import tqdm
 
-from dashboard.commands import event_log, grids, incidents, kpis, mirror, registers
+from dashboard.commands import cameras, event_log, grids, incidents, kpis, mirror, registers, screens
 from dashboard.commands.options import advance
 from dashboard.page import mount_page
 from dashboard.server import create_server, create_uvicorn
@@ -173,7 +173,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--empty", action="store_true", help="do not build the demo city")
     command.add_argument("--no-traffic", action="store_true", help="no live demo traffic")
     command.set_defaults(command=run)
-    for family in (grids, incidents, registers, kpis, event_log, mirror):
+    for family in (grids, incidents, registers, cameras, kpis, screens, event_log, mirror):
         family.register(commands)
     demo = commands.add_parser("demo", help="the demo city").add_subparsers(required=True, metavar="COMMAND")
     command = demo.add_parser("traffic", help="send the demo city's traffic to a running server")

@@ -3,10 +3,11 @@
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import NoReturn
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -20,13 +21,18 @@ from dashboard.api import (
     health,
     incidents,
     kpis,
+    layers,
     photos,
     session,
     stream,
+    walls,
 )
 from dashboard.api.errors import LastResort, register_error_handlers
+from dashboard.api.pairing import Walls
+from dashboard.api.scope import screens_only_look
+from dashboard.api.screens import ScreenDoor, ScreenKeys
 from dashboard.api.security import BodyLimit, SecurityHeaders
-from dashboard.pages import field
+from dashboard.pages import field, remote
 from dashboard.services import Services
 
 # The last word of an answer may take this long once the server was told to end.
@@ -53,14 +59,32 @@ def create_server(services: Services) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     api.state.services = services
+    api.state.walls = Walls(lambda: datetime.now(services.settings.zone))
+    api.state.screen_keys = ScreenKeys(services.store)
     register_error_handlers(api)
-    for part in (incidents, photos, desk, session, grids, kpis, frames, frame_cases, alerts, exports, stream):
-        api.include_router(part.router, prefix="/api/v1")
+    for part in (
+        incidents,
+        photos,
+        desk,
+        session,
+        grids,
+        kpis,
+        frames,
+        frame_cases,
+        alerts,
+        layers,
+        exports,
+        stream,
+        walls,
+    ):
+        api.include_router(part.router, prefix="/api/v1", dependencies=[Depends(screens_only_look)])
     api.include_router(health.router)
     api.include_router(field.router)
+    api.include_router(remote.router)
     # Without it the page's catch-all would answer a mistyped address of the API with a page.
     api.add_api_route("/api/{rest:path}", _nothing_here, methods=_METHODS, response_model=None, include_in_schema=False)
     # The last one added stands outermost.
+    api.add_middleware(ScreenDoor, keys=api.state.screen_keys)
     api.add_middleware(BodyLimit)
     api.add_middleware(LastResort)
     api.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=_GZIP_LEVEL)
@@ -93,18 +117,20 @@ def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warnin
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    return _Server(config, services)
+    return _Server(config, services, api.state.walls)
 
 
 class _Server(uvicorn.Server):
     """Uvicorn waits for open answers before it tells the application to end; streams must be told first."""
 
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+    def __init__(self, config: uvicorn.Config, services: Services, connected: Walls) -> None:
         super().__init__(config)
         self._services = services
+        self._walls = connected
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._services.end_streams()
+        self._walls.end()
         await super().shutdown(sockets)
         # Whoever does not read what was sent to them would keep their connection for ever.
         for connection in list(self.server_state.connections):
@@ -116,6 +142,8 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     yield
     services: Services = api.state.services
     services.end_streams()
+    connected: Walls = api.state.walls
+    connected.end()
 
 
 def _nothing_here() -> NoReturn:

@@ -18,13 +18,17 @@ __all__ = [
     "QueryInvalid",
     "RegisterInvalid",
     "ReportInvalid",
+    "ScreenKeyUnknown",
     "SessionEnded",
     "SettingInvalid",
     "StepForbidden",
     "StepIllegal",
     "StepInvalid",
     "StepOvertaken",
+    "TooManyRequests",
     "UnitUnknown",
+    "WallAway",
+    "WallUnknown",
 ]
 
 
@@ -152,3 +156,27 @@ class PhotoInvalid(CommandCenterError):
     """A photo that is no image of a kind that is kept, or too large."""
 
     code = "photo_invalid"
+
+
+class ScreenKeyUnknown(CommandCenterError):
+    """No screen has this key in force; the key itself is in no message and no value."""
+
+    code = "screen_key_unknown"
+
+
+class WallUnknown(CommandCenterError):
+    """No wall shows this pairing code, or the control of a wall has run out."""
+
+    code = "wall_unknown"
+
+
+class WallAway(CommandCenterError):
+    """The wall is known, but is not connected at the moment."""
+
+    code = "wall_away"
+
+
+class TooManyRequests(CommandCenterError):
+    """Asked too often in too short a time; `values` has `retry_after_s`."""
+
+    code = "too_many_requests"

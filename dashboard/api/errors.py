@@ -42,13 +42,18 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.PersonUnknown: 422,
     data_errors.UnitUnknown: 422,
     data_errors.PhotoInvalid: 422,
+    # We do not know who asks.
+    data_errors.ScreenKeyUnknown: 401,
     # It could be, but not here or not now.
     data_errors.IncidentUnknown: 404,
     data_errors.AlertUnknown: 404,
+    data_errors.WallUnknown: 404,
     data_errors.StepIllegal: 409,
     data_errors.StepOvertaken: 409,
+    data_errors.WallAway: 409,
     data_errors.StepForbidden: 403,
     data_errors.SessionEnded: 403,
+    data_errors.TooManyRequests: 429,
     # We cannot answer at the moment.
     data_errors.DatabaseUnavailable: 503,
     data_errors.DatabaseBusy: 503,
@@ -162,7 +167,8 @@ async def _on_ours(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status >= 500:
         log.error("%s %s: %s %s", request.method, request.url.path, error.code, error.message)
-    return error_answer(status, error.code, error.message, error.values)
+    headers = {"Retry-After": str(error.values["retry_after_s"])} if "retry_after_s" in error.values else None
+    return error_answer(status, error.code, error.message, error.values, headers)
 
 
 async def _on_validation(_request: Request, error: Exception) -> Response:

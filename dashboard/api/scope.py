@@ -6,11 +6,15 @@ from urllib.parse import quote, unquote
 
 from fastapi import Depends, Request
 
+from dashboard.api.screens import SCREEN_COOKIE, ScreenKeys
 from dashboard.services import Services
-from data.errors import PersonUnknown, SessionEnded
+from data.errors import PersonUnknown, ScreenKeyUnknown, SessionEnded, StepForbidden
 from data.scope import Scope
+from data.store.screens import ScreenKey
+from geo.errors import GridUnknown
 
 COOKIE = "grid_person"
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def services_of(request: Request) -> Services:
@@ -19,7 +23,7 @@ def services_of(request: Request) -> Services:
 
 
 def scope_of(request: Request) -> Scope:
-    """Return what the asker of a request may see and do.
+    """Return what the asker of a request may see and do, where it is a person.
 
     There is no sign-in yet. Who has said who they are (`POST /session`) has the rights of that person's duties; without
     that, everyone is administrator of the whole city. A cookie that names nobody on duty is refused, not overlooked:
@@ -70,6 +74,31 @@ def scope_of_person(services: Services, person: str) -> Scope:
     return directory.scope_of(person, moment)
 
 
+def scope_of_screen(services: Services, key: ScreenKey) -> Scope:
+    """Return what a screen may see: the city, or the grid its key is limited to.
+
+    Raises
+    ------
+    NoEdition
+        No grid system has been imported.
+    ScreenKeyUnknown
+        The grid it is limited to is none of the grid system in force.
+    """
+    system = services.edition.system
+    city = Scope.city(len(system.leaves), role="screen")
+    if key.within is None:
+        return city
+    try:
+        grid = system.find(key.within)
+    except GridUnknown as error:
+        raise ScreenKeyUnknown(
+            f"the key of the screen {key.name!r} is limited to the grid {key.within!r}, which the grid system in force "
+            "does not have: revoke it and make a new one",
+            screen=key.name, within=key.within,
+        ) from error  # fmt: skip
+    return city.narrowed(grid.lo, grid.hi)
+
+
 def actor_of(services: Services, scope: Scope) -> str | None:
     """Name who acts in this scope, as the log keeps it: name and id; None where nobody in particular does."""
     if not scope.person:
@@ -83,7 +112,31 @@ async def _services(request: Request) -> Services:
 
 
 async def _scope(request: Request) -> Scope:
-    return scope_of(request)
+    services = services_of(request)
+    key = request.cookies.get(SCREEN_COOKIE)
+    if key is None:
+        scope = scope_of(request)
+    else:
+        # A browser that is a screen is no person beside it: no kiosk becomes an administrator by a second cookie.
+        keys = cast(ScreenKeys, request.app.state.screen_keys)
+        scope = scope_of_screen(services, await keys.find(key))
+    if scope.role == "screen" and request.method not in _LOOKING:
+        raise StepForbidden(
+            "a screen only looks: use another browser, or one without the cookie of a screen",
+            kind=request.method, role=scope.role,
+        )  # fmt: skip
+    return scope
+
+
+async def screens_only_look(request: Request) -> None:
+    """Refuse a screen whose key is not in force, and what a screen may not do; for addresses that ask for no scope.
+
+    Raises
+    ------
+    ScreenKeyUnknown, StepForbidden
+    """
+    if SCREEN_COOKIE in request.cookies:
+        await _scope(request)
 
 
 Asked = Annotated[Services, Depends(_services)]

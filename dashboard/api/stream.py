@@ -33,6 +33,6 @@ async def stream(
     check_level(services, shown)
     narrowed(services, scope, within)
     kpi_of(kpi)
-    # What is drawn depends on the leaves seen: two people of one town share one picture.
-    seen = replace(scope, person="", units=())
+    # What is drawn depends on the leaves seen: two people of one town, and its screens, share one picture.
+    seen = replace(scope, role="screen", person="", units=())
     return EventStream(services.hub, StreamKey(within, shown, kpi, seen))

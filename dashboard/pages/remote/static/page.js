@@ -1,0 +1,204 @@
+/* The phone in front of the wall: the code first, then buttons. A control lives as long as the wall knows it. */
+
+const config = JSON.parse(document.getElementById("config").textContent);
+const API = "/api/v1";
+const KEPT = "grid.wall.control";
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 5_000;
+const YEAR_S = 365 * 24 * 3600;
+const SCENES = ["overview", "supervision", "place", "night"];
+
+const header = document.getElementById("header");
+const main = document.getElementById("main");
+const saidBox = document.getElementById("said");
+
+let language = config.language;
+let control = kept();
+let held = false; // as far as this phone knows; both commands may be sent at any time
+let towns = null;
+let last = Promise.resolve();
+
+function t(key, values = {}) {
+  const template = config.texts[language][key] ?? key;
+  return template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}
+
+function local(name) {
+  if (name === null || typeof name !== "object") return String(name ?? "");
+  return name[language] || Object.values(name).find(Boolean) || "";
+}
+
+function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter(Boolean));
+  return node;
+}
+
+/* Some browsers forbid a page to keep anything: then the control is gone with the page. */
+function kept() {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+function keep(value) {
+  control = value;
+  try {
+    if (value) localStorage.setItem(KEPT, value);
+    else localStorage.removeItem(KEPT);
+  } catch {
+    // It stays in `control`.
+  }
+}
+
+class Refused extends Error {
+  constructor(error) {
+    super(error.message);
+    this.code = error.code;
+  }
+}
+
+async function ask(method, path, body, token) {
+  const headers = {};
+  if (body) headers["Content-Type"] = "application/json";
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  try {
+    const answer = await fetch(API + path, { method, headers, body: body && JSON.stringify(body), signal: stop.signal, cache: "no-store" });
+    if (answer.status === 204) return null;
+    const data = await answer.json();
+    if (!answer.ok) throw new Refused(data.error);
+    return data;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function say(text, wrong = false) {
+  saidBox.textContent = text;
+  saidBox.className = wrong ? "wrong" : "";
+}
+
+const explain = (error) => say(error instanceof Refused ? t(`error.${error.code}`) : t("remote.unreachable"), true);
+
+/* One after the other, in the order they were pressed. */
+function send(command, what) {
+  last = last.then(async () => {
+    if (!control) return;
+    try {
+      await ask("POST", "/walls/commands", command, control);
+      if (command.do === "hold" || command.do === "scene") held = true;
+      if (command.do === "release") held = false;
+      drawHold();
+      say(t("remote.sent", { what }));
+    } catch (error) {
+      if (error.code === "wall_unknown") leave();
+      explain(error);
+    }
+  });
+}
+
+function leave() {
+  keep(null);
+  held = false;
+  draw();
+}
+
+async function pair(code) {
+  try {
+    keep((await ask("POST", "/walls/pair", { code })).control);
+    draw();
+    say(t("remote.connected"));
+  } catch (error) {
+    explain(error);
+    const field = document.getElementById("code");
+    if (error.code === "wall_unknown" && field) field.value = "";
+  }
+}
+
+function entry() {
+  let asking = false;
+  const field = el("input", {
+    id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 9, "aria-describedby": "hint",
+    "data-testid": "code", oninput: () => digits().length === 6 && go(),
+  });
+  const digits = () => field.value.replace(/\D/g, "");
+  async function go(event) {
+    if (event) event.preventDefault();
+    if (asking || digits().length !== 6) return field.focus();
+    asking = true;
+    await pair(digits());
+    asking = false;
+    return undefined;
+  }
+  return el("form", { onsubmit: go },
+    el("label", { for: "code" }, t("remote.enter")), field,
+    el("button", { class: "button main", "data-testid": "connect" }, t("remote.connect")),
+    el("p", { class: "quiet", id: "hint" }, t("remote.enter_hint")));
+}
+
+function press(key, command, props = {}) {
+  return el("button", { type: "button", class: "button", "data-testid": key.replace(/.*\./, ""), onclick: () => send(command, t(key)), ...props }, t(key));
+}
+
+function drawHold() {
+  const place = document.getElementById("hold");
+  if (!place) return;
+  const name = held ? "release" : "hold";
+  place.replaceChildren(press(`remote.${name}`, { do: name }));
+}
+
+function townButtons() {
+  if (!towns) return el("p", { class: "quiet" }, t("remote.towns_waiting"));
+  return el("div", { class: "pair", "data-testid": "towns" }, towns.map(({ id, name }) =>
+    el("button", { type: "button", class: "button", "data-place": id, onclick: () => send({ do: "scene", scene: "place", place: id }, local(name)) }, local(name))));
+}
+
+async function readTowns() {
+  if (towns || !control) return;
+  try {
+    towns = (await ask("GET", "/grids?level=1")).grids;
+    draw();
+  } catch {
+    setTimeout(readTowns, AGAIN_MS);
+  }
+}
+
+function controls() {
+  readTowns();
+  return [
+    el("div", { class: "turns" }, press("remote.previous", { do: "previous" }), el("div", { id: "hold" }), press("remote.next", { do: "next" })),
+    el("h2", {}, t("remote.scenes")),
+    el("div", { class: "pair" }, SCENES.map((scene) => press(`wall.${scene}`, { do: "scene", scene }))),
+    el("h2", {}, t("remote.towns")),
+    townButtons(),
+    el("button", { type: "button", class: "plain", "data-testid": "disconnect", onclick: () => { leave(); say(""); } }, t("remote.disconnect")),
+  ];
+}
+
+function switchLanguage() {
+  language = language === "zh" ? "en" : "zh";
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `lang=${language}; path=/; max-age=${YEAR_S}; samesite=lax${secure}`;
+  say("");
+  draw();
+}
+
+function draw() {
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = t("remote.title");
+  header.replaceChildren(el("h1", {}, t("remote.title")),
+    el("button", { type: "button", class: "plain", "data-testid": "language", onclick: switchLanguage }, t(language === "zh" ? "page.to_en" : "page.to_zh")));
+  main.replaceChildren(...(control ? controls() : [entry()]));
+  main.dataset.view = control ? "controls" : "entry";
+  drawHold();
+}
+
+draw();

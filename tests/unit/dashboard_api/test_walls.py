@@ -1,0 +1,412 @@
+"""Walls and their phones: codes, tries, controls, and the answer that carries the commands; with a clock of our own."""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+import pytest
+from pydantic import ValidationError
+
+from dashboard.api import pairing, walls
+from dashboard.api.pairing import (
+    ALL_TRIES,
+    AWAY_FOR,
+    CLIENT_TRIES,
+    CODE_FOR,
+    CONTROL_FOR,
+    MOST_PHONES,
+    MOST_WAITING,
+    MOST_WALLS,
+    TRIES_FOR,
+    Tries,
+    Walls,
+    WallStream,
+)
+from dashboard.api.walls import CommandIn, ControlStream
+from dashboard.pages.wall.timetable import Scene
+from data.errors import TooManyRequests, WallAway, WallUnknown
+from data.scope import Scope
+
+CITY = Scope.city(8)
+SECOND = timedelta(seconds=1)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 8, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, span: timedelta) -> None:
+        self.now += span
+
+
+def on_loop(test: Callable[[Walls, Clock], Coroutine[Any, Any, None]]) -> None:
+    clock = Clock()
+    asyncio.run(asyncio.wait_for(test(Walls(clock), clock), 30))
+
+
+def told(messages: list[bytes]) -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for message in messages:
+        event, data, *rest = message.decode().split("\n")
+        assert rest == ["", ""]
+        found.append((event.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+def connect(known: Walls, name: str = "a" * 32, scope: Scope = CITY) -> tuple[pairing.Wall, WallStream]:
+    wall = known.wall(name, scope)
+    return wall, known.attach(wall)
+
+
+def test_a_wall_is_told_its_code_at_once() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, stream = connect(known)
+        ((event, document),) = told(await stream.take(1))
+        assert event == "pairing"
+        assert document == {"code": wall.code, "expires_at": (clock.now + CODE_FOR).isoformat(), "phones": 0}
+        assert len(wall.code) == 6
+        assert wall.code.isdigit()
+
+    on_loop(test)
+
+
+def test_a_code_is_good_for_one_phone_and_the_wall_learns_of_it() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, stream = connect(known)
+        code = wall.code
+        token = known.pair(code, "phone")
+        assert len(token) >= 43
+        first, second = told(await stream.take(1))
+        assert (first[1]["phones"], second[1]["phones"]) == (0, 1)
+        assert second[1]["code"] == wall.code != code
+        assert known.controlled(token) is wall
+        with pytest.raises(WallUnknown):
+            known.pair(code, "phone")
+        other = known.pair(wall.code, "another phone")
+        assert known.controlled(other) is known.controlled(token) is wall
+
+    on_loop(test)
+
+
+def test_a_code_nobody_uses_is_replaced_before_it_runs_out() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, stream = connect(known)
+        await stream.take(1)
+        code = wall.code
+        clock.pass_(CODE_FOR - timedelta(seconds=pairing.BEAT_EVERY_S + 1))
+        assert told([known.beat(wall)])[0][0] == "beat"
+        assert wall.code == code
+        clock.pass_(SECOND)
+        known.beat(wall)
+        assert told(await stream.take(1)) == [
+            ("pairing", {"code": wall.code, "expires_at": (clock.now + CODE_FOR).isoformat(), "phones": 0})
+        ]
+        assert wall.code != code
+        # Without beats, as while the wall is away, the clock alone ends a code.
+        code = wall.code
+        clock.pass_(CODE_FOR)
+        with pytest.raises(WallUnknown):
+            known.pair(code, "phone")
+
+    on_loop(test)
+
+
+def test_codes_of_walls_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = iter([7, 7, 7, 123_456, 7, 123_456, 8])
+    monkeypatch.setattr(pairing.secrets, "randbelow", lambda _below: next(draws))
+
+    async def test(known: Walls, clock: Clock) -> None:
+        one, _ = connect(known, "1" * 32)
+        two, _ = connect(known, "2" * 32)
+        assert (one.code, two.code) == ("000007", "123456")
+        token = known.pair("123456", "phone")
+        assert known.controlled(token) is two
+        assert (one.code, two.code) == ("000007", "000008")
+
+    on_loop(test)
+
+
+def test_commands_arrive_in_order_at_the_wall_that_was_paired() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        one, of_one = connect(known, "1" * 32)
+        _, of_two = connect(known, "2" * 32)
+        token = known.pair(one.code, "phone")
+        await of_one.take(1)
+        await of_two.take(1)
+        for do in ("next", "hold", "previous"):
+            known.command(known.controlled(token), {"do": do})
+        assert told(await of_one.take(1)) == [("command", {"do": do}) for do in ("next", "hold", "previous")]
+        assert await of_two.take(0.01) == []
+
+    on_loop(test)
+
+
+def test_a_wall_whose_line_broke_keeps_its_phones_for_a_while() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, stream = connect(known)
+        token = known.pair(wall.code, "phone")
+        known.detach(wall, stream)
+        assert known.connected == 0
+        with pytest.raises(WallAway):
+            known.command(known.controlled(token), {"do": "next"})
+        clock.pass_(AWAY_FOR)
+        again, back = connect(known)
+        assert again is wall
+        assert told(await back.take(1))[0][1]["phones"] == 1
+        known.command(known.controlled(token), {"do": "next"})
+        known.detach(wall, back)
+        clock.pass_(AWAY_FOR + SECOND)
+        with pytest.raises(WallUnknown):
+            known.controlled(token)
+        assert known.wall("a" * 32, CITY) is not wall
+
+    on_loop(test)
+
+
+def test_of_two_connections_of_one_wall_the_newer_one_counts() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, old = connect(known)
+        _, new = connect(known)
+        assert old.ended.is_set()
+        # The old one is given back late, and takes nothing along.
+        known.detach(wall, old)
+        assert (known.connected, wall.stream) == (1, new)
+
+    on_loop(test)
+
+
+def test_a_control_ends_when_nobody_uses_it() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, _ = connect(known)
+        used, unused = known.pair(wall.code, "one"), known.pair(wall.code, "two")
+        clock.pass_(CONTROL_FOR)
+        assert known.controlled(used) is wall
+        clock.pass_(SECOND)
+        assert known.controlled(used) is wall
+        with pytest.raises(WallUnknown):
+            known.controlled(unused)
+        for nobody in ("", "x", used + "x", used[:-1]):
+            with pytest.raises(WallUnknown):
+                known.controlled(nobody)
+
+    on_loop(test)
+
+
+def test_the_phone_that_was_used_last_stays() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, _ = connect(known)
+        tokens = []
+        for _each in range(MOST_PHONES):
+            tokens.append(known.pair(wall.code, "phone"))
+            clock.pass_(SECOND)
+        known.controlled(tokens[0])
+        clock.pass_(SECOND)
+        known.pair(wall.code, "phone")
+        assert len(wall.phones) == MOST_PHONES
+        with pytest.raises(WallUnknown):
+            known.controlled(tokens[1])
+        assert known.controlled(tokens[0]) is wall
+
+    on_loop(test)
+
+
+def test_guessing_ends_soon_for_one_client_and_at_last_for_all() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, _ = connect(known)
+
+        def guess(client: str) -> type[Exception]:
+            wrong = "000000" if wall.code != "000000" else "000001"
+            with pytest.raises((WallUnknown, TooManyRequests)) as caught:
+                known.pair(wrong, client)
+            return caught.type
+
+        assert [guess("one") for _ in range(CLIENT_TRIES + 1)] == [WallUnknown] * CLIENT_TRIES + [TooManyRequests]
+        # Neither does a right one help then: it would tell which code is right.
+        with pytest.raises(TooManyRequests) as refused:
+            known.pair(wall.code, "one")
+        assert refused.value.values == {"retry_after_s": int(TRIES_FOR.total_seconds()) + 1}
+        assert known.pair(wall.code, "somebody else")
+        others = [guess(f"client {n}") for n in range(2 * ALL_TRIES)]
+        assert others.count(WallUnknown) == ALL_TRIES - CLIENT_TRIES
+        with pytest.raises(TooManyRequests):
+            known.pair(wall.code, "somebody else")
+        clock.pass_(TRIES_FOR)
+        wall_again, _ = connect(known)
+        assert known.pair(wall_again.code, "one")
+
+    on_loop(test)
+
+
+def test_tries_against_a_slow_count() -> None:
+    """Random tries of random clients: refused exactly when a count over all of them says so."""
+    rng = random.Random(4)
+    clock, tries = Clock(), Tries()
+    wrong: list[tuple[datetime, str]] = []
+    refusals = 0
+    for _each in range(3_000):
+        clock.pass_(timedelta(seconds=rng.uniform(0, 12)))
+        client = rng.choice("abcdefghijklmnop")
+        lately = [who for at, who in wrong if clock.now - at < TRIES_FOR]
+        expected = lately.count(client) >= CLIENT_TRIES or len(lately) >= ALL_TRIES
+        try:
+            tries.check(client, clock.now)
+        except TooManyRequests as error:
+            refusals += 1
+            assert expected
+            wait = timedelta(seconds=error.values["retry_after_s"])
+            later = [who for at, who in wrong if clock.now + wait - at < TRIES_FOR]
+            assert len(later) < len(lately)
+        else:
+            assert not expected
+            tries.wrong(client, clock.now)
+            wrong.append((clock.now, client))
+        assert len(tries._wrong) <= ALL_TRIES
+    assert refusals > 100
+
+
+def test_walls_are_bounded_and_those_away_make_room() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        streams = [connect(known, f"{n:032x}") for n in range(MOST_WALLS)]
+        with pytest.raises(TooManyRequests):
+            known.wall("f" * 32, CITY)
+        for wall, stream in streams[3:5]:
+            known.detach(wall, stream)
+            clock.pass_(SECOND)
+        connect(known, "f" * 32)
+        assert known.connected == MOST_WALLS - 1
+        # The one that went first made room; the other one may come back.
+        assert known.wall(streams[4][0].name, CITY) is streams[4][0]
+        assert known.wall("f" * 32, CITY).stream is not None
+
+    on_loop(test)
+
+
+def test_a_wall_that_takes_nothing_is_away() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, stream = connect(known)
+        for _each in range(MOST_WAITING - 1):
+            known.command(wall, {"do": "next"})
+        with pytest.raises(WallAway):
+            known.command(wall, {"do": "next"})
+        assert len(await stream.take(1)) == MOST_WAITING
+        known.command(wall, {"do": "next"})
+
+    on_loop(test)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {}, {"do": "jump"}, {"do": "scene"}, {"do": "next", "scene": "night"}, {"do": "scene", "scene": "map"},
+        {"do": "scene", "scene": "night", "place": "1:T1"}, {"do": "next", "place": "1:T1"}, {"do": "next", "x": 1},
+        {"do": "scene", "scene": "place", "place": "x" * 101},
+    ],
+)  # fmt: skip
+def test_commands_that_make_no_sense(said: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        CommandIn.model_validate(said)
+
+
+def test_every_command_goes_to_the_wall_as_its_scenes_take_it() -> None:
+    for do in ("next", "previous", "hold", "release"):
+        assert CommandIn.model_validate({"do": do}).model_dump(exclude_none=True) == {"do": do}
+    for scene in get_args(Scene):
+        said = {"do": "scene", "scene": scene}
+        assert CommandIn.model_validate(said).model_dump(exclude_none=True) == said
+    there = {"do": "scene", "scene": "place", "place": "1:T1"}
+    assert CommandIn.model_validate(there).model_dump(exclude_none=True) == there
+
+
+class Client:
+    """The other end of an answer."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.grown = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.reads = asyncio.Event()
+        self.reads.set()
+
+    async def receive(self) -> dict[str, Any]:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        await self.reads.wait()
+        self.sent.append(message)
+        self.grown.set()
+
+    async def until(self, piece: bytes) -> None:
+        while not any(piece in message.get("body", b"") for message in self.sent):
+            self.grown.clear()
+            await asyncio.wait_for(self.grown.wait(), 10)
+
+
+def streamed(test: Callable[[Walls, pairing.Wall, Client, "asyncio.Task[None]"], Coroutine[Any, Any, None]]) -> None:
+    async def whole(known: Walls, clock: Clock) -> None:
+        client, wall = Client(), known.wall("a" * 32, CITY)
+        answer = asyncio.create_task(ControlStream(known, wall)({"type": "http"}, client.receive, client.send))
+        await client.until(b"event: pairing")
+        assert known.connected == 1
+        await test(known, wall, client, answer)
+        await asyncio.wait_for(answer, 10)
+        assert known.connected == 0
+
+    on_loop(whole)
+
+
+def test_the_answer_carries_commands_and_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walls, "BEAT_EVERY_S", 0.02)
+
+    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+        head = client.sent[0]
+        names = dict(head["headers"])
+        assert head["status"] == 200
+        assert names[b"content-type"].startswith(b"text/event-stream")
+        assert b"content-length" not in names
+        await client.until(b"event: beat")
+        known.command(wall, {"do": "hold"})
+        await client.until(b'event: command\ndata: {"do":"hold"}\n\n')
+        client.gone.set()
+
+    streamed(test)
+
+
+def test_the_answer_is_finished_properly_when_the_server_ends() -> None:
+    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+        known.end()
+        await asyncio.wait_for(answer, 5)
+        assert client.sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+        # Who comes after that is not kept waiting.
+        assert known.attach(wall).ended.is_set()
+
+    streamed(test)
+
+
+def test_a_wall_that_does_not_read_is_cut_off_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walls, "GRACE_S", 0.05)
+
+    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+        client.reads.clear()
+        known.command(wall, {"do": "next"})
+        known.end()
+
+    streamed(test)
+
+
+def test_a_wall_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walls, "SLOW_AFTER_S", 0.05)
+
+    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+        client.reads.clear()
+        known.command(wall, {"do": "next"})
+
+    streamed(test)
