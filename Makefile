@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 
-.PHONY: help install install-dev run test test-unit check bench soak format lock clean
+.PHONY: help install install-dev run test test-unit check bench soak screenshots format lock clean
 
 help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,11 @@ bench: install-dev ## Measure us and the others in one run, into docs/performanc
 
 soak: install-dev ## Kill app and database 50 times under load and check that nothing is lost (SOAK_KILLS= for more or less)
 	@$(PY) -m tests.soak
+	@$(PY) -m tests.soak.wall_months
+
+screenshots: install-dev ## Pictures of the overview and every scene of the wall, into .screenshots/
+	@tests/system_packages.sh
+	@$(PY) -m tests.browser.screenshots
 
 format: install-dev ## Format the code and mend what the linter can mend
 	$(VENV)/bin/ruff format .

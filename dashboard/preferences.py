@@ -13,7 +13,7 @@ from layers import Theme
 
 CHOICES: dict[str, tuple[str, ...]] = {"lang": ("zh", "en"), "theme": ("dark", "light")}
 # Addresses that take a preference in their query.
-PAGES = ("/", "/desk")
+PAGES = ("/", "/desk", "/wall")
 _YEAR_S = 365 * 24 * 3600
 
 

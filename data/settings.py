@@ -42,6 +42,8 @@ class Settings:
         Time limits by category: a name that `Limits.load` knows, or the path of a file like it.
     assessment
         Definitions of KPIs, league table, scores: a name that `Assessment.load` knows, or the path of a file like it.
+    wall
+        The scenes of the wall by time of day: a name that `Timetable.load` knows, or the path of a file like it.
     """
 
     home: Path
@@ -57,6 +59,7 @@ class Settings:
     calendar: str = "jiangyin"
     limits: str = "jiangyin"
     assessment: str = "jiangyin"
+    wall: str = "standard"
 
     def __post_init__(self) -> None:
         """Reject values that cannot be."""
@@ -104,6 +107,7 @@ class Settings:
             calendar=found.get("GRID_CALENDAR", cls.calendar),
             limits=found.get("GRID_LIMITS", cls.limits),
             assessment=found.get("GRID_ASSESSMENT", cls.assessment),
+            wall=found.get("GRID_WALL", cls.wall),
         )
 
 

@@ -16,7 +16,7 @@
 
   /* The number that was pressed says what it counts; the page says of which moment. */
   function open(button) {
-    const { cases, within, span, name, count: told, denominator, denominatorCount } = button.dataset;
+    const { cases, within, unit, span, name, count: told, denominator, denominatorCount } = button.dataset;
     const frame = center.live.shown();
     opener = button;
     element("cases-name").textContent = name;
@@ -24,7 +24,7 @@
     const moment = center.moment.written(frame.moment, true);
     const about = [place, span === "day" ? center.format.t("cases.day") : null, center.format.t("cases.at", { moment })];
     element("cases-where").textContent = about.filter(Boolean).join(" · ");
-    const question = { within, span: span || "month", moment: frame.moment, known: center.timeMachine.drawnAs() };
+    const question = { within, unit, span: span || "month", moment: frame.moment, known: center.timeMachine.drawnAs() };
     parts = denominator
       ? [
           { of: cases, key: "cases.numerator", n: Number(told) },
@@ -65,6 +65,7 @@
   function address(question) {
     const query = new URLSearchParams({ of: question.of, moment: question.moment, span: question.span, limit: PAGE_ROWS });
     if (question.within) query.set("within", question.within);
+    if (question.unit !== undefined) query.set("unit", question.unit);
     if (question.known) query.set("known", question.known);
     if (nextAfter !== null) query.set("after", nextAfter);
     return `/api/v1/frame/cases?${query}`;

@@ -6,12 +6,19 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const clientside = (dash.gridCenter = dash.gridCenter || {});
 
+  const RESIZED_MS = 250;
+
   center.config = null;
 
   /* A stored document of the page: panels that depend on it follow. */
   center.publish = function (store, data) {
     window.dash_clientside.set_props(store, { data });
   };
+
+  /* What is drawn in pixels follows a window that changes its size. */
+  function resized() {
+    if (center.live.shown()) center.publish("frame", { ...center.live.shown() });
+  }
 
   /* Dash calls this once, when the layout stands. */
   clientside.start = function (config) {
@@ -23,7 +30,12 @@
     center.timeMachine.start();
     center.cases.start();
     center.alerts.start();
-    center.grids.load().then(center.view.begin);
+    let timer = 0;
+    window.addEventListener("resize", () => {
+      clearTimeout(timer);
+      timer = setTimeout(resized, RESIZED_MS);
+    });
+    center.grids.load().then(center.view.begin).then(center.scenes?.start);
     return true;
   };
 

@@ -33,10 +33,11 @@
   const empty = () => h("P", { className: "empty" }, center.format.t("page.no_data"));
 
   /* A number that opens the list of the incidents behind it; see cases.js. Without a count there is no list. */
-  function number({ of, name, count, within = null, span: reach = null, denominator = null }, ...children) {
+  function number({ of, name, count, within = null, unit = null, span: reach = null, denominator = null }, ...children) {
     if (!center.format.isNumber(count)) return span("", ...children);
     const about = { "data-cases": of, "data-name": name, "data-count": String(count), "data-within": within ?? "" };
     if (reach) about["data-span"] = reach;
+    if (unit !== null) about["data-unit"] = unit;
     if (denominator) {
       about["data-denominator"] = denominator.of;
       about["data-denominator-count"] = String(denominator.count);

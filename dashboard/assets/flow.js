@@ -5,7 +5,6 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const clientside = (dash.gridCenter = dash.gridCenter || {});
   const TICK_HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
-  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 
   /* Where the day stands. */
   function marker(moment, figure, unit) {
@@ -19,7 +18,7 @@
     const { flow } = frame;
     const told = [flow.actual, flow.usual].some((series) => (series || []).some((value) => value !== null));
     document.getElementById("flow-empty").textContent = told ? "" : center.format.t("page.no_data");
-    const unit = rem();
+    const unit = center.map.rem();
     // The running hour is not over: half a count would look like a fall.
     const hours = flow.hours.map((hour) => hour + 0.5); // a count of an hour stands in its middle
     const data = figure.data.map((trace) => ({

@@ -20,6 +20,7 @@
   let told = {}; // the newest frame and map of the stream, drawn or not
   let held = false; // while the page shows another moment, the stream goes on and draws nothing
   let shown = null; // the frame on the page
+  const watchers = new Set(); // who wants every frame of the stream, drawn or not
 
   const element = (id) => document.getElementById(id);
   const isStale = () => Date.now() - heardAt > STALE_MS;
@@ -70,6 +71,7 @@
     frame(message) {
       seq = message.seq;
       heard(message, message.moment);
+      watchers.forEach((watcher) => watcher(message));
       take("frame", message);
     },
     map(message) {
@@ -159,6 +161,7 @@
 
   center.live = {
     startClock, connect, isStale, say, draw, hold, release,
+    watch: (watcher) => watchers.add(watcher),
     seq: () => seq,
     shown: () => shown,
     now: () => Date.now() + skewMs,

@@ -39,15 +39,15 @@
     const same = before.within === view.within && before.level === view.level && before.kpi === view.kpi;
     if (same && push) return;
     if (push) history.pushState(null, "", `?${query()}`);
-    show(before.within !== view.within);
+    show();
   }
 
-  function show(moved) {
+  function show() {
     map = null;
     publish();
     center.live.connect(query());
     center.timeMachine.viewChanged();
-    center.map.show(view, moved);
+    center.map.show(view);
   }
 
   function publish() {
@@ -68,7 +68,7 @@
     document.getElementById("city").textContent = title;
     document.title = title;
     document.getElementById("demo").textContent = center.grids.demo() ? center.format.t("page.demo") : "";
-    show(true);
+    show();
   }
 
   function mapArrived(message) {
@@ -80,7 +80,7 @@
     go: (id) => change({ within: id || null }),
     level: (level) => change({ level: Number(level) }),
     kpi: (kpi) => change({ kpi }),
-    prefer: (preference) => location.assign(`/?${preference}&${query()}`),
+    prefer: (preference) => location.assign(`/?${[preference, query(), center.layers.query()].filter(Boolean).join("&")}`),
   };
 
   /* One listener for everything that can be pressed: `data-go`, `data-level`, `data-kpi`, `data-prefer`. */
@@ -102,5 +102,11 @@
     });
   }
 
-  center.view = { start, begin, current, query, mapArrived, publish, go: actions.go };
+  /* To another view without a trace in the address: a wall turns through thousands. */
+  function look(next) {
+    const wanted = sane({ ...view, ...next });
+    if (["within", "level", "kpi"].some((name) => wanted[name] !== view[name])) change(wanted, { push: false });
+  }
+
+  center.view = { start, begin, current, query, mapArrived, publish, look, go: actions.go };
 })();

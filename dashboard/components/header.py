@@ -6,13 +6,16 @@ from dash import html
 
 from dashboard.components.screen import Screen
 
-OVERVIEW, DESK = "/", "/desk"
+OVERVIEW, DESK, WALL = "/", "/desk", "/wall"
 # On each page the other one is linked.
 _OTHER = {OVERVIEW: ("nav.desk", DESK), DESK: ("nav.overview", OVERVIEW)}
 
 
-def header(screen: Screen, page: str = OVERVIEW, middle: Any = None) -> html.Header:
-    """City on the left, sentence (or what `page` has in its place) in the middle, time on the right."""
+def header(screen: Screen, page: str = OVERVIEW, middle: Any = None, corner: Any = None) -> html.Header:
+    """City on the left, sentence (or what `page` has in its place) in the middle, time on the right.
+
+    `corner` takes the place of the links to the other page and of the choice of language and colours.
+    """
     return html.Header(
         [
             html.H1(id="city", className="city", children=screen.text("page.title")),
@@ -31,7 +34,7 @@ def header(screen: Screen, page: str = OVERVIEW, middle: Any = None) -> html.Hea
                             html.Div(
                                 [html.Span(id="fresh", className="fresh"), html.Span(id="demo", className="demo")]
                             ),
-                            html.Div(_switches(screen, page)),
+                            html.Div(_switches(screen, page) if corner is None else corner),
                         ],
                         className="freshness",
                     ),

@@ -27,7 +27,7 @@ from data.errors import NoEdition
 from data.settings import Language, Settings
 from data.stats.breaks import class_breaks, classes_of
 from data.stats.kpis import KPIS, Kpi
-from tests.browser import fake_city
+from tests.browser import fake_city, fake_wall
 
 ZONE = timezone(timedelta(hours=8))
 CATEGORIES = [
@@ -53,8 +53,11 @@ class Fake:
     extra: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
     language: Language = "zh"
+    red_alert: str | None = None
     acknowledged: dict[str, dict[str, str]] = field(default_factory=dict)
     past_asked: list[tuple[datetime, str]] = field(default_factory=list)
+    layers_asked: list[tuple[datetime | None, str]] = field(default_factory=list)
+    layers_fail: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -140,7 +143,8 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
             ]
         },
         "league": league(children),
-        "newest": [*reversed(fake.extra), *newest(fake, rng, children, moment)][:20],
+        "newest": [*reversed(fake.extra), *(listed := newest(fake, rng, children, moment))][:20],
+        **fake_wall.panels(draw("wall", within), listed, moment),
         "flow": {
             "hours": list(range(24)),
             "actual": [None if i >= hour else round(w * rng.uniform(0.9, 1.35)) for i, w in enumerate(usual_flow)],
@@ -170,6 +174,9 @@ def alerts(fake: Fake, children: list[dict[str, Any]], *, past: bool) -> dict[st
         }
         for at, place in enumerate(places)
     ]
+    if fake.red_alert and not past:
+        place = fake.city.get(fake.red_alert)
+        rows.append({**rows[0], "key": "f" * 20, "grid": fake.red_alert, "text": alert_text(fake, place)})
     return {"total": len(rows), "rows": sorted(rows, key=lambda row: row["acknowledged"] is not None)}
 
 
@@ -299,6 +306,7 @@ def empty_numbers() -> dict[str, Any]:
         "flow": {"hours": hours, **{key: [None] * 24 for key in ("actual", "usual", "usual_lo", "usual_hi")}},
         "points": {"lon": [], "lat": [], "light": [], "id": [], "age_s": []},
         "alerts": {"total": 0, "rows": []},
+        **fake_wall.EMPTY,
     }
 
 
@@ -376,9 +384,12 @@ def create_app(fake: Fake) -> FastAPI:
     async def follow(request: Request, level: int, kpi: str, within: str | None = None) -> StreamingResponse:
         return StreamingResponse(stream(fake, request, within, level, kpi), media_type="text/event-stream")
 
-    from tests.browser.fake_past import add_past  # it is made of what stands above
+    from tests.browser.fake_layers import add_layers  # they are made of what stands above
+    from tests.browser.fake_past import add_past
 
     add_past(app, fake)
+    add_layers(app, fake)
+    fake_wall.add_wall(app)
 
     @app.post("/api/v1/alerts/{key}/acknowledge")
     async def acknowledge(key: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dash import dcc, html
 
 from dashboard.components.header import DESK, header
 from dashboard.components.screen import Screen
+from dashboard.components.stale import stale
 from dashboard.texts import catalogue
 from data.incidents.model import MEANS
 from layers import LAYERS, empty_map, overlay_styles
@@ -35,13 +36,7 @@ def layout(screen: Screen, timezone: str) -> html.Div:
                 className="page desk-page",
                 id="page",
             ),
-            html.Div(
-                [html.Strong(id="stale-text"), html.Span(id="stale-hint")],
-                id="stale",
-                className="stale",
-                role="alert",
-                **{"data-testid": "stale"},
-            ),
+            stale(),
             html.Div(id="dialog", className="veil", hidden=True),
         ],
         className="screen",

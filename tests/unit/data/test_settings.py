@@ -24,6 +24,13 @@ def test_assessment_is_a_name_or_a_path() -> None:
     assert Settings.load({"GRID_ASSESSMENT": "/etc/assessment.toml"}).assessment == "/etc/assessment.toml"
 
 
+def test_wall_is_a_name_or_a_path() -> None:
+    assert Settings.load({}).wall == Settings(home=Path("/srv")).wall == "standard"
+    assert Settings.load({"GRID_WALL": "/etc/wall.toml"}).wall == "/etc/wall.toml"
+    # Set and empty is not set.
+    assert Settings.load({"GRID_WALL": ""}).wall == "standard"
+
+
 def test_environment_is_read(tmp_path: Path) -> None:
     environment = {"GRID_HOME": str(tmp_path), "PORT": "9000", "GRID_LANGUAGE": "en", "GRID_DEMO_PER_DAY": ""}
     settings = Settings.load(environment)

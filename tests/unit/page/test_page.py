@@ -12,7 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from dashboard.page import MAP_KPI, PANEL_KPIS, mount_page
+from dashboard.page import mount_page
+from dashboard.pages.picture_page import MAP_KPI, PANEL_KPIS
 from data.settings import Settings
 from data.stats.kpis import KPI_BY_KEY
 

@@ -1,0 +1,62 @@
+"""The wall at ``/wall``: the screens a command center leaves on, one scene after the other by a timetable.
+
+A Dash app of its own with the overview's scripts. Scenes are choices among panels that all stand on one page, over one
+map: nothing is made or thrown away when a scene changes, so a month of changes costs no memory.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from dash import Dash
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from dashboard.components.header import WALL
+from dashboard.pages.dash_page import dash_page, screen_of
+from dashboard.pages.picture_page import PANELS, register
+from dashboard.pages.wall.layout import layout
+from dashboard.pages.wall.timetable import Timetable
+from data.settings import Settings
+
+_ASSETS = Path(__file__).with_name("assets")
+_SHARED = Path(__file__).parents[2] / "assets"
+# Besides those of the overview.
+WALL_PANELS: Final = ("deadlines", "units", "oldest", "trend", "people")
+
+
+def mount_wall(server: FastAPI, settings: Settings) -> Dash:
+    """Mount the wall at ``/wall`` of `server` and return its Dash app; mount it before the overview.
+
+    Raises
+    ------
+    SettingInvalid
+        The timetable of the settings cannot be used.
+    """
+    timetable = Timetable.load(settings.wall)
+    app = dash_page(
+        server,
+        settings,
+        _ASSETS,
+        prefix=f"{WALL}/",
+        title_key="wall.title",
+        scripts=list(_addresses("*.js")),
+        styles=list(_addresses("*.css")),
+    )
+    app.layout = lambda: layout(screen_of(app), settings.timezone, timetable)
+    register(app, (*PANELS, *WALL_PANELS))
+
+    async def index(_request: Request) -> HTMLResponse:
+        page: Any = app.index()
+        return HTMLResponse(page)
+
+    # Dash itself answers only the address with a slash at its end.
+    server.add_api_route(WALL, index, methods=["GET"], include_in_schema=False)
+    return app
+
+
+def _addresses(pattern: str) -> Iterator[str]:
+    """Addresses of the overview's files, changing with them as Dash's own do; tokens before what uses them."""
+    files = sorted(_SHARED.glob(pattern), key=lambda path: (path.name != "tokens.css", path.name))
+    return (f"/assets/{path.name}?m={path.stat().st_mtime}" for path in files)

@@ -1,0 +1,81 @@
+/* What a supervisor looks at: time left, units, the oldest, the last thirty days. Pure functions of the frame. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const UNIT_ROWS = 9;
+  const OLDEST_ROWS = 6;
+  const LIGHT_OF = { overdue_long: "red", overdue_day: "red", due_4h: "yellow" };
+
+  clientside.deadlines = function (frame) {
+    const { h, div, span, mark, number, empty } = center.elements;
+    const { t } = center.format;
+    const counts = (frame.deadlines || { counts: [] }).counts;
+    if (!counts.length) return empty();
+    const most = Math.max(1, ...counts.map((entry) => entry.count));
+    return counts.map(({ key, count }) => {
+      const light = count > 0 ? LIGHT_OF[key] : null;
+      const bar = h("Div", { className: "bar" }, h("I", { className: light ? `light-${light}` : "", style: { width: `${(100 * count) / most}%` } }));
+      const about = { of: key, name: t(`deadlines.${key}`), count, within: frame.within };
+      return div("deadline-row", span("name", light && mark(light), light && " ", t(`deadlines.${key}`)), bar,
+        span("value", number(about, center.format.number(count))));
+    });
+  };
+
+  function lit(frame, row, light, of) {
+    const { span, mark, number } = center.elements;
+    const count = row[light];
+    const about = { of, name: center.format.t(`today.${of}`), count, within: frame.within, unit: row.unit };
+    const shown = number(about, center.format.number(count));
+    return count > 0 ? span(`count light-${light}`, mark(light), shown) : span("count zero", shown);
+  }
+
+  clientside.units = function (frame) {
+    const { h, div, span, number, name } = center.elements;
+    const { t } = center.format;
+    const { total, rows } = frame.units || { total: 0, rows: [] };
+    if (!total) return h("P", { className: "empty" }, t("units.empty"));
+    const told = rows.slice(0, UNIT_ROWS).map((row) => {
+      const said = row.name || (row.unit ? row.unit : t("units.none"));
+      const about = { of: "open", name: said, count: row.open, within: frame.within, unit: row.unit };
+      return div("unit-row", name(said), span("value", number(about, center.format.number(row.open))),
+        lit(frame, row, "yellow", "yellow"), lit(frame, row, "red", "overdue"));
+    });
+    const rest = total - told.length;
+    return rest > 0 ? [...told, div("league-rest", t("units.rest", { n: rest }))] : told;
+  };
+
+  const HOUR_MS = 3600e3;
+  function span_(ms) {
+    const hours = Math.floor(ms / HOUR_MS);
+    return hours < 48 ? center.format.t("oldest.hours", { n: hours }) : center.format.t("oldest.days", { n: Math.floor(hours / 24) });
+  }
+
+  clientside.oldest = function (frame) {
+    const { h, div, span, mark, link, empty } = center.elements;
+    const { t, local, when } = center.format;
+    const rows = frame.oldest || [];
+    if (!rows.length) return empty();
+    return rows.slice(0, OLDEST_ROWS).map((one) => {
+      const late = one.due ? new Date(frame.moment) - new Date(one.due) : 0;
+      const line = `${local(one.grid) || t("newest.unlocated")} · ${local(one.category) || t("newest.uncategorised")}`;
+      const facts = [t(`stage.${one.stage}`), one.unit_name || one.unit || t("units.none")].join(" · ");
+      return link(one.grid_id, "incident", span("at", when(one.at, frame.moment)), h("Span", { className: "name", title: line }, line),
+        late > 0 ? span("light-red", mark("red"), " ", span_(late)) : one.light === "yellow" ? span("light-yellow", mark("yellow"), " ", t("light.yellow")) : span(""),
+        h("Span", { className: "detail", title: facts }, facts));
+    });
+  };
+
+  clientside.trend = function (frame) {
+    const { h, div, empty } = center.elements;
+    const { t, number } = center.format;
+    const { days, reported, closed } = frame.trend || { days: [], reported: [], closed: [] };
+    if (!days.length) return empty();
+    const most = Math.max(1, ...reported, ...closed);
+    const bar = (name, n) => h("I", { className: name, style: { height: `${(100 * n) / most}%` } });
+    const sum = (values) => values.reduce((total, value) => total + value, 0);
+    const bars = days.map((day, i) => h("Div", { className: "day", title: `${day} ${reported[i]} / ${closed[i]}` }, bar("reported", reported[i]), bar("closed", closed[i])));
+    return [div("trend-bars", bars), div("quiet", t("trend.total", { reported: number(sum(reported)), closed: number(sum(closed)) }))];
+  };
+})();
