@@ -52,6 +52,7 @@ class Bench:
     """A running center of the demo city, and the same database opened beside it."""
 
     port: int
+    pid: int
     store: Store
     desk: IncidentDesk
     system: GridSystem
@@ -111,7 +112,7 @@ def running() -> Iterator[Bench]:
             store, edition.system, edition.id, index_of(edition.system, settings), WorkCalendar.load("jiangyin"),
             settings.zone, directory=read_directory(store, edition.system, settings.zone),
         )  # fmt: skip
-        yield Bench(center.port, store, desk, edition.system)
+        yield Bench(center.port, center.pid, store, desk, edition.system)
 
 
 def run() -> list[Table]:

@@ -10,9 +10,12 @@
 
   center.config = null;
 
-  /* A stored document of the page: panels that depend on it follow. */
+  /* A stored document of the page: panels that depend on it follow. Dash keeps every earlier document, for an undo that
+     no page of ours has: a wall would fill its memory in a day. */
   center.publish = function (store, data) {
     window.dash_clientside.set_props(store, { data });
+    const history = window.store?.getState().history;
+    if (history) history.past.length = 0;
   };
 
   /* What is drawn in pixels follows a window that changes its size. */

@@ -88,6 +88,7 @@
     }
   }
 
+  /* These, and no others. */
   function set(wanted) {
     Object.keys(known()).forEach((key) => choose(key, wanted.includes(key)));
     render();
@@ -154,5 +155,5 @@
     requests,
   });
 
-  center.layers = { start, follow, viewChanged, query, told, state };
+  center.layers = { start, set, follow, viewChanged, query, told, state };
 })();

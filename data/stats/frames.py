@@ -112,11 +112,16 @@ def frame(
         "deadlines": deadlines_panel(still),
         "units": units_panel(view, still, units),
         "oldest": oldest(view, still, **named, names=units),
-        "trend": trend(view, question, clock),
+        "trend": trend(view, question, clock) | {"month": _month(counts, in_view)},
         "newest": newest(view, latest, **named, titles=titles),
         "flow": flow(view, question, clock, days),
         "points": points(still),
     }
+
+
+def _month(counts: Counts, in_view: Places) -> dict[str, int]:
+    """Reports and closings of the span of most panels, which can be listed."""
+    return {name: int(counted(counts, name, in_view)[0]) for name in ("reported", "closed")}
 
 
 def _silent_days(latest: Rows) -> int | None:

@@ -45,6 +45,7 @@ def panels(rng: random.Random, listed: list[dict[str, Any]], moment: datetime) -
             "days": [(moment - timedelta(days=back)).date().isoformat() for back in range(29, -1, -1)],
             "reported": [rng.randint(800, 1200) for _ in range(30)],
             "closed": [rng.randint(700, 1200) for _ in range(30)],
+            "month": {"reported": 29_991, "closed": 28_543},
         },
     }
 
@@ -53,7 +54,7 @@ EMPTY: dict[str, Any] = {
     "deadlines": {"counts": []},
     "units": {"total": 0, "rows": []},
     "oldest": [],
-    "trend": {"days": [], "reported": [], "closed": []},
+    "trend": {"days": [], "reported": [], "closed": [], "month": {"reported": 0, "closed": 0}},
 }
 
 

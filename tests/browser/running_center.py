@@ -32,6 +32,12 @@ class RunningCenter:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def pid(self) -> int:
+        """Of the process that runs, or ran last."""
+        assert self._process is not None, "it was never started"
+        return self._process.pid
+
     def start(self, *options: str, patience_s: float = 150) -> float:
         """Start it and wait until it is ready; the seconds that took."""
         began = time.monotonic()

@@ -7,11 +7,15 @@ from typing import Any, Final, Literal, get_args
 
 from data.errors import SettingInvalid
 from data.stats.kpis import KPI_BY_KEY
+from layers import LAYERS
 
 Scene = Literal["overview", "supervision", "place", "night"]
 SCENES: Final[tuple[Scene, ...]] = get_args(Scene)
 # Which grid a scene of a place shows: each of the city's towns in turn, or the one with most red lights.
 EACH, WORST = "each", "worst"
+
+SWITCHED_LAYERS: Final = tuple(layer.key for layer in LAYERS if layer.choice is not None)
+_SAYS: Final = frozenset({"scene", "for_s", "from", "until", "place", "kpi", "layers"})
 
 _FOLDER = Path(__file__).with_name("timetables")
 _LEAST_S, _MOST_S = 5, 24 * 3600
@@ -33,6 +37,8 @@ class Turn:
         Of a scene of a place: ``"each"``, ``"worst"`` or the id of a grid, such as ``"1:320281104"``.
     kpi
         What colours the map.
+    layers
+        Keys of the map's layers that are switched on.
     """
 
     scene: Scene
@@ -41,6 +47,7 @@ class Turn:
     until: str = "00:00"
     place: str = EACH
     kpi: str = "open_per_km2"
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +101,9 @@ def _turn(name: str, number: int, said: Any) -> Turn:
     where = f"[[turn]] {number}"
     if not isinstance(said, dict):
         raise _invalid(name, f"says {where} as something else than a table")
-    unknown = sorted(set(said) - {"scene", "for_s", "from", "until", "place", "kpi"})
+    unknown = sorted(set(said) - _SAYS)
     if unknown:
-        raise _invalid(name, f"says {unknown[0]!r} in {where}: it may say scene, for_s, from, until, place, kpi")
+        raise _invalid(name, f"says {unknown[0]!r} in {where}: it may say {', '.join(sorted(_SAYS))}")
     scene = said.get("scene")
     if scene not in SCENES:
         raise _invalid(name, f"has the scene {scene!r} in {where}: it must be one of {', '.join(SCENES)}")
@@ -106,8 +113,13 @@ def _turn(name: str, number: int, said: Any) -> Turn:
     place = said.get("place", EACH)
     if not isinstance(place, str) or not place:
         raise _invalid(name, f"has the place {place!r} in {where}: give each, worst or the id of a grid")
+    layers = said.get("layers", [])
+    if not isinstance(layers, list) or not all(one in SWITCHED_LAYERS for one in layers):
+        raise _invalid(name, f"has the layers {layers!r} in {where}: give a list of {', '.join(SWITCHED_LAYERS)}")
     since, until = (_time(name, where, said.get(side, "00:00")) for side in ("from", "until"))
-    return Turn(scene, _seconds(name, f"for_s of {where}", said.get("for_s", 60)), since, until, place, kpi)
+    return Turn(
+        scene, _seconds(name, f"for_s of {where}", said.get("for_s", 60)), since, until, place, kpi, tuple(layers)
+    )
 
 
 def _time(name: str, where: str, said: Any) -> str:

@@ -29,9 +29,9 @@ def test_what_a_file_leaves_out_has_a_default(tmp_path: Path) -> None:
 def test_a_file_says_all_of_it(tmp_path: Path) -> None:
     text = (
         '[[turn]]\nscene = "night"\nfor_s = 125.5\nfrom = "22:00"\nuntil = "06:30"\nplace = "1:T0"\n'
-        'kpi = "overdue_pending_rate"\n[alert]\nfor_s = 0\n'
+        'kpi = "overdue_pending_rate"\nlayers = ["hexes", "teams"]\n[alert]\nfor_s = 0\n'
     )
-    turn = Turn("night", 125.5, "22:00", "06:30", "1:T0", "overdue_pending_rate")
+    turn = Turn("night", 125.5, "22:00", "06:30", "1:T0", "overdue_pending_rate", ("hexes", "teams"))
     assert load(tmp_path, text) == Timetable((turn,), 0.0)
 
 
@@ -53,6 +53,8 @@ def test_a_file_says_all_of_it(tmp_path: Path) -> None:
         ('[[turn]]\nscene = "overview"\nseconds = 30', "'seconds'"),
         ('alert = 3\n[[turn]]\nscene = "overview"', "[alert]"),
         ('[[turn]]\nscene = "overview"\n[alert]\nfor_s = -1', "-1 as [alert] for_s"),
+        ('[[turn]]\nscene = "overview"\nlayers = "hexes"', "layers 'hexes'"),
+        ('[[turn]]\nscene = "overview"\nlayers = ["hexes", "clouds"]', "'clouds'"),
         ("[[turn]", "cannot be read"),
     ],
 )

@@ -18,6 +18,7 @@ from data.stats.frames import frame
 from data.stats.mirror import Mirror
 from data.stats.past import as_of, frame_horizon
 from data.stats.question import Question
+from data.stats.spans import last_days
 from data.stats.trend import DAYS, trend
 from data.stats.usual import Clock
 from data.store import history
@@ -119,11 +120,15 @@ def test_the_frame_has_thirty_days_and_the_last_one_is_today():
     told = frame(
         view_of(states), edition=EDITION, categories={}, moment=NOON, scope=CITY, level=3, kpi="open", zone=ZONE
     )
+    month = told["trend"].pop("month")
     assert told["trend"] == by_hand([whole_seconds(one) for one in states], NOON, ZONE, DAYS)
     assert DAYS == len(told["trend"]["days"]) == 30
     assert (told["trend"]["days"][0], told["trend"]["days"][-1]) == ("2026-10-20", "2026-11-18")
     for name in ("reported", "closed"):
         assert told["trend"][name][-1] == told["today"][name]["value"] > 0
+        # The totals beside the days are of the span whose incidents can be listed.
+        question = Question(NOON, *last_days(NOON, 30), CITY)
+        assert month[name] == len(cases(view_of(states), edition=EDITION, asked=name, question=question)) > 0
 
 
 def test_the_list_behind_a_day_is_as_long_as_the_day():

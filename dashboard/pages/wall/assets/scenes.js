@@ -51,13 +51,14 @@
   }
 
   /* Puts a scene up. The panels are all there; style shows those of the scene. */
-  function put(scene, within, kpi) {
+  function put(scene, within, kpi, layers = []) {
     const replays = scene === "night";
-    shown = { scene, within, kpi };
+    shown = { scene, within, kpi, layers };
     changes += 1;
     document.documentElement.dataset.scene = scene;
     if (!replays) center.timeMachine.live();
     center.view.look({ within, level: 0, kpi });
+    center.layers.set(layers);
     if (replays) center.timeMachine.replay(REPLAY.hours, REPLAY.times);
     center.people.show(scene === "place" ? within : null);
     say();
@@ -67,7 +68,7 @@
     const turn = table().turns[position];
     at = position;
     endsAt = now() + 1000 * turn.for_s;
-    put(turn.scene, placeOf(turn), turn.kpi);
+    put(turn.scene, placeOf(turn), turn.kpi, turn.layers);
   }
 
   const turnBy = (step) => {
@@ -104,7 +105,7 @@
     alert = null;
     if (back.scene === "night") return turnTo(at); // a replay is not taken up in its middle
     endsAt = now() + back.left;
-    put(back.scene, back.within, back.kpi);
+    put(back.scene, back.within, back.kpi, back.layers);
   }
 
   function banner() {
@@ -145,7 +146,7 @@
       alert = null;
       held = true;
       endsAt = now();
-      put(scene, scene === "place" && place ? place : placeOf(turn), turn.kpi);
+      put(scene, scene === "place" && place ? place : placeOf(turn), turn.kpi, turn.layers);
     },
   };
 
@@ -177,6 +178,8 @@
   /* The grid system is there. An address may ask for one scene, and then it stays. */
   function start() {
     const scene = ADDRESS.get("scene");
+    // A page that loads itself anew shall show what it was asked for.
+    history.replaceState(null, "", ADDRESS.size ? `?${ADDRESS}` : location.pathname);
     center.live.watch(watch);
     document.addEventListener("keydown", keyed, true);
     turnTo(nextOf(-1, 1));

@@ -68,14 +68,17 @@
   };
 
   clientside.trend = function (frame) {
-    const { h, div, empty } = center.elements;
-    const { t, number } = center.format;
-    const { days, reported, closed } = frame.trend || { days: [], reported: [], closed: [] };
+    const { h, div, span, number, empty } = center.elements;
+    const { t } = center.format;
+    const { days, reported, closed, month } = frame.trend || { days: [] };
     if (!days.length) return empty();
     const most = Math.max(1, ...reported, ...closed);
     const bar = (name, n) => h("I", { className: name, style: { height: `${(100 * n) / most}%` } });
-    const sum = (values) => values.reduce((total, value) => total + value, 0);
-    const bars = days.map((day, i) => h("Div", { className: "day", title: `${day} ${reported[i]} / ${closed[i]}` }, bar("reported", reported[i]), bar("closed", closed[i])));
-    return [div("trend-bars", bars), div("quiet", t("trend.total", { reported: number(sum(reported)), closed: number(sum(closed)) }))];
+    const bars = days.map((day, i) => h("Div", { className: "day" }, bar("reported", reported[i]), bar("closed", closed[i])));
+    const totals = ["reported", "closed"].map((of) => {
+      const name = t(`today.${of}`);
+      return span("", name, " ", number({ of, name, count: month[of], within: frame.within }, center.format.number(month[of])));
+    });
+    return [div("trend-bars", bars), div("trend-totals quiet", totals)];
   };
 })();
