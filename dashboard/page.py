@@ -50,8 +50,6 @@ def layout(screen: Screen, timezone: str) -> html.Div:
     return html.Div(
         [
             dcc.Store(id="config", data=page_config(screen, timezone)),
-            dcc.Store(id="frame"),
-            dcc.Store(id="view"),
             dcc.Store(id="started"),
             html.Div(
                 [

@@ -2,8 +2,7 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
-  const dash = (window.dash_clientside = window.dash_clientside || {});
-  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const parts = (center.parts = center.parts || {});
   const ROWS = 2;
 
   const noted = new Map(); // by key: who took note on this page, until the stream says so itself
@@ -38,7 +37,7 @@
     for (const kept of [noted, refused]) for (const key of kept.keys()) if (!open.has(key)) kept.delete(key);
   }
 
-  clientside.alerts = function (frame) {
+  parts.alerts = function (frame) {
     const { h } = center.elements;
     const { t } = center.format;
     const { total, rows } = frame.alerts || { total: 0, rows: [] };
@@ -61,8 +60,7 @@
     } catch {
       refused.set(key, center.format.t("alerts.not_reached"));
     }
-    // A new document, or Dash would not draw it again.
-    if (center.live.shown()) center.publish("frame", { ...center.live.shown() });
+    if (center.live.shown()) center.publish("frame", center.live.shown());
   }
 
   function start() {

@@ -10,17 +10,26 @@
 
   center.config = null;
 
-  /* A stored document of the page: panels that depend on it follow. Dash keeps every earlier document, for an undo that
-     no page of ours has: a wall would fill its memory in a day. */
-  center.publish = function (store, data) {
-    window.dash_clientside.set_props(store, { data });
-    const history = window.store?.getState().history;
-    if (history) history.past.length = 0;
+  /* A document of the page: what depends on it follows. `center.parts` are functions from the document to components. */
+  let view = null;
+  const published = {
+    frame(frame) {
+      center.config.panels.forEach((name) => center.paint.fill(document.getElementById(name), center.parts[name](frame, view)));
+      center.flow.draw(frame);
+    },
+    view(next) {
+      view = next;
+      Object.entries(center.config.map_parts).forEach(([name, id]) => {
+        center.paint.fill(document.getElementById(id), center.parts[name](view));
+      });
+    },
   };
+
+  center.publish = (name, data) => published[name](data);
 
   /* What is drawn in pixels follows a window that changes its size. */
   function resized() {
-    if (center.live.shown()) center.publish("frame", { ...center.live.shown() });
+    if (center.live.shown()) center.publish("frame", center.live.shown());
   }
 
   /* Dash calls this once, when the layout stands. */

@@ -2,8 +2,7 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
-  const dash = (window.dash_clientside = window.dash_clientside || {});
-  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const WAIT_MS = 100;
   const TICK_HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
 
   /* Where the day stands. */
@@ -14,7 +13,8 @@
     return { type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line };
   }
 
-  clientside.flow = function (frame, figure) {
+  /* The chart of a frame, from the empty one. */
+  function figureOf(frame, figure) {
     const { flow } = frame;
     const told = [flow.actual, flow.usual].some((series) => (series || []).some((value) => value !== null));
     document.getElementById("flow-empty").textContent = told ? "" : center.format.t("page.no_data");
@@ -33,5 +33,19 @@
     const now = frame.moment && told ? [marker(frame.moment, figure, unit)] : [];
     const font = { family: getComputedStyle(document.body).fontFamily };
     return { data, layout: { ...figure.layout, xaxis, font, shapes: now, margin: { ...figure.layout.margin, l: 1.5 * unit, r: 1.5 * unit, b: 1.7 * unit } } };
-  };
+  }
+
+  let empty = null; // the chart as the layout has it
+
+  function draw(frame) {
+    const graph = document.querySelector("#flow .js-plotly-plot") || document.querySelector("#flow.js-plotly-plot");
+    if (!graph || !graph.data) return setTimeout(drawShown, WAIT_MS); // Plotly is still on its way
+    empty ??= { data: graph.data.map((trace) => ({ ...trace })), layout: { ...graph.layout } };
+    const { data, layout } = figureOf(frame, empty);
+    return window.Plotly.react(graph, data, layout, { displayModeBar: false, responsive: true, staticPlot: true });
+  }
+
+  const drawShown = () => center.live.shown() && draw(center.live.shown());
+
+  center.flow = { draw };
 })();

@@ -2,10 +2,9 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
-  const dash = (window.dash_clientside = window.dash_clientside || {});
-  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const parts = (center.parts = center.parts || {});
 
-  clientside.breadcrumb = function (view) {
+  parts.breadcrumb = function (view) {
     const { h, span } = center.elements;
     const { t, number } = center.format;
     const last = view.path.length - 1;
@@ -22,7 +21,7 @@
     return [...crumbs, span("counts", below.join(" · "))];
   };
 
-  clientside.levelChooser = function (view) {
+  parts.levelChooser = function (view) {
     const { h } = center.elements;
     const lowest = view.path.length;
     return Array.from({ length: view.depth }, (_, i) => i + 1).map((level) =>
@@ -38,7 +37,7 @@
     );
   };
 
-  clientside.kpiChooser = function (view) {
+  parts.kpiChooser = function (view) {
     const { h, div } = center.elements;
     const { t, kpi } = center.format;
     const choices = center.config.kpis
@@ -92,7 +91,7 @@
     return span("", mark(key), `${layer} ${count}${today}`);
   }
 
-  clientside.legend = function (view) {
+  parts.legend = function (view) {
     const { div, span, mark } = center.elements;
     const { t } = center.format;
     const layers = center.layers.told();

@@ -2,8 +2,7 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
-  const dash = (window.dash_clientside = window.dash_clientside || {});
-  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const panels = (center.parts = center.parts || {});
   const LEAGUE_ROWS = 17;
   const LEAGUE_KPI = "on_time_closing_rate";
   const MEANS_CHILDREN = 5;
@@ -14,7 +13,7 @@
 
   const LONG_HEADLINE = { zh: 34, en: 52 }; // letters that fit beside city and clock in one line
 
-  clientside.headline = function (frame) {
+  panels.headline = function (frame) {
     const { div, span, mark } = center.elements;
     const { t } = center.format;
     const { light, parts } = frame.headline;
@@ -42,7 +41,7 @@
     );
   }
 
-  clientside.today = function (frame) {
+  panels.today = function (frame) {
     const { div, h, empty } = center.elements;
     const nothing = Object.values(frame.today).every((entry) => entry.value === null);
     if (nothing) return empty();
@@ -67,7 +66,7 @@
     return [part(numerator, entry.numerator), " / ", part(denominator, entry.denominator)];
   }
 
-  clientside.kpis = function (frame) {
+  panels.kpis = function (frame) {
     const { div, span, empty } = center.elements;
     const { t, quantity, kpi } = center.format;
     const found = new Map(frame.kpis.map((entry) => [entry.key, entry]));
@@ -116,7 +115,7 @@
     return sum(row.counts.map((count, i) => Math.abs(count / total - center.config.means[i].target)));
   }
 
-  clientside.means = function (frame) {
+  panels.means = function (frame) {
     const { div, empty } = center.elements;
     const [whole, ...children] = frame.means.rows;
     if (!whole || !sum(whole.counts)) return empty();
@@ -127,7 +126,7 @@
   };
 
   /* Levels: a bar, and under it one column per level, so that a small share keeps its words. */
-  clientside.levels = function (frame) {
+  panels.levels = function (frame) {
     const { div, h, empty } = center.elements;
     const { percent, t } = center.format;
     const { counts } = frame.levels;
@@ -197,7 +196,7 @@
     return rows.filter((_, i) => kept.has(i));
   }
 
-  clientside.league = function (frame, view) {
+  panels.league = function (frame, view) {
     const { h, empty } = center.elements;
     const { t, isNumber } = center.format;
     const rows = frame.league;
@@ -230,7 +229,7 @@
     );
   }
 
-  clientside.newest = function (frame) {
+  panels.newest = function (frame) {
     if (!frame.newest.length) return center.elements.empty();
     return frame.newest.slice(0, NEWEST).map((entry) => incident(entry, frame.moment));
   };

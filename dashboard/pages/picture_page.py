@@ -1,11 +1,11 @@
-"""What every page that draws the frames of the stream has in common: its configuration and its clientside callbacks."""
+"""What every page that draws the frames of the stream has in common: its configuration and how it begins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output
 
 from dashboard.components.screen import Screen
 from dashboard.texts import catalogue
@@ -29,7 +29,7 @@ MAP_PARTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-def page_config(screen: Screen, timezone: str) -> dict[str, Any]:
+def page_config(screen: Screen, timezone: str, panels: Sequence[str] = PANELS) -> dict[str, Any]:
     """Everything the scripts need to know, once per visit."""
     return {
         "language": screen.language,
@@ -54,27 +54,15 @@ def page_config(screen: Screen, timezone: str) -> dict[str, Any]:
         "palette": asdict(screen.palette),
         "styles": overlay_styles(screen.map_view, LAYERS),
         "geometry_url": screen.map_view.geometry_url,
+        "panels": panels,
+        "map_parts": dict(MAP_PARTS),
     }
 
 
-def register(app: Dash, panels: Sequence[str] = PANELS) -> None:
-    """Let the stream's documents become panels in the browser: no Python runs per screen and frame."""
-
-    def function(name: str) -> ClientsideFunction:
-        return ClientsideFunction(namespace="gridCenter", function_name=name)
-
-    app.clientside_callback(function("start"), Output("started", "data"), Input("config", "data"))
-    # One callback per element: of two that fill the same element at once, Dash draws one and forgets the other.
-    for name in panels:
-        app.clientside_callback(
-            function(name), Output(name, "children"), Input("frame", "data"), State("view", "data"),
-            prevent_initial_call=True,
-        )  # fmt: skip
-    for name, element in MAP_PARTS.items():
-        app.clientside_callback(
-            function(name), Output(element, "children"), Input("view", "data"), prevent_initial_call=True
-        )
+def register(app: Dash) -> None:
+    """Begin in the browser when the layout stands: from then on neither Python nor Dash has part in a frame."""
     app.clientside_callback(
-        function("flow"), Output("flow", "figure"), Input("frame", "data"), State("flow", "figure"),
-        prevent_initial_call=True,
-    )  # fmt: skip
+        ClientsideFunction(namespace="gridCenter", function_name="start"),
+        Output("started", "data"),
+        Input("config", "data"),
+    )

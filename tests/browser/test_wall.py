@@ -168,11 +168,11 @@ def test_frames_and_scenes_by_the_hundred_leave_nothing_behind(make_site: Callab
     context.set_default_timeout(PATIENCE_MS)
     try:
         with Months(context.new_page(), site) as months:
-            months.run(40, 4)
+            months.run(150, 12)
             first = months.left()
-            months.run(80, 8)
+            months.run(150, 12)
             last = months.left()
     finally:
         context.close()
-    assert last.frames >= first.frames + 80
+    assert last.frames >= first.frames + 150
     assert findings(first, last) == []

@@ -6,7 +6,7 @@ map: nothing is made or thrown away when a scene changes, so a month of changes 
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from dash import Dash
 from fastapi import FastAPI
@@ -15,15 +15,13 @@ from starlette.responses import HTMLResponse
 
 from dashboard.components.header import WALL
 from dashboard.pages.dash_page import dash_page, screen_of
-from dashboard.pages.picture_page import PANELS, register
+from dashboard.pages.picture_page import register
 from dashboard.pages.wall.layout import layout
 from dashboard.pages.wall.timetable import Timetable
 from data.settings import Settings
 
 _ASSETS = Path(__file__).with_name("assets")
 _SHARED = Path(__file__).parents[2] / "assets"
-# Besides those of the overview.
-WALL_PANELS: Final = ("deadlines", "units", "oldest", "trend", "people")
 
 
 def mount_wall(server: FastAPI, settings: Settings) -> Dash:
@@ -45,7 +43,7 @@ def mount_wall(server: FastAPI, settings: Settings) -> Dash:
         styles=list(_addresses("*.css")),
     )
     app.layout = lambda: layout(screen_of(app), settings.timezone, timetable)
-    register(app, (*PANELS, *WALL_PANELS))
+    register(app)
 
     async def index(_request: Request) -> HTMLResponse:
         page: Any = app.index()

@@ -1,6 +1,6 @@
 """The wall, empty of numbers: every panel of every scene, over one map."""
 
-from typing import Any
+from typing import Any, Final
 
 from dash import dcc, html
 
@@ -8,20 +8,21 @@ from dashboard.components import flow, header, map_panel, panels
 from dashboard.components.cases import cases
 from dashboard.components.screen import Screen
 from dashboard.components.stale import stale
-from dashboard.pages.picture_page import page_config
+from dashboard.pages.picture_page import PANELS, page_config
 from dashboard.pages.wall.timetable import Timetable
+
+# Besides those of the overview.
+WALL_PANELS: Final = ("deadlines", "units", "oldest", "trend", "people")
 
 
 def layout(screen: Screen, timezone: str, timetable: Timetable) -> html.Div:
     """The whole page; which panels are seen follows from the scene, by style alone."""
-    config = page_config(screen, timezone) | {"wall": timetable.document(), "keys": False}
+    config = page_config(screen, timezone, (*PANELS, *WALL_PANELS)) | {"wall": timetable.document(), "keys": False}
     left = (panels.today, _people, panels.kpis, panels.means, panels.levels, _deadlines, _units)
     right = (panels.league, _oldest, _trend, panels.alerts, panels.newest)
     return html.Div(
         [
             dcc.Store(id="config", data=config),
-            dcc.Store(id="frame"),
-            dcc.Store(id="view"),
             dcc.Store(id="started"),
             html.Div(
                 [

@@ -2,8 +2,7 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
-  const dash = (window.dash_clientside = window.dash_clientside || {});
-  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const parts = (center.parts = center.parts || {});
   const FRESH_MS = 60e3;
   const MOST = 64;
   const ROWS = 9;
@@ -31,12 +30,12 @@
     if (asked === grid) draw();
   }
 
-  /* Drawn with the frames; a new document makes Dash draw it now. */
+  /* Drawn with the frames, and when it has come. */
   function draw() {
-    if (center.live.shown()) center.publish("frame", { ...center.live.shown() });
+    if (center.live.shown()) center.publish("frame", center.live.shown());
   }
 
-  clientside.people = function () {
+  parts.people = function () {
     const { h, div, span, empty } = center.elements;
     const { t } = center.format;
     const known = kept.get(asked);

@@ -2,13 +2,12 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
-  const dash = (window.dash_clientside = window.dash_clientside || {});
-  const clientside = (dash.gridCenter = dash.gridCenter || {});
+  const parts = (center.parts = center.parts || {});
   const UNIT_ROWS = 9;
   const OLDEST_ROWS = 6;
   const LIGHT_OF = { overdue_long: "red", overdue_day: "red", due_4h: "yellow" };
 
-  clientside.deadlines = function (frame) {
+  parts.deadlines = function (frame) {
     const { h, div, span, mark, number, empty } = center.elements;
     const { t } = center.format;
     const counts = (frame.deadlines || { counts: [] }).counts;
@@ -31,7 +30,7 @@
     return count > 0 ? span(`count light-${light}`, mark(light), shown) : span("count zero", shown);
   }
 
-  clientside.units = function (frame) {
+  parts.units = function (frame) {
     const { h, div, span, number, name } = center.elements;
     const { t } = center.format;
     const { total, rows } = frame.units || { total: 0, rows: [] };
@@ -52,7 +51,7 @@
     return hours < 48 ? center.format.t("oldest.hours", { n: hours }) : center.format.t("oldest.days", { n: Math.floor(hours / 24) });
   }
 
-  clientside.oldest = function (frame) {
+  parts.oldest = function (frame) {
     const { h, div, span, mark, link, empty } = center.elements;
     const { t, local, when } = center.format;
     const rows = frame.oldest || [];
@@ -67,7 +66,7 @@
     });
   };
 
-  clientside.trend = function (frame) {
+  parts.trend = function (frame) {
     const { h, div, span, number, empty } = center.elements;
     const { t } = center.format;
     const { days, reported, closed, month } = frame.trend || { days: [] };
