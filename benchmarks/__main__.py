@@ -22,10 +22,12 @@ PACKAGES = ("numpy", "numba", "shapely", "h3", "geopandas", "pyproj", "psycopg2-
 def benchmark_names() -> list[str]:
     """Modules of this folder that have a `run`."""
     names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__")
-    # The placing of points comes first: the others build on it.
+    # The placing of points comes first, for the others build on it; how it grows second, because it says how much
+    # memory the process has had so far.
+    first = ("placing", "growth")
     return sorted(
         (name for name in names if hasattr(importlib.import_module(f"benchmarks.{name}"), "run")),
-        key=lambda name: (name != "placing", name),
+        key=lambda name: (first.index(name) if name in first else len(first), name),
     )
 
 
