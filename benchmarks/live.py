@@ -16,7 +16,6 @@ import httpx
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from benchmarks.live_clients import POLL_EVERY_S
 from benchmarks.tables import Table
 from benchmarks.writing import Bench, running
 from tests.browser.conftest import CHROMIUM, FLAGS
@@ -91,10 +90,9 @@ def run() -> list[Table]:
             ("stream", 1, False),
             ("stream", SCREENS // 4, False),
             ("stream", SCREENS, True),
-            ("poll", SCREENS, False),
         ):
             found = _measured(bench, way, screens, seconds=SECONDS, browser=browser)
-            name = "**ours**, event stream" if way == "stream" else f"a page that polls every {POLL_EVERY_S:g} s"
+            name = "**ours**, event stream"
             rows.append([f"{name}, {screens} screens", *_quantiles(found["clients"])])
             if found["browser"]:
                 rows.append(
