@@ -145,7 +145,9 @@
 
   function settle(camera) {
     moving = false;
-    return window.Plotly.relayout(graph, { "map.center": camera.center, "map.zoom": camera.zoom, "map.bearing": 0, "map.pitch": 0 });
+    const told = window.Plotly.relayout(graph, { "map.center": camera.center, "map.zoom": camera.zoom, "map.bearing": 0, "map.pitch": 0 });
+    // Plotly sets the centre before the zoom; where the whole world is lower than the map, MapLibre then keeps the equator.
+    return told.then(() => canvasMap()?.jumpTo({ center: [camera.center.lon, camera.center.lat], zoom: camera.zoom }));
   }
 
   /* Plotly keeps its own copy of the camera: move MapLibre smoothly, then tell Plotly where it stands. */
