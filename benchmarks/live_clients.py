@@ -1,7 +1,8 @@
 """Screens without a picture: real clients of the event stream, or pages that poll, and when each was told what.
 
 `python -m benchmarks.live_clients stream|poll PORT COUNT SECONDS` prints one JSON line when all are connected, and one
-at the end: for each client the sequence numbers it was told, with the time of this machine's clock.
+so many seconds after a line of input told it to go on: for each client the sequence numbers it was told, with the time
+of this machine's clock.
 """
 
 import asyncio
@@ -14,66 +15,61 @@ from typing import Final
 
 POLL_EVERY_S: Final = 5.0
 STREAM: Final = "/api/v1/stream?level=3&kpi=open_per_km2"
-FRAME: Final = "/api/v1/frame?level=3&kpi=open_per_km2"
 _SEQ = re.compile(rb'"seq":\s*(\d+)')
 
 Told = list[tuple[int, float]]
 
 
-async def _opened(port: int, path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream, */*\r\n\r\n".encode())
+    writer.write(f"GET {STREAM} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n".encode())
     await writer.drain()
     return reader, writer
 
 
-async def follow(port: int, told: Told, started: asyncio.Event, until: float) -> None:
+async def _next_frame(reader: asyncio.StreamReader) -> tuple[int, float]:
+    """Read up to the next frame: its sequence number, and when it had come."""
+    while True:
+        message = await reader.readuntil(b"\n\n")
+        found = _SEQ.search(message) if b"event: frame" in message else None
+        if found:
+            return int(found[1]), time.time()
+
+
+async def follow(port: int, told: Told, started: asyncio.Event) -> None:
     """Follow the stream, as `EventSource` does; note the sequence number of every frame."""
-    reader, writer = await _opened(port, STREAM)
-    is_frame = False
+    reader, writer = await _opened(port)
     try:
-        while time.time() < until:
-            line = await asyncio.wait_for(reader.readline(), max(0.1, until - time.time()))
-            if line.startswith(b"event:"):
-                is_frame = line.strip() == b"event: frame"
-            elif is_frame and line.startswith(b"data:"):
-                found = _SEQ.search(line)
-                if found:
-                    told.append((int(found[1]), time.time()))
-                    started.set()
-    except TimeoutError:
-        pass
+        while True:
+            told.append(await _next_frame(reader))
+            started.set()
     finally:
         writer.close()
 
 
-async def poll(port: int, told: Told, started: asyncio.Event, until: float) -> None:
-    """Ask for the whole picture every five seconds, beginning at a random moment, as other dashboards do."""
+async def poll(port: int, told: Told, started: asyncio.Event) -> None:
+    """Fetch the same picture every five seconds, beginning at a random moment, as other dashboards do."""
     await asyncio.sleep(random.uniform(0, POLL_EVERY_S))  # noqa: S311  # no secret
-    while time.time() < until:
+    while True:
         asked_at = time.time()
-        reader, writer = await _opened(port, FRAME)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head.lower())
-        body = await reader.readexactly(int(length[1])) if length else b""
-        found = _SEQ.search(body)
-        if found:
-            told.append((int(found[1]), time.time()))
+        reader, writer = await _opened(port)
+        try:
+            told.append(await _next_frame(reader))
             started.set()
-        writer.close()
+        finally:
+            writer.close()
         await asyncio.sleep(max(0.0, asked_at + POLL_EVERY_S - time.time()))
 
 
 async def main(way: str, port: int, count: int, seconds: float) -> None:
     """Run them all, and print what each was told."""
-    until = time.time() + 600
     logs: list[Told] = [[] for _ in range(count)]
     started = [asyncio.Event() for _ in range(count)]
     act = follow if way == "stream" else poll
-    clients = [asyncio.create_task(act(port, told, event, until)) for told, event in zip(logs, started, strict=True)]
-    for event in started:
-        await event.wait()
+    clients = [asyncio.create_task(act(port, told, event)) for told, event in zip(logs, started, strict=True)]
+    await asyncio.wait_for(asyncio.gather(*(event.wait() for event in started)), 60)
     print(json.dumps({"connected": count}), flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
     await asyncio.sleep(seconds)
     for client in clients:
         client.cancel()

@@ -38,10 +38,11 @@ def display_geojson(system: GridSystem, level: int, tolerance_deg: float | None 
 
     Returns
     -------
-    A FeatureCollection in UTF-8, one feature for each grid, in depth-first order; `id` = code, properties `code` and
-    `name`. Coordinates have five decimals (more in systems of tiny grids and at high detail). Borders shared by
-    neighbours still coincide; where children lie within their parents, so do the borders of children and parents, of
-    all levels at one detail.
+    A FeatureCollection in UTF-8, one feature for each grid, in depth-first order; `id` = code, properties `code`,
+    `name` and `position`, the place in this order from 0: a number, by which the browser's map can name a shape.
+    Coordinates have five decimals (more in systems of tiny grids and at high detail). Borders shared by neighbours
+    still coincide; where children lie within their parents, so do the borders of children and parents, of all levels
+    at one detail.
 
     Raises
     ------
@@ -53,9 +54,10 @@ def display_geojson(system: GridSystem, level: int, tolerance_deg: float | None 
     layer = _layer(system, level)
     shapes = display_shapes(system, level, tolerance_deg, detail=detail)
     features = [
-        f'{{"type":"Feature","id":{code},"properties":{{"code":{code},"name":{name}}},"geometry":{geometry}}}'
-        for code, name, geometry in zip(
-            map(_json, layer["code"]), map(_json, layer["name"]), shapely.to_geojson(shapes), strict=True
+        f'{{"type":"Feature","id":{code},"properties":{{"code":{code},"name":{name},"position":{position}}},'
+        f'"geometry":{geometry}}}'
+        for position, (code, name, geometry) in enumerate(
+            zip(map(_json, layer["code"]), map(_json, layer["name"]), shapely.to_geojson(shapes), strict=True)
         )
     ]
     return ('{"type":"FeatureCollection","features":[' + ",\n".join(features) + "]}").encode()

@@ -30,7 +30,8 @@ def build(view: MapView) -> LayerParts:
         geojson={"type": "FeatureCollection", "features": []},
         locations=[],
         z=[],
-        featureidkey="id",
+        # MapLibre lets the state of a shape be set only by number.
+        featureidkey="properties.position",
         zmin=OUTSIDE - 0.5,
         zmax=len(palette.ramp) - 0.5,
         colorscale=steps(colours),

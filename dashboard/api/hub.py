@@ -21,7 +21,13 @@ log = logging.getLogger(__name__)
 EventName = Literal["hello", "frame", "map", "beat"]
 _IN_ORDER: tuple[EventName, ...] = get_args(EventName)
 
-FRAME_EVERY_S = 1.0
+# While something happens, and while only the clock goes on.
+FRAME_EVERY_S = 0.5
+IDLE_EVERY_S = 1.0
+# How soon it is noticed that something has happened.
+LOOK_EVERY_S = 0.05
+# A browser redraws every polygon for it.
+MAP_EVERY_S = 1.0
 BEAT_EVERY_S = 2.0
 # Numbers older than this are not called fresh: the beat says so and the screen turns stale.
 FRESH_FOR_S = 5.0
@@ -127,6 +133,7 @@ class _Channel:
     latest: dict[EventName, bytes] = field(default_factory=dict)
     shown_frame: dict[str, Any] | None = None
     shown_map: dict[str, Any] | None = None
+    map_at_s: float | None = None
     made_at: datetime | None = None
     task: asyncio.Task[None] | None = None
 
@@ -136,16 +143,21 @@ class _Channel:
         for subscription in self.subscriptions:
             subscription.offer(event, message, at_s)
 
-    def render(self, picture: Picture) -> list[tuple[EventName, bytes]]:
-        """Write what changed since the last picture; runs in the worker thread, one call at a time."""
+    def render(self, picture: Picture, *, at_s: float, map_every_s: float) -> list[tuple[EventName, bytes]]:
+        """Write what changed since the last picture; runs in the worker thread, one call at a time.
+
+        The first map of two within `map_every_s` seconds is sent, and what has changed since then with a later picture.
+        """
         changed: list[tuple[EventName, bytes]] = []
         frame = unticked(picture.frame)
         if frame != self.shown_frame:
             changed.append(("frame", encode("frame", picture.seq, picture.frame)))
             self.shown_frame = frame
-        if picture.map != self.shown_map:
+        is_time = self.map_at_s is None or at_s - self.map_at_s >= map_every_s
+        if is_time and picture.map != self.shown_map:
             changed.append(("map", encode("map", picture.seq, picture.map)))
             self.shown_map = picture.map
+            self.map_at_s = at_s
         return changed
 
     def end(self) -> None:
@@ -168,7 +180,7 @@ class StreamHub:
         The document of the `hello` event.
     now
         The clock.
-    frame_every_s, beat_every_s, slow_after_s
+    frame_every_s, idle_every_s, map_every_s, beat_every_s, slow_after_s
         Rhythm, in seconds.
     """
 
@@ -180,6 +192,8 @@ class StreamHub:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         frame_every_s: float = FRAME_EVERY_S,
+        idle_every_s: float = IDLE_EVERY_S,
+        map_every_s: float = MAP_EVERY_S,
         beat_every_s: float = BEAT_EVERY_S,
         slow_after_s: float = SLOW_AFTER_S,
     ) -> None:
@@ -188,6 +202,8 @@ class StreamHub:
         self._hello = dict(hello)
         self._now = now
         self._frame_every_s = frame_every_s
+        self._idle_every_s = idle_every_s
+        self._map_every_s = map_every_s
         self._beat_every_s = beat_every_s
         self._slow_after_s = slow_after_s
         self._channels: dict[StreamKey, _Channel] = {}
@@ -253,8 +269,9 @@ class StreamHub:
         failing = False
         while True:
             started_s = loop.time()
+            seq = self._pulse().seq
             try:
-                changed = await loop.run_in_executor(self._threads, self._draw, channel)
+                changed = await loop.run_in_executor(self._threads, self._draw, channel, started_s)
             except CommandCenterError as error:
                 # Known and passing, such as a database that is away: the old picture stays, and the beat calls it old.
                 if not failing:
@@ -265,10 +282,14 @@ class StreamHub:
                 channel.made_at = self._now()
                 for event, message in changed:
                     channel.publish(event, message, loop.time())
-            await asyncio.sleep(max(0.0, self._frame_every_s - (loop.time() - started_s)))
+            took_s = loop.time() - started_s
+            # Where pictures are slow or many, at least half of the time is left to others.
+            await asyncio.sleep(max(self._frame_every_s - took_s, took_s))
+            while self._pulse().seq == seq and loop.time() - started_s < self._idle_every_s:
+                await asyncio.sleep(LOOK_EVERY_S)
 
-    def _draw(self, channel: _Channel) -> list[tuple[EventName, bytes]]:
-        return channel.render(self._make(channel.key))
+    def _draw(self, channel: _Channel, at_s: float) -> list[tuple[EventName, bytes]]:
+        return channel.render(self._make(channel.key), at_s=at_s, map_every_s=self._map_every_s)
 
     def _channel_over(self, channel: _Channel, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()

@@ -36,12 +36,16 @@
   }
 
   let empty = null; // the chart as the layout has it
+  let drawn = ""; // what the chart shows
 
   function draw(frame) {
     const graph = document.querySelector("#flow .js-plotly-plot") || document.querySelector("#flow.js-plotly-plot");
     if (!graph || !graph.data) return setTimeout(drawShown, WAIT_MS); // Plotly is still on its way
     empty ??= { data: graph.data.map((trace) => ({ ...trace })), layout: { ...graph.layout } };
     const { data, layout } = figureOf(frame, empty);
+    const wanted = JSON.stringify([data, layout]);
+    if (wanted === drawn) return null; // the same as a second ago: to draw it would cost as much as all the panels
+    drawn = wanted;
     return window.Plotly.react(graph, data, layout, { displayModeBar: false, responsive: true, staticPlot: true });
   }
 

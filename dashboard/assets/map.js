@@ -5,7 +5,10 @@
   const GRIDS = 0; // the choropleth is the figure's first trace
   const OUTSIDE = -2;
   const NO_DATA = -1;
-  const POUR_MS = 1000; // a restyle redraws every polygon
+  const POUR_MS = 1000; // it redraws every polygon
+  const POUR_SHARE = 0.1; // of a machine's time goes into it at most: one without a graphics card needs some hundred ms
+  const LOOK_MS = 20;
+  const POUR_LAST_MS = 8000; // but so often it is done however long it takes
   const MOVE_MS = 700;
   const MARGIN = 0.025;
 
@@ -17,6 +20,7 @@
   let hovered = null; // the grid under the pointer, and its number
   let pointer = null; // its last movement; Plotly's own events do not always say where they are
   let pouredAt = 0;
+  let pourTookMs = 0; // from the values to the pixels
   let pourTimer = 0;
   let pours = 0;
   let moving = false;
@@ -68,16 +72,32 @@
 
   function schedule() {
     clearTimeout(pourTimer);
-    pourTimer = setTimeout(pourNow, Math.max(0, pouredAt + POUR_MS - Date.now()));
+    const restMs = Math.min(Math.max(POUR_MS, pourTookMs / POUR_SHARE), POUR_LAST_MS);
+    pourTimer = setTimeout(pourNow, Math.max(0, pouredAt + restMs - Date.now()));
+  }
+
+  /* Until the graphics card, or what stands for it, has drawn it. */
+  function time() {
+    const began = performance.now();
+    const map = canvasMap();
+    map.once("render", () => {
+      const pen = map.getCanvas().getContext("webgl2");
+      const drawing = pen.fenceSync(pen.SYNC_GPU_COMMANDS_COMPLETE, 0);
+      if (!drawing) return; // the context was lost
+      const look = () => {
+        pourTookMs = performance.now() - began;
+        if (pen.clientWaitSync(drawing, 0, 0) === pen.TIMEOUT_EXPIRED) setTimeout(look, LOOK_MS);
+        else pen.deleteSync(drawing);
+      };
+      setTimeout(look, LOOK_MS);
+    });
   }
 
   function pourNow() {
-    if (!graph || moving || !fits(newest)) return;
+    if (!graph || moving || drawn !== shown || !fits(newest)) return;
     pouredAt = Date.now();
     pours += 1;
-    const wanted = stepsOf(newest);
-    const { z } = graph.data[GRIDS];
-    if (wanted.some((step, i) => step !== z[i])) window.Plotly.restyle(graph, { z: [wanted] }, [GRIDS]);
+    if (center.mapColours.paint(graph, GRIDS, stepsOf(newest))) time();
   }
 
   /* Geometry and borders of a level; false where the view was overtaken. Values follow with the next message; until then no
@@ -90,7 +110,7 @@
     const lines = await borders(view);
     if (view !== shown) return false;
     lined = lines;
-    const trace = { geojson: url(view.level), locations: [all.map((grid) => grid.code)], z: [known] };
+    const trace = { geojson: url(view.level), locations: [all.map((grid, position) => position)], z: [known] };
     await window.Plotly.update(graph, trace, { "map.layers": allLines() }, [GRIDS]);
     center.overlay.show(view);
     return true;
@@ -204,7 +224,7 @@
       for (const [name, style] of Object.entries(traces)) {
         await window.Plotly.restyle(graph, style(), [graph.data.findIndex((trace) => trace.name === name)]);
       }
-      if (ground && drawn && fits(newest)) await window.Plotly.restyle(graph, { z: [stepsOf(newest)] }, [GRIDS]);
+      if (ground && drawn && fits(newest)) center.mapColours.paint(graph, GRIDS, stepsOf(newest));
       if (lines && drawn) await window.Plotly.relayout(graph, { "map.layers": allLines() });
     });
   }
@@ -264,7 +284,7 @@
 
   function gridOf(event) {
     const point = event.points.find((entry) => entry.curveNumber === GRIDS);
-    return point ? center.grids.get(`${shown.level}:${point.location}`) : null;
+    return point ? (center.grids.ofLevel(drawn.level)[point.location] ?? null) : null;
   }
 
   function valueOf(event) {

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
+  const RING_MS = 100; // a step of a ring; every step has the whole map put together anew, which without a graphics card takes long
   let map = null;
   let canvas = null;
   let view = null;
@@ -77,8 +78,8 @@
     const step = () => {
       const alive = points.some((point) => ringAge(point.id) < center.config.styles.points.ring_s);
       draw();
-      if (alive) return center.map.calm() ? setTimeout(step, 1000) : requestAnimationFrame(step);
-      return (running = false);
+      if (!alive) return (running = false);
+      return setTimeout(() => requestAnimationFrame(step), center.map.calm() ? 1000 : RING_MS);
     };
     step();
   }
@@ -91,7 +92,7 @@
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
     }
-    const pen = canvas.getContext("2d");
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const unit = center.map.rem();

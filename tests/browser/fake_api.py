@@ -5,8 +5,10 @@ Run it to look at the page: ``python -m tests.browser.fake_api [chinese|latin|em
 
 import asyncio
 import json
+import os
 import random
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -36,6 +38,9 @@ CATEGORIES = [
     ("道路破损", "Road damage"),
     ("店外经营", "Trading outside the shop"),
 ]
+# How soon a change is sent, and after how many of a lively city the map too.
+LOOK_S = 0.005
+MAP_EVERY = 20
 HOUR_WEIGHTS = [70, 44, 29, 20, 17, 19, 31, 53, 84, 108, 111, 110, 128, 100, 101, 96, 93, 84, 81, 78, 80, 86, 90, 81]
 
 
@@ -49,19 +54,30 @@ class Fake:
     imported: bool = True
     fresh: bool = True
     beat_s: float = 1.0
+    lively: bool = False
     seq: int = 1000
     extra: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
     language: Language = "zh"
+    wall: str = "standard"
     red_alert: str | None = None
     acknowledged: dict[str, dict[str, str]] = field(default_factory=dict)
     past_asked: list[tuple[datetime, str]] = field(default_factory=list)
     layers_asked: list[tuple[datetime | None, str]] = field(default_factory=list)
     layers_fail: bool = False
+    basemap: str | None = None
+    tiles_asked: list[tuple[int, int, int]] = field(default_factory=list)
+
+    @property
+    def turn(self) -> int:
+        """What numbers are drawn from: other ones with every sequence number where it is lively."""
+        return self.seq if self.lively else 0
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=Path("/nonexistent"), language=self.language)
+        return Settings(
+            home=Path("/nonexistent"), language=self.language, wall=self.wall, basemap=self.basemap
+        )
 
 
 def report(fake: Fake, grid_id: str) -> int:
@@ -112,7 +128,7 @@ def frame(fake: Fake, within: str | None, level: int, kpi: str, past: datetime |
 
 
 def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], moment: datetime) -> dict[str, Any]:
-    rng = draw("frame", within)
+    rng = draw("frame", within, fake.turn)
     share = 1 if within is None else 0.08
     usual = int(1088 * share)
     counts = {
@@ -128,11 +144,11 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
     return {
         "headline": headline(children) if within is None else red_lights(children),
         "today": {key: {"value": value, "usual": usual} for key, (value, usual) in counts.items()},
-        "kpis": [kpi_entry(draw("kpi", within, kpi.key), kpi) for kpi in KPIS],
+        "kpis": [kpi_entry(draw("kpi", within, kpi.key, fake.turn), kpi) for kpi in KPIS],
         "means": {
             "target": [0.7, 0.2, 0.1],
             "rows": [
-                means_row(draw("means", grid["id"]), grid)
+                means_row(draw("means", grid["id"], fake.turn), grid)
                 for grid in [{"id": within, "name": fake.city.path(within)[-1]["name"]}, *children]
             ],
         },
@@ -142,9 +158,9 @@ def numbers(fake: Fake, within: str | None, children: list[dict[str, Any]], mome
                 for level in range(fake.city.depth, -1, -1)
             ]
         },
-        "league": league(children),
+        "league": league(fake, children),
         "newest": [*reversed(fake.extra), *(listed := newest(fake, rng, children, moment))][:20],
-        **fake_wall.panels(draw("wall", within), listed, moment),
+        **fake_wall.panels(draw("wall", within, fake.turn), listed, moment),
         "flow": {
             "hours": list(range(24)),
             "actual": [None if i >= hour else round(w * rng.uniform(0.9, 1.35)) for i, w in enumerate(usual_flow)],
@@ -225,9 +241,10 @@ def means_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
     return {"id": grid["id"], "name": grid["name"], "counts": [service, management, 100 - service - management]}
 
 
-def league(children: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def league(fake: Fake, children: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Best first; the first is praised, the last is behind, the second and third share a rank."""
-    rows = sorted((league_row(draw("league", grid["id"]), grid) for grid in children), key=lambda row: -row["rate"])
+    rows = [league_row(draw("league", grid["id"], fake.turn), grid) for grid in children]
+    rows.sort(key=lambda row: -row["rate"])
     for at, row in enumerate(rows):
         row |= {"rank": 2 if at == 2 else at + 1, "tied": int(at in (1, 2) and len(rows) > 2), "reason": None}
         row |= {"rank_best": max(1, at), "rank_worst": min(len(rows), at + 2), "list": None}
@@ -272,14 +289,14 @@ def newest(fake: Fake, rng: random.Random, children: list[dict[str, Any]], momen
 
 def points(fake: Fake, within: str | None) -> dict[str, Any]:
     leaves = fake.city.inside(within, fake.city.depth)
-    rng = draw("points", within)
+    rng = draw("points", within, fake.turn)
     chosen = rng.sample(leaves, min(len(leaves), 50))
     lights = [rng.choice(["yellow", "yellow", "yellow", "red", "none"]) for _ in chosen]
     made = {
         "lon": [grid["label"][0] for grid in chosen],
         "lat": [grid["label"][1] for grid in chosen],
         "light": lights,
-        "id": list(range(len(chosen))),
+        "id": list(range(fake.turn, fake.turn + len(chosen))),
         "age_s": [60.0 if light == "none" else 90000.0 for light in lights],
     }
     for entry in fake.extra:
@@ -315,7 +332,7 @@ def map_message(fake: Fake, within: str | None, level: int, kpi: str) -> dict[st
     values: list[float | None] = []
     for grid in fake.city.of(level):
         town, village = (draw("map", kpi, grid["code"][:cut]).lognormvariate(0, 0.7) for cut in (9, 12))
-        drawn = draw("map", kpi, grid["id"]).lognormvariate(0, 0.5) * town * village
+        drawn = draw("map", kpi, grid["id"], fake.turn).lognormvariate(0, 0.5) * town * village
         values.append(round(drawn, 3) if grid["id"] in inside and not fake.empty and drawn > 0.2 else None)
     if kpi == "on_time_closing_rate":
         values = [None if value is None else max(0.0, 1 - value / 30) for value in values]
@@ -345,15 +362,20 @@ async def stream(fake: Fake, request: Request, within: str | None, level: int, k
         fake.seq,
         {"version": fake.version, "started_at": now().isoformat(), "demo": fake.city.demo, "city": fake.city.name},
     )
-    yield event("map", fake.seq, map_message(fake, within, level, kpi))
-    sent = None
+    sent = coloured = None
+    beat_at = 0.0
     while not await request.is_disconnected():
+        if coloured != (turn := fake.turn // MAP_EVERY):
+            yield event("map", fake.seq, map_message(fake, within, level, kpi))
+            coloured = turn
         if sent != (fake.seq, fake.empty):
             yield event("frame", fake.seq, frame(fake, within, level, kpi))
             sent = (fake.seq, fake.empty)
-        stamp = now().isoformat(timespec="seconds")
-        yield event("beat", fake.seq, {"now": stamp, "seq": fake.seq, "data_at": stamp, "fresh": fake.fresh})
-        await asyncio.sleep(fake.beat_s)
+        if time.monotonic() >= beat_at:
+            stamp = now().isoformat(timespec="seconds")
+            yield event("beat", fake.seq, {"now": stamp, "seq": fake.seq, "data_at": stamp, "fresh": fake.fresh})
+            beat_at = time.monotonic() + fake.beat_s
+        await asyncio.sleep(LOOK_S)
 
 
 def create_app(fake: Fake) -> FastAPI:
@@ -384,12 +406,19 @@ def create_app(fake: Fake) -> FastAPI:
     async def follow(request: Request, level: int, kpi: str, within: str | None = None) -> StreamingResponse:
         return StreamingResponse(stream(fake, request, within, level, kpi), media_type="text/event-stream")
 
-    from tests.browser.fake_layers import add_layers  # they are made of what stands above
+    from tests.browser.fake_basemap import add_basemap  # they are made of what stands above
+    from tests.browser.fake_layers import add_layers
     from tests.browser.fake_past import add_past
 
     add_past(app, fake)
     add_layers(app, fake)
+    add_basemap(app, fake)
     fake_wall.add_wall(app)
+
+    @app.post("/soak/next")
+    async def next_frame() -> int:
+        fake.seq += 1
+        return fake.seq
 
     @app.post("/api/v1/alerts/{key}/acknowledge")
     async def acknowledge(key: str) -> dict[str, Any]:
@@ -451,4 +480,5 @@ CITIES = {
 if __name__ == "__main__":
     which = sys.argv[1] if len(sys.argv) > 1 else "chinese"
     port = int(sys.argv[2]) if len(sys.argv) > 2 else 8077
-    uvicorn.run(create_app(Fake(CITIES[which](), empty=which == "empty")), port=port, log_level="warning")
+    shown = Fake(CITIES[which](), empty=which == "empty", basemap=os.environ.get("GRID_BASEMAP"))
+    uvicorn.run(create_app(shown), port=port, log_level="warning")

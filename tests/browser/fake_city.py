@@ -45,10 +45,10 @@ class City:
             {
                 "type": "Feature",
                 "id": grid["code"],
-                "properties": {"name": grid["name"]},
+                "properties": {"code": grid["code"], "name": grid["name"], "position": position},
                 "geometry": {"type": "Polygon", "coordinates": [self.rings[grid["id"]]]},
             }
-            for grid in self.of(level)
+            for position, grid in enumerate(self.of(level))
         ]
         return {"type": "FeatureCollection", "features": features}
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.sight import CLASHES, CUT, HALF_SEEN, SMALLEST_PX
-from tests.soak.wall_months import BEAT_S, Months, findings
+from tests.soak.wall_months import Months, findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -163,7 +163,7 @@ def test_a_wall_lives_through_a_dead_server_and_a_new_version(
 
 def test_frames_and_scenes_by_the_hundred_leave_nothing_behind(make_site: Callable[..., Any], browser: Browser) -> None:
     """A short run of `python -m tests.soak.wall_months`."""
-    site = make_site(beat_s=BEAT_S)
+    site = make_site(lively=True)
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     context.set_default_timeout(PATIENCE_MS)
     try:

@@ -6,6 +6,7 @@ suite runs a short one.
 
 import os
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,15 +20,27 @@ FRAMES = int(os.environ.get("SOAK_FRAMES", "100000"))
 CHANGES = int(os.environ.get("SOAK_CHANGES", "2000"))
 # Frames before the first measurement: what is made once is made by then.
 WARM_FRAMES = 2_000
-BEAT_S = 0.01
+PROGRESS_FRAMES = 5_000
+# Frames come as fast as they are drawn, not with the screen's sixtieth of a second.
+FAST = ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
 HEAP_GROWTH = 0.10
 _COUNT = """() => {
   window.seen = { frames: 0, lost: 0 };
-  window.drawn = (n) => new Promise((resolve) => {
-    const look = () => (window.seen.frames >= n ? requestAnimationFrame(() => resolve(true)) : setTimeout(look, 2));
-    look();
+  let drawn = () => {};
+  const arrival = () => new Promise((resolve) => (drawn = resolve));
+  window.next = async () => {
+    const painted = arrival();
+    await fetch('/soak/next', { method: 'POST' });
+    await painted;
+  };
+  window.frames = async (n) => {
+    for (let i = 0; i < n; i += 1) await window.next();
+    return window.seen.frames;
+  };
+  gridCenter.live.watch(() => {
+    window.seen.frames += 1;
+    requestAnimationFrame(() => drawn());
   });
-  gridCenter.live.watch(() => (window.seen.frames += 1));
   document.querySelector('.map canvas').addEventListener('webglcontextlost', () => (window.seen.lost += 1));
 }"""
 
@@ -64,14 +77,13 @@ class Months:
 
     def run(self, frames: int, changes: int) -> None:
         """Let so many more frames be drawn, each before the next is sent, and turn the scenes so often meanwhile."""
-        per_change = max(1, frames // max(changes, 1))
-        for number in range(frames):
-            if number % per_change == 0 and number // per_change < changes:
-                self._page.evaluate("gridCenter.scenes.command({ do: 'next' })")
-                self._until("gridCenter.map.settled()")
-            before = self._page.evaluate("window.seen.frames")
-            self._site.fake.seq += 1
-            self._page.evaluate("(n) => window.drawn(n)", before + 1)
+        done = 0
+        for number in range(changes):
+            self._page.evaluate("gridCenter.scenes.command({ do: 'next' })")
+            wanted = frames * (number + 1) // changes
+            self._page.evaluate("(n) => window.frames(n)", wanted - done)
+            done = wanted
+        self._page.evaluate("(n) => window.frames(n)", frames - done)
 
     def left(self) -> Left:
         """Measure, with the overview standing, so that moments compare."""
@@ -108,19 +120,24 @@ def findings(first: Left, last: Left) -> list[str]:
 
 def main() -> int:
     """Run it, say what was measured; status 1 if anything was left behind."""
-    site = Site(Fake(chinese_city(), beat_s=BEAT_S))
+    site = Site(Fake(chinese_city(), lively=True))
     site.start()
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS, *FAST])
         page = browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN")
         page.set_default_timeout(PATIENCE_MS)
+        began = time.monotonic()
         with Months(page, site) as months:
             months.run(WARM_FRAMES, max(1, CHANGES * WARM_FRAMES // FRAMES))
             first = months.left()
             print(first, flush=True)  # noqa: T201  # it is a command
-            months.run(FRAMES - WARM_FRAMES, CHANGES)
-            last = months.left()
-            print(last, flush=True)  # noqa: T201
+            done = WARM_FRAMES
+            while done < FRAMES:
+                part = min(PROGRESS_FRAMES, FRAMES - done)
+                months.run(part, max(1, CHANGES * part // FRAMES))
+                done += part
+                last = months.left()
+                print(f"{time.monotonic() - began:,.0f} s", last, flush=True)  # noqa: T201
         browser.close()
     site.kill()
     wrong = findings(first, last)

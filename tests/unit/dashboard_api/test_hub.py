@@ -59,7 +59,7 @@ async def events(subscription: Subscription, *wanted: str) -> dict[str, tuple[in
 def run(test: Callable[[FakeCity, StreamHub], Coroutine[Any, Any, None]], **rhythm: float) -> None:
     async def whole() -> None:
         city = FakeCity()
-        times = {"frame_every_s": 0.01, "beat_every_s": 0.02, **rhythm}
+        times = {"frame_every_s": 0.01, "idle_every_s": 0.01, "map_every_s": 0.0, "beat_every_s": 0.02, **rhythm}
         hub = StreamHub(city.make, city.pulse, {"version": "1"}, now=lambda: city.now, **times)
         try:
             await test(city, hub)
@@ -127,6 +127,34 @@ def test_nothing_is_sent_but_beats_while_nothing_changes() -> None:
         assert seen["frame"][0] == seen["map"][0] == 2
 
     run(test)
+
+
+def test_what_happens_is_drawn_at_once_and_the_clock_alone_seldom() -> None:
+    async def test(city: FakeCity, hub: StreamHub) -> None:
+        client = hub.subscribe(CITY)
+        await events(client, "frame")
+        assert len(city.calls) == 1
+        city.value = 2
+        assert (await events(client, "frame"))["frame"][1]["value"] == 2
+        assert len(city.calls) == 2
+
+    run(test, idle_every_s=60)
+
+
+def test_the_map_comes_more_seldom_than_the_panels_and_then_is_the_newest() -> None:
+    async def test(city: FakeCity, hub: StreamHub) -> None:
+        client = hub.subscribe(CITY)
+        await events(client, "frame", "map")
+        seen: list[tuple[str, int]] = []
+        while not any(event == "map" for event, _ in seen):
+            city.value += 1
+            seen += [parse(message)[:2] for message in await asyncio.wait_for(client.take(), 5)]
+        frames = [seq for event, seq in seen if event == "frame"]
+        (drawn,) = (seq for event, seq in seen if event == "map")
+        assert len(frames) > 3
+        assert drawn == max(frames)
+
+    run(test, map_every_s=0.5)
 
 
 def test_latest_wins_for_a_slow_client() -> None:

@@ -48,7 +48,8 @@ def test_geojson(city: GridSystem, level: int) -> None:
     assert document["type"] == "FeatureCollection"
     assert [feature["id"] for feature in document["features"]] == layer["code"].tolist()
     assert [feature["properties"] for feature in document["features"]] == [
-        {"code": code, "name": name} for code, name in zip(layer["code"], layer["name"], strict=True)
+        {"code": code, "name": name, "position": position}
+        for position, (code, name) in enumerate(zip(layer["code"], layer["name"], strict=True))
     ]
     shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in document["features"]])
     coordinates = shapely.get_coordinates(shapes)
@@ -127,7 +128,7 @@ def test_names_are_escaped() -> None:
         {"code": ['a"b'], "name": ['城\\"\n镇']}, geometry=[shapely.box(120, 31, 121, 32)], crs="EPSG:4326"
     )
     feature = json.loads(display_geojson(GridSystem.build([frame]), 1))["features"][0]
-    assert feature["properties"] == {"code": 'a"b', "name": '城\\"\n镇'}
+    assert feature["properties"] == {"code": 'a"b', "name": '城\\"\n镇', "position": 0}
     assert "城" in display_geojson(GridSystem.build([frame]), 1).decode()
 
 

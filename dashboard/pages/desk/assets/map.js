@@ -43,7 +43,7 @@
       layers.push({ sourcetype: "geojson", source: url(level), type: "line", color, opacity, line: { width: (line.width * rem()) / 16 } });
     }
     const towns = center.grids.ofLevel(1);
-    const ground = { geojson: url(1), locations: [towns.map((grid) => grid.code)], z: [towns.map(() => -1)] };
+    const ground = { geojson: url(1), locations: [towns.map((grid, position) => position)], z: [towns.map(() => -1)] };
     await window.Plotly.update(graph, ground, { "map.layers": layers, hovermode: false }, [0]);
   }
 
