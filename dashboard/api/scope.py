@@ -128,16 +128,18 @@ async def _scope(request: Request) -> Scope:
     return scope
 
 
-async def screens_only_look(request: Request) -> None:
+async def screens_only_look(request: Request) -> Scope | None:
     """Refuse a screen whose key is not in force, and what a screen may not do; for addresses that ask for no scope.
+
+    Returns what the screen may see; None where no screen asks.
 
     Raises
     ------
     ScreenKeyUnknown, StepForbidden
     """
-    if SCREEN_COOKIE in request.cookies:
-        await _scope(request)
+    return await _scope(request) if SCREEN_COOKIE in request.cookies else None
 
 
+Screen = Annotated[Scope | None, Depends(screens_only_look)]
 Asked = Annotated[Services, Depends(_services)]
 InScope = Annotated[Scope, Depends(_scope)]

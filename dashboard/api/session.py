@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.incidents import BAD, JSON, Within
-from dashboard.api.scope import COOKIE, Asked, InScope, cookie_of, scope_of_person
+from dashboard.api.scope import COOKIE, Asked, InScope, Screen, cookie_of, scope_of_person
 from dashboard.services import Services
 from data.errors import PersonUnknown, QueryInvalid, SessionEnded
 from data.incidents.chain import storable_text
@@ -106,6 +106,7 @@ def end_session(request: Request) -> Response:
 @router.get("/people", responses={422: BAD})
 def find_people(
     services: Asked,
+    screen: Screen,
     q: Annotated[str, Query(max_length=100, description="Part of the name or the id")] = "",
     within: Within = None,
     post: Annotated[Post | None, Query(description="Only who holds this post")] = None,
@@ -115,6 +116,9 @@ def find_people(
     check_text(q)
     directory, moment = services.desk.directory, datetime.now(services.settings.zone)
     span = None if within is None else _slice(services.edition.system.find(within))
+    if screen is not None and not screen.unlocated:
+        seen = screen if span is None else screen.narrowed(*span)
+        span = (seen.lo, seen.hi)
     found: list[str] = []
     for person in directory.persons.values():
         if q.casefold() in person.name.casefold() or q.casefold() in person.id.casefold():

@@ -103,6 +103,11 @@ def test_a_screen_of_one_grid_sees_no_other(city: Any, a_report: Report) -> None
         assert (document["role"], document["within"]) == ("screen", ["1:T1"])
         assert client.get(f"/api/v1/incidents/{inside}").status_code == 200
         assert refused(client.get(f"/api/v1/incidents/{outside}")) == (404, "incident_unknown")
+        # No more people than those on duty in its grid, whatever it asks.
+        here, nowhere = (client.get("/api/v1/people", params=asked).json() for asked in ({}, {"within": "1:T2"}))
+        of_town = city.client.get("/api/v1/people", params={"within": "1:T1"}).json()
+        assert 0 < here["total"] < city.client.get("/api/v1/people").json()["total"]
+        assert (here, nowhere["total"]) == (of_town, 0)
     with screen(city, new_key(city, "1:gone")[1]) as client:
         assert refused(client.get("/api/v1/session")) == (401, "screen_key_unknown")
 
