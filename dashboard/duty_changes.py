@@ -5,16 +5,16 @@ import threading
 from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 
+from data.background import BackgroundThread
 from data.errors import CommandCenterError
 
 log = logging.getLogger(__name__)
 
 _POLL_S = 60.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 60.0
-_STOP_TIMEOUT_S = 10.0
 
 
-class DutyChanges:
+class DutyChanges(BackgroundThread):
     """A thread that calls `hand_over` at its start, after `changed`, and once on every new day of the city.
 
     Whatever goes wrong there is logged and tried again: incidents that wait for their new people must not take the
@@ -36,17 +36,12 @@ class DutyChanges:
     """
 
     def __init__(self, hand_over: Callable[[], int], zone: tzinfo, *, poll_s: float = _POLL_S) -> None:
+        super().__init__("duty-changes")
         self._hand_over = hand_over
         self._zone = zone
         self._poll_s = poll_s
         self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="duty-changes", daemon=True)
         self.done = 0
-
-    def start(self) -> None:
-        """Start the thread; once only."""
-        self._thread.start()
 
     def changed(self) -> None:
         """Say that other registers are in force; returns at once."""
@@ -54,20 +49,14 @@ class DutyChanges:
 
     def stop(self) -> None:
         """End the thread and wait for it; may be called again, and before `start`."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=_STOP_TIMEOUT_S)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        super().stop()
 
     def _run(self) -> None:
         last: date | None = None
         pause_s = _FIRST_PAUSE_S
-        while not self._stopping:
+        while not self._stopping.is_set():
             today = datetime.now(self._zone).date()
             if not self._wake.is_set() and today == last:
                 self._wake.wait(self._poll_s)
@@ -82,7 +71,7 @@ class DutyChanges:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _went_through(self) -> bool:
-        if self._stopping:
+        if self._stopping.is_set():
             return False
         try:
             count = self._hand_over()

@@ -1,6 +1,10 @@
-"""The answer that carries a subscription to one client, and lets go of it in time."""
+"""The answer that carries events to one client without end, and lets go of it in time."""
 
+import math
+from abc import ABC, abstractmethod
+from asyncio import Event
 from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
 
 import anyio
 from starlette.responses import Response
@@ -21,24 +25,49 @@ _HEADERS = {
 }
 
 
-class EventStream(Response):
-    """An endless answer of server-sent events of one picture.
+class Ending(Protocol):
+    """What a client is told, until `ended` is set."""
 
-    It ends when the client goes away, when the hub says so, or `GRACE_S` after that if the client does not read.
+    ended: Event
+
+
+Told = TypeVar("Told", bound=Ending)
+
+
+class EventAnswer(Response, ABC, Generic[Told]):
+    """An endless answer of server-sent events.
+
+    It ends when the client goes away, when it is told to, or `GRACE_S` after that if the client does not read.
+
+    Parameters
+    ----------
+    patience_s
+        A client that does not take a message for so many seconds is let go.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: StreamHub, key: StreamKey) -> None:
+    def __init__(self, *, patience_s: float = math.inf) -> None:
         super().__init__(headers=_HEADERS)
         # An endless answer has no length.
         del self.headers["content-length"]
-        self._hub = hub
-        self._key = key
+        self._patience_s = patience_s
+
+    @abstractmethod
+    def _begin(self) -> Told:
+        """Connect the client."""
+
+    @abstractmethod
+    async def _next(self, told: Told) -> list[bytes]:
+        """Wait for the next messages; none means: it is over."""
+
+    @abstractmethod
+    def _end(self, told: Told) -> None:
+        """Give back what `_begin` gave; called whatever happened."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Send until it is over; the subscription is given back whatever happens."""
-        subscription = self._hub.subscribe(self._key)
+        """Send until it is over."""
+        told = self._begin()
         try:
             async with anyio.create_task_group() as tasks:
 
@@ -47,18 +76,39 @@ class EventStream(Response):
                     tasks.cancel_scope.cancel()
 
                 tasks.start_soon(first_to_finish, lambda: _until_gone(receive))
-                tasks.start_soon(first_to_finish, lambda: _until_cut(subscription))
-                await first_to_finish(lambda: self._send_all(subscription, send))
+                tasks.start_soon(first_to_finish, lambda: _until_cut(told))
+                await first_to_finish(lambda: self._send_all(told, send))
         finally:
-            self._hub.leave(self._key, subscription)
+            self._end(told)
 
-    async def _send_all(self, subscription: Subscription, send: Send) -> None:
+    async def _send_all(self, told: Told, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": f"retry: {RETRY_MS}\n\n".encode(), "more_body": True})
-        while messages := await subscription.take():
+        while messages := await self._next(told):
             for message in messages:
-                await send({"type": "http.response.body", "body": message, "more_body": True})
+                with anyio.move_on_after(self._patience_s) as patience:
+                    await send({"type": "http.response.body", "body": message, "more_body": True})
+                if patience.cancelled_caught:
+                    return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class EventStream(EventAnswer[Subscription]):
+    """The events of one picture. Who does not take them is let go by the hub."""
+
+    def __init__(self, hub: StreamHub, key: StreamKey) -> None:
+        super().__init__()
+        self._hub = hub
+        self._key = key
+
+    def _begin(self) -> Subscription:
+        return self._hub.subscribe(self._key)
+
+    async def _next(self, told: Subscription) -> list[bytes]:
+        return await told.take()
+
+    def _end(self, told: Subscription) -> None:
+        self._hub.leave(self._key, told)
 
 
 async def _until_gone(receive: Receive) -> None:
@@ -66,6 +116,6 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-async def _until_cut(subscription: Subscription) -> None:
-    await subscription.ended.wait()
+async def _until_cut(told: Ending) -> None:
+    await told.ended.wait()
     await anyio.sleep(GRACE_S)

@@ -1,17 +1,12 @@
 """Walls steered by a phone: the stream that carries commands to a wall, the pairing, and the commands."""
 
 import secrets
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal, Self, cast
 
-import anyio
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from starlette.responses import Response
-from starlette.types import Receive, Send
-from starlette.types import Scope as AsgiScope
 
-from dashboard.api.event_stream import GRACE_S, RETRY_MS
+from dashboard.api.event_stream import EventAnswer
 from dashboard.api.incidents import BAD
 from dashboard.api.listing import narrowed
 from dashboard.api.pairing import BEAT_EVERY_S, Wall, Walls, WallStream
@@ -63,45 +58,23 @@ _MESSAGES: dict[int | str, dict[str, Any]] = {
 }
 
 
-class ControlStream(Response):
-    """An endless answer that carries commands to one wall."""
-
-    media_type = "text/event-stream"
+class ControlStream(EventAnswer[WallStream]):
+    """The commands to one wall, and a sign of life where there are none."""
 
     def __init__(self, walls: Walls, wall: Wall) -> None:
-        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
-        # An endless answer has no length.
-        del self.headers["content-length"]
+        super().__init__(patience_s=SLOW_AFTER_S)
         self._walls = walls
         self._wall = wall
 
-    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Send until the wall goes away, takes nothing, or is told that it is over."""
-        stream = self._walls.attach(self._wall)
-        try:
-            async with anyio.create_task_group() as tasks:
+    def _begin(self) -> WallStream:
+        return self._walls.attach(self._wall)
 
-                async def first_to_finish(work: Callable[[], Awaitable[None]]) -> None:
-                    await work()
-                    tasks.cancel_scope.cancel()
+    async def _next(self, told: WallStream) -> list[bytes]:
+        messages = await told.take(BEAT_EVERY_S)
+        return messages if messages or told.ended.is_set() else [self._walls.beat(self._wall)]
 
-                tasks.start_soon(first_to_finish, lambda: _until_gone(receive))
-                tasks.start_soon(first_to_finish, lambda: _until_cut(stream))
-                await first_to_finish(lambda: self._send_all(stream, send))
-        finally:
-            self._walls.detach(self._wall, stream)
-
-    async def _send_all(self, stream: WallStream, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await _say(send, f"retry: {RETRY_MS}\n\n".encode())
-        while not stream.ended.is_set():
-            messages = await stream.take(BEAT_EVERY_S)
-            for message in messages or ([] if stream.ended.is_set() else [self._walls.beat(self._wall)]):
-                with anyio.move_on_after(SLOW_AFTER_S) as patience:
-                    await _say(send, message)
-                if patience.cancelled_caught:
-                    return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    def _end(self, told: WallStream) -> None:
+        self._walls.detach(self._wall, told)
 
 
 @router.get("/walls/control", status_code=200, response_class=ControlStream, responses=_MESSAGES)
@@ -148,17 +121,3 @@ async def command(
 def walls_of(request: Request) -> Walls:
     """Return the walls of the server that answers the request."""
     return cast(Walls, request.app.state.walls)
-
-
-async def _say(send: Send, message: bytes) -> None:
-    await send({"type": "http.response.body", "body": message, "more_body": True})
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _until_cut(stream: WallStream) -> None:
-    await stream.ended.wait()
-    await anyio.sleep(GRACE_S)

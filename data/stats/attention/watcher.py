@@ -1,12 +1,12 @@
 """A thread that looks for what needs attention, and writes it down."""
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from data.background import BackgroundThread
 from data.errors import CommandCenterError
 from data.stats.attention.evaluation import attention
 from data.stats.attention.matters import continuing, seen_of
@@ -25,10 +25,9 @@ QUIET: Final = timedelta(minutes=30)
 # With older data every grid would seem silent.
 _FRESH: Final = timedelta(seconds=30)
 _LONGEST_PAUSE_S: Final = 120.0
-_STOP_TIMEOUT_S: Final = 10.0
 
 
-class AttentionWatcher:
+class AttentionWatcher(BackgroundThread):
     """Looks once every `every_s` seconds or less often; whatever goes wrong is logged and tried again later.
 
     What was found lives in the store alone: a watcher that starts anew goes on with the alerts of the last one, and of
@@ -60,6 +59,7 @@ class AttentionWatcher:
         every_s: float = EVERY_S,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        super().__init__("attention")
         self._store = store
         self._edition = edition
         self._zone = zone
@@ -67,24 +67,7 @@ class AttentionWatcher:
         self._healthy_at = healthy_at
         self._every_s = every_s
         self._now = now
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="attention", daemon=True)
         self.looks = 0
-
-    def start(self) -> None:
-        """Start the thread; once only."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread and wait for it; may be called again, and before `start`."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=_STOP_TIMEOUT_S)
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
 
     def look(self) -> int | None:
         """Look once, now; returns how many alerts began, None where the mirror is not up with the log.

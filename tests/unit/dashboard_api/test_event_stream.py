@@ -11,29 +11,9 @@ from dashboard.api import event_stream
 from dashboard.api.event_stream import EventStream
 from dashboard.api.hub import Picture, Pulse, StreamHub, StreamKey
 from data.scope import Scope
+from tests.unit.dashboard_api.answered import Client
 
 KEY = StreamKey(None, 1, "open", Scope.city(2))
-
-
-class Client:
-    """The other end of an answer."""
-
-    def __init__(self) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.seen = asyncio.Event()
-        self.gone = asyncio.Event()
-        self.reads = asyncio.Event()
-        self.reads.set()
-
-    async def receive(self) -> dict[str, Any]:
-        await self.gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Any) -> None:
-        await self.reads.wait()
-        self.sent.append(message)
-        if b"event: map" in message.get("body", b""):
-            self.seen.set()
 
 
 def run(test: Callable[[StreamHub, Client, "asyncio.Task[None]"], Coroutine[Any, Any, None]]) -> None:
@@ -46,7 +26,7 @@ def run(test: Callable[[StreamHub, Client, "asyncio.Task[None]"], Coroutine[Any,
         client = Client()
         answer = asyncio.create_task(EventStream(hub, KEY)({"type": "http"}, client.receive, client.send))
         try:
-            await asyncio.wait_for(client.seen.wait(), 5)
+            await client.until(b"event: map")
             assert hub.connected == 1
             await test(hub, client, answer)
             await asyncio.wait_for(answer, 5)

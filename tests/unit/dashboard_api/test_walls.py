@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from dashboard.api import pairing, walls
+from dashboard.api import event_stream, pairing, walls
 from dashboard.api.pairing import (
     ALL_TRIES,
     AWAY_FOR,
@@ -29,6 +29,7 @@ from dashboard.api.walls import CommandIn, ControlStream
 from dashboard.pages.wall.timetable import Scene
 from data.errors import TooManyRequests, WallAway, WallUnknown
 from data.scope import Scope
+from tests.unit.dashboard_api.answered import Client
 
 CITY = Scope.city(8)
 SECOND = timedelta(seconds=1)
@@ -325,31 +326,6 @@ def test_every_command_goes_to_the_wall_as_its_scenes_take_it() -> None:
     assert CommandIn.model_validate(there).model_dump(exclude_none=True) == there
 
 
-class Client:
-    """The other end of an answer."""
-
-    def __init__(self) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.grown = asyncio.Event()
-        self.gone = asyncio.Event()
-        self.reads = asyncio.Event()
-        self.reads.set()
-
-    async def receive(self) -> dict[str, Any]:
-        await self.gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(self, message: Any) -> None:
-        await self.reads.wait()
-        self.sent.append(message)
-        self.grown.set()
-
-    async def until(self, piece: bytes) -> None:
-        while not any(piece in message.get("body", b"") for message in self.sent):
-            self.grown.clear()
-            await asyncio.wait_for(self.grown.wait(), 10)
-
-
 def streamed(test: Callable[[Walls, pairing.Wall, Client, "asyncio.Task[None]"], Coroutine[Any, Any, None]]) -> None:
     async def whole(known: Walls, clock: Clock) -> None:
         client, wall = Client(), known.wall("a" * 32, CITY)
@@ -392,7 +368,7 @@ def test_the_answer_is_finished_properly_when_the_server_ends() -> None:
 
 
 def test_a_wall_that_does_not_read_is_cut_off_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walls, "GRACE_S", 0.05)
+    monkeypatch.setattr(event_stream, "GRACE_S", 0.05)
 
     async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
         client.reads.clear()
