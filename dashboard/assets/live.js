@@ -9,7 +9,7 @@
   let source = null;
   let address = null;
   let version = null;
-  let heardAt = Date.now(); // by this machine's clock, as every age below
+  let heardAt = Date.now(); // when the numbers were the newest, by this machine's clock, as every age below
   let openedAt = 0;
   let attempt = 0;
   let reopenTimer = 0;
@@ -25,13 +25,13 @@
   const element = (id) => document.getElementById(id);
   const isStale = () => Date.now() - heardAt > STALE_MS;
 
+  /* A server that lives may have lost its database: what counts is when its numbers were known to be the newest. */
   function heard(message, moment) {
     if (message.fresh === false) return; // the server lives, its data does not
-    heardAt = Date.now();
+    const ageMs = message.data_at ? Math.max(0, new Date(moment) - new Date(message.data_at)) : 0;
+    heardAt = Date.now() - ageMs;
     attempt = 0;
-    if (moment) {
-      skewMs = new Date(moment).getTime() - Date.now();
-    }
+    skewMs = new Date(moment).getTime() - Date.now();
     if (message.data_at) dataAt = message.data_at;
     tick();
   }
@@ -75,7 +75,6 @@
       take("frame", message);
     },
     map(message) {
-      heard(message, null);
       take("map", message);
     },
     beat(message) {

@@ -75,9 +75,7 @@ class Fake:
 
     @property
     def settings(self) -> Settings:
-        return Settings(
-            home=Path("/nonexistent"), language=self.language, wall=self.wall, basemap=self.basemap
-        )
+        return Settings(home=Path("/nonexistent"), language=self.language, wall=self.wall, basemap=self.basemap)
 
 
 def report(fake: Fake, grid_id: str) -> int:

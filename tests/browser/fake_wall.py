@@ -1,6 +1,7 @@
 """Numbers of the wall's own panels, drawn from a seed."""
 
 import asyncio
+import itertools
 import json
 import random
 from collections.abc import AsyncIterator
@@ -14,6 +15,8 @@ DEADLINES = ("overdue_long", "overdue_day", "due_4h", "due_24h", "due_later", "n
 UNITS = [f"澄江街道第{n}中队" for n in "一二三四五六七八九十"]
 POSTS = ("chief", "member", "supervisor", "information_officer", "liaison", "patrol")
 NAMES = ("陈建国", "王芳", "李敏", None, "周志强", "孙丽")
+
+CODES = itertools.count(123_456)
 
 
 def panels(rng: random.Random, listed: list[dict[str, Any]], moment: datetime) -> dict[str, Any]:
@@ -65,11 +68,12 @@ def add_wall(app: FastAPI) -> None:
 
 
 async def control(request: Request) -> StreamingResponse:
-    """One pairing code, then silence."""
+    """A pairing code, another one for each connection, then silence."""
+    code = str(next(CODES))
 
     async def said() -> AsyncIterator[str]:
         expires = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
-        yield f"event: pairing\ndata: {json.dumps({'code': '123456', 'expires_at': expires, 'phones': 0})}\n\n"
+        yield f"event: pairing\ndata: {json.dumps({'code': code, 'expires_at': expires, 'phones': 0})}\n\n"
         while not await request.is_disconnected():
             await asyncio.sleep(1)
             yield "event: beat\ndata: {}\n\n"

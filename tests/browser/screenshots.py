@@ -7,18 +7,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE_MS, Site
 from tests.browser.fake_api import Fake, demo_city
+from tests.browser.sight import MAP_COLOURS
 
 FOLDER = Path(__file__).parents[2] / ".screenshots"
 SIZES = ((1366, 768), (1920, 1080), (3840, 2160), (5760, 1080))
 LANGUAGES = ("zh", "en")
 SCENES = ("overview", "supervision", "place", "night")
 PLACE = "1:320281001"
-# From the first numbers until the map's fills are drawn in software.
-SETTLE_MS = 6_000
+# So many of the map's grids have their colour when it is drawn; in the middle of the smallest ones a border lies.
+DRAWN_SHARE = 0.9
+TRIES = 60
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -26,6 +28,14 @@ def addresses() -> Iterator[tuple[str, str]]:
     yield "page", ""
     for scene in SCENES:
         yield f"wall-{scene}", f"wall?scene={scene}" + (f"&within={PLACE}" if scene == "place" else "")
+
+
+def drawn(page: Page) -> bool:
+    """Whether the map has its colours; the past it may show has come too."""
+    if not page.evaluate("gridCenter.map.settled() && document.documentElement.dataset.past !== 'waiting'"):
+        return False
+    seen = page.evaluate(MAP_COLOURS)
+    return bool(seen["right"] >= DRAWN_SHARE * seen["of"] > 0)
 
 
 def take(browser: Browser, url: str, name: str, address: str, size: tuple[int, int], language: str) -> Path:
@@ -36,7 +46,12 @@ def take(browser: Browser, url: str, name: str, address: str, size: tuple[int, i
     page = context.new_page()
     page.goto(f"{url}{address}")
     page.locator("[data-testid=today] .value").first.wait_for()
-    page.wait_for_timeout(SETTLE_MS)
+    for _ in range(TRIES):
+        page.wait_for_timeout(1_000)
+        if drawn(page):
+            break
+    else:
+        print(f"the map of the next picture is not drawn: {page.evaluate(MAP_COLOURS)}", file=sys.stderr)  # noqa: T201
     path = FOLDER / f"{name}-{size[0]}x{size[1]}-{language}.png"
     page.screenshot(path=path)
     context.close()

@@ -77,7 +77,7 @@ HALF_SEEN = """() => {
   return found;
 }"""
 
-# The smallest size of a letter that can be seen, in pixels.
+# The smallest size of a letter that can be seen, in pixels, on the map too.
 SMALLEST_PX = """() => {
   const walker = document.createTreeWalker(document.querySelector('.page'), NodeFilter.SHOW_TEXT);
   let smallest = Infinity;
@@ -86,5 +86,114 @@ SMALLEST_PX = """() => {
     if (!node.textContent.trim() || !box.width) continue;
     smallest = Math.min(smallest, parseFloat(getComputedStyle(node.parentElement).fontSize));
   }
-  return smallest;
+  const { labels } = window.gridCenter.config.styles;
+  return Math.min(smallest, labels.size * gridCenter.map.rem());
 }"""
+
+# Texts whose contrast against what lies behind them is below 4.5 : 1, with the contrast; names on the map have a halo.
+FAINT = """() => {
+  const LEAST = 4.5;
+  const channels = (said) => {
+    const [r, g, b, a = 1] = said.match(/[\\d.]+/g).map(Number);
+    return { rgb: [r, g, b], a };
+  };
+  const over = (front, back, a) => front.map((value, i) => a * value + (1 - a) * back[i]);
+  const linear = (value) => (value <= 10.3139 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const contrast = (a, b) => {
+    const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const found = [];
+  const look = (text, said, back, opacity) => {
+    const { rgb, a } = channels(said);
+    const ratio = contrast(over(rgb, back, a * opacity), back);
+    if (ratio < LEAST) found.push(`${ratio.toFixed(2)}: ${text}`);
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const owner = node.parentElement;
+    if (!node.textContent.trim() || owner.closest('script, style') || !owner.getClientRects().length) continue;
+    if (!owner.checkVisibility({ visibilityProperty: true })) continue;
+    let back = [255, 255, 255];
+    let opacity = 1;
+    const above = [];
+    for (let at = owner; at; at = at.parentElement) above.unshift(getComputedStyle(at));
+    above.forEach((style) => {
+      const { rgb, a } = channels(style.backgroundColor);
+      back = over(rgb, back, a);
+      opacity *= Number(style.opacity);
+    });
+    const style = getComputedStyle(owner);
+    look(node.textContent, owner.closest('svg') ? style.fill : style.color, back, opacity);
+  }
+  const { labels } = gridCenter.config.styles;
+  const hex = (said) => `rgb(${[1, 3, 5].map((at) => parseInt(said.slice(at, at + 2), 16)).join(' ')})`;
+  look('names on the map', hex(labels.color), channels(hex(labels.halo)).rgb, 1);
+  return found;
+}"""
+
+# Texts that take another place or another width when other digits stand in them.
+JITTERS = """() => {
+  const walker = document.createTreeWalker(document.querySelector('.page'), NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.textContent.trim() && !node.parentElement.closest('svg')) nodes.push([node, node.textContent]);
+  }
+  const boxes = (digit) => {
+    nodes.forEach(([node, text]) => (node.data = text.replace(/\\d/g, digit)));
+    return nodes.map(([node]) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const { left, top, width, height } = range.getBoundingClientRect();
+      return [left, top, width, height].map((value) => Math.round(10 * value)).join();
+    });
+  };
+  const [ones, eights] = [boxes('1'), boxes('8')];
+  nodes.forEach(([node, text]) => (node.data = text));
+  return nodes.filter((_, i) => ones[i] !== eights[i]).map(([, text]) => text);
+}"""
+
+# The map as it is on the screen: how many grids have in their middle the colour of their class, of how many in sight,
+# and how many colours these are. The pixels of a WebGL canvas can be read only right after it was drawn.
+MAP_COLOURS = """() => new Promise((resolve) => {
+  const graph = document.querySelector('#map .js-plotly-plot, #map.js-plotly-plot');
+  const map = graph._fullLayout.map._subplot.map;
+  const { outside, no_data: noData, ramp } = gridCenter.config.palette;
+  const colours = [outside, noData, ...ramp].map((said) => [1, 3, 5].map((at) => parseInt(said.slice(at, at + 2), 16)));
+  map.once('render', () => {
+    const pen = map.getCanvas().getContext('webgl2');
+    const [wide, high] = [pen.drawingBufferWidth, pen.drawingBufferHeight];
+    const ratio = wide / map.getCanvas().clientWidth;
+    const pixels = new Uint8Array(4 * wide * high);
+    pen.readPixels(0, 0, wide, high, pen.RGBA, pen.UNSIGNED_BYTE, pixels);
+    const seen = { right: 0, of: 0, colours: 0 };
+    const found = new Set();
+    const { level } = gridCenter.state();
+    gridCenter.grids.ofLevel(level).forEach((grid, i) => {
+      const { x, y } = map.project(grid.label);
+      const [column, row] = [Math.round(x * ratio), high - 1 - Math.round(y * ratio)];
+      if (column < 0 || row < 0 || column >= wide || row >= high) return;
+      const at = 4 * (row * wide + column);
+      const step = graph.data[0].z[i] + 2;
+      const right = colours[step].every((value, k) => Math.abs(value - pixels[at + k]) <= 3);
+      seen.of += 1;
+      seen.right += right;
+      if (right && step > 1) found.add(step);
+    });
+    resolve({ ...seen, colours: found.size });
+  });
+  map.triggerRepaint();
+})"""
+
+# Names that end in an ellipsis.
+SHORTENED = """() => [...document.querySelectorAll('.page .name')]
+  .filter((name) => name.offsetParent !== null && name.scrollWidth > name.clientWidth + 1)
+  .map((name) => name.textContent)"""
+
+# Panels that do not lie whole in their column: what does not fit there is not seen at all.
+LOST = """() => [...document.querySelectorAll('.panel')].filter((panel) => {
+  if (panel.offsetParent === null) return false;
+  const [box, column] = [panel, panel.parentElement].map((one) => one.getBoundingClientRect());
+  return box.bottom > column.bottom + 1 || box.right > column.right + 1 || box.top < column.top - 1;
+}).map((panel) => panel.className)"""

@@ -1,63 +1,41 @@
 """The wall on a made-up API, in a real browser: scenes, their turns, and who takes them over."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.sight import CLASHES, CUT, HALF_SEEN, SMALLEST_PX
+from tests.browser.sight import MAP_COLOURS
+from tests.browser.wall_scenes import READY, SCENE, coloured, stand
 from tests.soak.wall_months import Months, findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-SIZES = [(1366, 768), (1920, 1080), (3840, 2160), (5760, 1080)]
-PANELS = {
-    "overview": {"today", "kpis", "means", "levels", "league", "alerts", "newest"},
-    "supervision": {"today", "deadlines", "units", "league", "oldest"},
-    "place": {"today", "people", "kpis", "means", "trend", "alerts", "newest"},
-    "night": {"today", "deadlines", "means", "levels", "league", "newest"},
-}
-SEEN = """[...document.querySelectorAll('.panel')].filter((panel) => panel.offsetParent !== null)
-  .map((panel) => [...panel.classList].find((name) => name.startsWith('panel-')).slice(6))"""
-EMPTY = """[...document.querySelectorAll('.panel .content')]
-  .filter((one) => one.offsetParent && !one.innerText.trim()).map((one) => one.id)"""
-SCENE = "gridCenter.scenes.state()"
-READY = "gridCenter.scenes.state() && gridCenter.scenes.state().scene"
+# What the layers say in the legend, and what of them is on the map.
+LAYERS = """() => {
+  const graph = document.querySelector('#map .js-plotly-plot, #map.js-plotly-plot');
+  return {
+    drawn: Object.keys(gridCenter.layers.state().drawn).sort(),
+    traces: graph.data.slice(1).filter(({ visible, z }) => visible === true && z?.length).map(({ name }) => name),
+    lines: graph.layout.map.layers.length,
+    legend: document.getElementById('legend').innerText,
+  };
+}"""
+TURNS = """
+[[turn]]
+scene = "overview"
+layers = ["hexes"]
 
+[[turn]]
+scene = "overview"
+layers = ["teams", "cameras"]
 
-def stand(screen: Any, scene: str) -> None:
-    """Wait until a scene stands with its numbers."""
-    screen.wait(f"{READY} === '{scene}'")
-    screen.wait("document.querySelector('[data-testid=today] .value') && gridCenter.map.settled()")
-    if scene == "place":
-        screen.wait("document.querySelector('[data-testid=people] .person')")
-    if scene == "night":
-        screen.wait("document.documentElement.dataset.past === 'shown'")
-
-
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("scene", list(PANELS))
-def test_every_scene_is_whole_at_every_size(
-    make_site: Callable[..., Any], visit: Callable[..., Any], scene: str, language: str
-) -> None:
-    screen = visit(make_site(), SIZES[0], lang=language)
-    screen.open(f"wall?scene={scene}")
-    stand(screen, scene)
-    for width, height in SIZES:
-        screen.page.set_viewport_size({"width": width, "height": height})
-        screen.wait(f"innerWidth === {width} && gridCenter.map.settled()")
-        seen = set(screen.page.evaluate(SEEN))
-        assert PANELS[scene] <= seen if width > 3 * height else seen == PANELS[scene]
-        wrong = {name: screen.page.evaluate(of) for name, of in (("cut", CUT), ("clash", CLASHES), ("half", HALF_SEEN))}
-        assert wrong == {"cut": [], "clash": [], "half": []}, (width, height)
-        assert screen.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
-        assert screen.page.evaluate(EMPTY) == []
-        if (width, height) == (3840, 2160):
-            screen.wait(f"({SMALLEST_PX})() >= {height / 60}")
-    assert screen.complaints == []
-    assert screen.abroad == []
+[[turn]]
+scene = "overview"
+"""
 
 
 def test_scenes_follow_each_other_and_keys_take_the_wall_over(
@@ -142,23 +120,86 @@ def test_two_walls_do_not_see_each_others_scene(make_site: Callable[..., Any], v
     assert other.state["within"] is None
 
 
-def test_a_wall_lives_through_a_dead_server_and_a_new_version(
+def test_a_wall_in_the_past_leaves_another_in_the_present(
     make_site: Callable[..., Any], visit: Callable[..., Any]
 ) -> None:
     site = make_site()
-    screen = visit(site).open("wall?scene=place")
+    night, present = visit(site).open("wall?scene=night"), visit(site).open("wall")
+    stand(night, "night")
+    stand(present, "overview")
+    night.page.keyboard.press(" ")  # released; the other one was never held
+    present.page.keyboard.press(" ")
+    present.wait(f"{SCENE}.held")
+    assert not night.page.evaluate(f"{SCENE}.held")
+    past = night.state["past"]["drawn"]
+    night.wait(f"gridCenter.state().past.drawn > {past}")
+    assert present.state["past"]["moment"] is None
+    assert present.page.locator("html").get_attribute("data-past") is None
+    assert present.text("today-reported").startswith("1,283")
+    codes = [screen.page.evaluate("gridCenter.remote.state().code") for screen in (night, present)]
+    assert codes[0] != codes[1]
+
+
+def test_a_night_that_is_held_is_played_again_and_survives_an_alert(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    site = make_site()
+    screen = visit(site).open("wall?scene=night")
+    stand(screen, "night")
+    # Its end comes sooner: the present is a moment on the same line.
+    screen.page.evaluate("gridCenter.timeMachine.live()")
+    screen.wait("gridCenter.state().past.moment === null")
+    screen.page.evaluate("gridCenter.scenes.pass(1)")
+    screen.wait(f"{SCENE}.scene === 'night'")
+    screen.page.evaluate("gridCenter.scenes.pass(6)")
+    stand(screen, "night")
+    assert screen.state["past"]["playing"]
+    site.fake.red_alert = screen.page.evaluate("gridCenter.grids.ofLevel(1)[1].id")
+    site.fake.seq += 1
     stand(screen, "place")
-    site.kill()
-    screen.wait("document.documentElement.dataset.stale === 'true'")
-    assert screen.page.get_by_test_id("stale").is_visible()
-    # Scenes go on turning meanwhile, and all of them are stale.
+    assert screen.state["past"]["moment"] is None
+    screen.page.evaluate("gridCenter.scenes.pass(41)")
+    stand(screen, "night")
+    assert screen.state["past"]["playing"]
+    assert screen.page.evaluate(f"{SCENE}.held")
+
+
+def test_layers_come_and_go_with_their_turn(
+    make_site: Callable[..., Any], visit: Callable[..., Any], tmp_path: Path
+) -> None:
+    timetable = tmp_path / "layers.toml"
+    timetable.write_text(TURNS, encoding="utf-8")
+    screen = visit(make_site(wall=str(timetable))).open("wall")
+    stand(screen, "overview")
+    screen.wait("gridCenter.layers.state().drawn.hexes && gridCenter.map.settled()")
+    hexes = screen.page.evaluate(LAYERS)
+    assert hexes["traces"] == ["hexes"]
+    assert "件/六边形" in hexes["legend"]
+    # Hexagons lie over the grids, and these have no colour of their own meanwhile.
+    seen = screen.page.evaluate(MAP_COLOURS)
+    assert seen["colours"] == 0
+    assert seen["right"] < seen["of"] / 2
+
+    screen.page.evaluate("gridCenter.scenes.pass(61)")
+    screen.wait("gridCenter.layers.state().drawn.teams && gridCenter.layers.state().drawn.cameras")
+    screen.wait("gridCenter.map.settled()")
+    over = screen.page.evaluate(LAYERS)
+    assert (over["drawn"], over["traces"]) == (["cameras", "teams"], [])
+    assert over["lines"] == hexes["lines"] + 1
+    assert "件/六边形" not in over["legend"]
+    assert "摄像头 24" in over["legend"]
+    coloured(screen)
+
+    screen.page.evaluate("gridCenter.scenes.pass(61)")
+    screen.wait(f"{SCENE}.changes === 3 && gridCenter.map.settled()")
+    none = screen.page.evaluate(LAYERS)
+    assert (none["drawn"], none["traces"], none["lines"]) == ([], [], hexes["lines"])
+    assert "摄像头" not in none["legend"]
+    # A key that takes the wall to a scene takes its layers too.
     screen.page.keyboard.press("2")
-    screen.wait(f"{READY} === 'supervision'")
-    site.fake.version = "2"
-    screen.page.evaluate("document.body.dataset.before = 'yes'")
-    site.start()
-    screen.wait("!document.body.dataset.before && !gridCenter.state().stale && gridCenter.state().seq !== null")
-    stand(screen, "place")  # the address still asks for it
+    stand(screen, "supervision")
+    assert screen.page.evaluate(LAYERS)["drawn"] == []
+    assert screen.complaints == []
 
 
 def test_frames_and_scenes_by_the_hundred_leave_nothing_behind(make_site: Callable[..., Any], browser: Browser) -> None:

@@ -75,7 +75,8 @@
     box.hidden = !shows;
     const spaced = shows ? `${pairing.code.slice(0, 3)} ${pairing.code.slice(3)}` : "";
     box.textContent = shows ? center.format.t("remote.code", { address: `${location.host}/remote`, code: spaced }) : "";
-    if (!box.isConnected) document.querySelector(".scene-corner").append(box);
+    // Over the map and not in the header: what stands there must not make room for a minute.
+    if (!box.isConnected) document.querySelector(".centre").append(box);
   }
 
   function step() {

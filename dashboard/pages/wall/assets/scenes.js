@@ -5,12 +5,14 @@
   const ADDRESS = new URLSearchParams(location.search); // before the view writes its own
   const TICK_MS = 500;
   const REPLAY = { hours: 24, times: 720 }; // a day in two minutes
+  const PRESENT_MS = 5000; // between two replays of a night that is held
   const TOWNS = 1; // the level whose grids take turns
 
   let at = -1; // position in the timetable
   let shown = null; // what stands: { scene, within, kpi }
   let endsAt = 0;
   let held = false;
+  let presentAt = null; // since when a night that is held shows the present
   let town = -1;
   let league = [];
   let known = null; // keys of the alerts that are no news
@@ -59,6 +61,7 @@
     if (!replays) center.timeMachine.live();
     center.view.look({ within, level: 0, kpi });
     center.layers.set(layers);
+    center.view.publish(); // the legend of the layers, also where the view is the same
     if (replays) center.timeMachine.replay(REPLAY.hours, REPLAY.times);
     center.people.show(scene === "place" ? within : null);
     say();
@@ -103,7 +106,7 @@
   function giveBack() {
     const { back } = alert;
     alert = null;
-    if (back.scene === "night") return turnTo(at); // a replay is not taken up in its middle
+    if (back.scene === "night" && !held) return turnTo(at); // a replay is not taken up in its middle
     endsAt = now() + back.left;
     put(back.scene, back.within, back.kpi, back.layers);
   }
@@ -121,7 +124,15 @@
     return box.replaceChildren(word, text);
   }
 
+  /* A night that is held is played again and again. */
+  function replayHeld() {
+    if (!held || shown.scene !== "night" || center.timeMachine.isPast()) presentAt = null;
+    else if (presentAt === null) presentAt = now();
+    else if (now() - presentAt >= PRESENT_MS) center.timeMachine.replay(REPLAY.hours, REPLAY.times);
+  }
+
   function tick() {
+    replayHeld();
     if (alert) {
       if (now() >= alert.until) giveBack();
     } else if (!held && now() >= endsAt) {
@@ -185,6 +196,7 @@
     turnTo(nextOf(-1, 1));
     if (scene) command({ do: "scene", scene, place: ADDRESS.get("within") });
     setInterval(tick, TICK_MS);
+    center.people.start();
     center.remote?.start();
   }
 

@@ -1,0 +1,68 @@
+"""The colours of the grids as they are on the screen, pixel by pixel, whoever drew last: we, or Plotly by itself."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.sight import MAP_COLOURS
+
+STEPS = "JSON.stringify(document.querySelector('#map .js-plotly-plot').data[0].z)"
+
+
+def check(screen: Any, *, least: int = 100) -> None:
+    """Soon every grid has the colour of its step: numbers may be on their way, and MapLibre at cutting its tiles."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        seen = screen.page.evaluate(MAP_COLOURS)
+        if seen["right"] == seen["of"] >= least and seen["colours"] > 3:
+            return
+        assert time.monotonic() < deadline, seen
+        screen.page.wait_for_timeout(200)
+
+
+@pytest.fixture
+def screen(make_site: Callable[..., Any], visit: Callable[..., Any]) -> Any:
+    site = make_site()
+    found = visit(site).open()
+    found.fake = site.fake
+    return found
+
+
+def choose(screen: Any, kpi: str) -> None:
+    before = screen.page.evaluate(STEPS)
+    screen.page.locator("[data-testid=kpi-chooser] summary").click()
+    screen.page.locator(f"[data-kpi={kpi}]").click()
+    screen.wait(f"{STEPS} !== {before!r}")
+
+
+def test_colours_follow_the_numbers(screen: Any) -> None:
+    check(screen)
+    choose(screen, "on_time_closing_rate")
+    check(screen)
+    choose(screen, "open_per_km2")
+    check(screen)
+
+
+def test_what_plotly_draws_by_itself_has_the_newest_colours(screen: Any) -> None:
+    choose(screen, "on_time_closing_rate")
+    screen.page.set_viewport_size({"width": 1500, "height": 800})
+    screen.page.evaluate("gridCenter.layers.set(['teams'])")
+    screen.wait("gridCenter.layers.state().drawn.teams && gridCenter.map.settled()")
+    check(screen)
+    # The next numbers come over what Plotly drew.
+    choose(screen, "open_per_km2")
+    check(screen)
+
+
+def test_a_town_and_back(screen: Any) -> None:
+    screen.page.evaluate("(id) => gridCenter.view.go(id)", screen.fake.city.of(1)[1]["id"])
+    screen.wait("gridCenter.map.settled() && gridCenter.state().within")
+    check(screen, least=20)
+    choose(screen, "on_time_closing_rate")
+    check(screen, least=20)
+    screen.page.evaluate("gridCenter.view.go(null)")
+    screen.wait("gridCenter.map.settled() && !gridCenter.state().within")
+    check(screen)
