@@ -14,13 +14,15 @@ from datetime import datetime
 from fastapi import FastAPI
 from tqdm import tqdm
 
-from dashboard.commands import cameras, event_log, grids, incidents, kpis, mirror, registers, screens
+from dashboard.basemap.serving import described
+from dashboard.commands import cameras, event_log, grids, incidents, kpis, mirror, positions, registers, screens
 from dashboard.commands.options import advance
 from dashboard.page import mount_page
 from dashboard.server import create_server, create_uvicorn
 from dashboard.services import Services, services_on
 from data.demo.catch_up import catch_up
 from data.demo.city import DemoCity, build_city, demo_city_of
+from data.demo.patrol_traffic import PatrolTraffic
 from data.demo.registers import build_registers
 from data.demo.traffic import Traffic
 from data.errors import CommandCenterError, SettingInvalid
@@ -62,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Serve the dashboard; without any grid system yet, build the demo city first."""
     _require_free_port(settings)
+    # A basemap that cannot be used is refused before a minute of work, not after.
+    described(settings)
     print("Grid Command Center 网格指挥中心: opening the database ...", flush=True)
     store = Store.open(settings)
     try:
@@ -90,7 +94,12 @@ def demo_traffic(options: argparse.Namespace, settings: Settings) -> int:
     """Send the demo city's traffic to a running server until Ctrl-C."""
     with Store.open(settings) as store:
         city = demo_city_of(current_edition(store).system)
-    Traffic(city, options.url, settings.demo_per_day, rate=options.rate).run()
+    patrols = PatrolTraffic(city, options.url)
+    patrols.start()
+    try:
+        Traffic(city, options.url, settings.demo_per_day, rate=options.rate).run()
+    finally:
+        patrols.stop()
     return 0
 
 
@@ -141,12 +150,15 @@ def _demo_traffic(settings: Settings, city: DemoCity | None) -> Iterator[None]:
         yield
         return
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  # what we listen on, compared
-    traffic = Traffic(city, f"http://{host}:{settings.port}", settings.demo_per_day)
-    traffic.start()
+    url = f"http://{host}:{settings.port}"
+    senders = Traffic(city, url, settings.demo_per_day), PatrolTraffic(city, url)
+    for sender in senders:
+        sender.start()
     try:
         yield
     finally:
-        traffic.stop()
+        for sender in senders:
+            sender.stop()
 
 
 def _require_free_port(settings: Settings) -> None:
@@ -173,7 +185,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--empty", action="store_true", help="do not build the demo city")
     command.add_argument("--no-traffic", action="store_true", help="no live demo traffic")
     command.set_defaults(command=run)
-    for family in (grids, incidents, registers, cameras, kpis, screens, event_log, mirror):
+    for family in (grids, incidents, registers, cameras, positions, kpis, screens, event_log, mirror):
         family.register(commands)
     demo = commands.add_parser("demo", help="the demo city").add_subparsers(required=True, metavar="COMMAND")
     command = demo.add_parser("traffic", help="send the demo city's traffic to a running server")

@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from dashboard.api import (
     alerts,
+    basemap,
     desk,
     exports,
     frame_cases,
@@ -23,6 +24,7 @@ from dashboard.api import (
     kpis,
     layers,
     photos,
+    positions,
     session,
     stream,
     walls,
@@ -32,6 +34,7 @@ from dashboard.api.pairing import Walls
 from dashboard.api.scope import screens_only_look
 from dashboard.api.screens import ScreenDoor, ScreenKeys
 from dashboard.api.security import BodyLimit, SecurityHeaders
+from dashboard.basemap.serving import open_tiles
 from dashboard.pages import field, remote
 from dashboard.services import Services
 
@@ -61,6 +64,7 @@ def create_server(services: Services) -> FastAPI:
     api.state.services = services
     api.state.walls = Walls(lambda: datetime.now(services.settings.zone))
     api.state.screen_keys = ScreenKeys(services.store)
+    api.state.basemap = open_tiles(services.settings)
     register_error_handlers(api)
     for part in (
         incidents,
@@ -73,6 +77,8 @@ def create_server(services: Services) -> FastAPI:
         frame_cases,
         alerts,
         layers,
+        basemap,
+        positions,
         exports,
         stream,
         walls,
@@ -144,6 +150,8 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     services.end_streams()
     connected: Walls = api.state.walls
     connected.end()
+    if api.state.basemap is not None:
+        api.state.basemap.close()
 
 
 def _nothing_here() -> NoReturn:

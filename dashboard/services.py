@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from dashboard.alert_board import AlertBoard
 from dashboard.api.hub import Pulse, StreamHub
@@ -24,6 +25,7 @@ from data.incidents.desk import IncidentDesk
 from data.incidents.directory import Directory
 from data.incidents.directory_follower import DirectoryFollower
 from data.incidents.limits import Limits
+from data.incidents.position_keeper import PositionKeeper
 from data.settings import Settings
 from data.stats.attention.watcher import AttentionWatcher
 from data.stats.follower import MirrorFollower
@@ -45,6 +47,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 _SOURCES = ("dashboard", "layers", "data", "geo")
 _SOURCE_TYPES = (".py", ".toml", ".js", ".css", ".sql")
 
+_Thread: TypeAlias = MirrorFollower | DirectoryFollower | DutyChanges | AttentionWatcher | PositionKeeper
+
 
 @dataclass(frozen=True, eq=False)
 class City:
@@ -62,9 +66,10 @@ class City:
     duty_changes: DutyChanges
     watcher: AttentionWatcher
     alerts: AlertBoard
+    position_keeper: PositionKeeper
 
     def start(self) -> None:
-        """Start the threads that follow the log, the registers and the days, and watch for what needs attention."""
+        """Start the threads: they follow the log, registers and days, watch for what needs attention, and forget."""
         for thread in self._threads:
             thread.start()
 
@@ -76,8 +81,8 @@ class City:
         self.hub.close()
 
     @property
-    def _threads(self) -> tuple[MirrorFollower | DirectoryFollower | DutyChanges | AttentionWatcher, ...]:
-        return self.follower, self.directory_follower, self.duty_changes, self.watcher
+    def _threads(self) -> tuple[_Thread, ...]:
+        return self.follower, self.directory_follower, self.duty_changes, self.watcher, self.position_keeper
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,7 +319,7 @@ def _city(
     shapes = Shapes(edition, settings.home / CACHE)
     return City(
         edition, index, clocks, desk, mirror, follower, hub, shapes, directory_follower, duty_changes, watcher,
-        alerts,
+        alerts, PositionKeeper(store, settings.track_days),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "NoEdition",
     "PersonUnknown",
     "PhotoInvalid",
+    "PositionInvalid",
     "QueryInvalid",
     "RegisterInvalid",
     "ReportInvalid",
@@ -156,6 +157,12 @@ class PhotoInvalid(CommandCenterError):
     """A photo that is no image of a kind that is kept, or too large."""
 
     code = "photo_invalid"
+
+
+class PositionInvalid(CommandCenterError):
+    """A document that cannot be a position of a device; `values` has `field`, `value` and `reason`."""
+
+    code = "position_invalid"
 
 
 class ScreenKeyUnknown(CommandCenterError):

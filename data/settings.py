@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from data.errors import SettingInvalid
 
 Language = Literal["zh", "en"]
+BasemapSystem = Literal["wgs84", "gcj02"]
+BasemapTone = Literal["light", "dark"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,21 @@ class Settings:
         Definitions of KPIs, league table, scores: a name that `Assessment.load` knows, or the path of a file like it.
     wall
         The scenes of the wall by time of day: a name that `Timetable.load` knows, or the path of a file like it.
+    basemap
+        The map under the grids: addresses of tiles with ``{z}``, ``{x}`` and ``{y}``, separated by spaces and laid over
+        each other, or the path of a ``.mbtiles`` or ``.pmtiles`` file; None is no such map.
+    basemap_key
+        Fills ``{key}`` in the addresses; no page, log or error says it.
+    basemap_system
+        The coordinate system the tiles are drawn in; "gcj02" ones are moved to where they belong.
+    basemap_tone
+        "light" is a map as for paper, which dark screens turn over; "dark" a photograph from above, or a dark map.
+    basemap_attribution
+        Whose map it is, said on the map; empty says what the file says of itself.
+    basemap_cache_mb
+        Most that is kept on disk of tiles from addresses.
+    track_days
+        Positions of devices on duty are kept for so many times 24 hours.
     """
 
     home: Path
@@ -60,6 +77,13 @@ class Settings:
     limits: str = "jiangyin"
     assessment: str = "jiangyin"
     wall: str = "standard"
+    basemap: str | None = None
+    basemap_key: str = field(default="", repr=False)
+    basemap_system: BasemapSystem = "wgs84"
+    basemap_tone: BasemapTone = "light"
+    basemap_attribution: str = ""
+    basemap_cache_mb: float = 512.0
+    track_days: int = 7
 
     def __post_init__(self) -> None:
         """Reject values that cannot be."""
@@ -68,7 +92,13 @@ class Settings:
         _require(self.demo_days >= 1, "GRID_DEMO_DAYS", self.demo_days, "1 or more days")
         _require(self.pool_size >= 2, "GRID_POOL_SIZE", self.pool_size, "2 or more connections")
         _require(self.statement_timeout_s > 0, "GRID_STATEMENT_TIMEOUT_S", self.statement_timeout_s, "more than 0")
+        _require(1 <= self.track_days <= 366, "GRID_TRACK_DAYS", self.track_days, "1 to 366 days")
         _require(self.language in get_args(Language), "GRID_LANGUAGE", self.language, "zh or en")
+        systems = get_args(BasemapSystem)
+        _require(self.basemap_system in systems, "GRID_BASEMAP_SYSTEM", self.basemap_system, " or ".join(systems))
+        tones = get_args(BasemapTone)
+        _require(self.basemap_tone in tones, "GRID_BASEMAP_TONE", self.basemap_tone, " or ".join(tones))
+        _require(self.basemap_cache_mb >= 1, "GRID_BASEMAP_CACHE_MB", self.basemap_cache_mb, "1 or more")
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:
@@ -108,6 +138,13 @@ class Settings:
             limits=found.get("GRID_LIMITS", cls.limits),
             assessment=found.get("GRID_ASSESSMENT", cls.assessment),
             wall=found.get("GRID_WALL", cls.wall),
+            basemap=found.get("GRID_BASEMAP", "").strip() or None,
+            basemap_key=found.get("GRID_BASEMAP_KEY", "").strip(),
+            basemap_system=found.get("GRID_BASEMAP_SYSTEM", cls.basemap_system),  # type: ignore[arg-type]  # checked above
+            basemap_tone=found.get("GRID_BASEMAP_TONE", cls.basemap_tone),  # type: ignore[arg-type]  # checked above
+            basemap_attribution=found.get("GRID_BASEMAP_ATTRIBUTION", cls.basemap_attribution).strip(),
+            basemap_cache_mb=_number(found, "GRID_BASEMAP_CACHE_MB", cls.basemap_cache_mb),
+            track_days=int(_number(found, "GRID_TRACK_DAYS", cls.track_days)),
         )
 
 

@@ -3,7 +3,7 @@
 The Python side builds empty figures with all styling; the browser pours in the values of each frame.
 """
 
-from layers import borders, cameras, choropleth, density, hexes, labels, points, teams
+from layers import borders, cameras, choropleth, density, hexes, labels, points, teams, tracks
 from layers.flow import flow_figure
 from layers.map import empty_map, overlay_styles
 from layers.palette import THEMES, Palette, Theme
@@ -17,6 +17,7 @@ LAYERS: tuple[Layer, ...] = (
     borders.LAYER,
     teams.LAYER,
     cameras.LAYER,
+    tracks.LAYER,
     points.LAYER,
     labels.LAYER,
 )

@@ -37,7 +37,7 @@ def build(view: MapView) -> LayerParts:
         colorscale=steps(colours),
         showscale=False,
         hoverinfo="none",
-        marker={"line": {"color": palette.leaf_border, "width": 0.6}, "opacity": 1},
+        marker={"line": {"color": palette.leaf_border, "width": 0.6}, "opacity": view.fill_opacity},
     )
     return LayerParts(traces=(trace,))
 

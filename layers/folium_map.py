@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import folium
 from branca.element import Element
 
+from layers.basemap import Basemap
 from layers.leaflet_shapes import safe
 from layers.palette import class_colours
 from layers.view import Layer, MapView
@@ -25,6 +27,8 @@ def folium_map(
     *,
     title: str = "",
     names: Mapping[str, str] | None = None,
+    tiles: str | None = None,
+    attribution: str = "",
 ) -> str:
     """Draw layers on a map in a file of its own.
 
@@ -42,14 +46,23 @@ def folium_map(
         Of the document, and above the map.
     names
         What the layers are called in the chooser and the legend, by key; a layer without one is not named.
+    tiles
+        Address of a map to lie below, with ``{z}``, ``{x}`` and ``{y}``, in WGS 84: the file then asks for it wherever
+        it is opened. None is no map, and a file that asks nobody for anything.
+    attribution
+        Whose map that is.
 
     Returns
     -------
     A whole HTML document, to be written as UTF-8.
     """
-    made = folium.Map(tiles=None, attribution_control=False, zoom_control=False, prefer_canvas=True)
+    credited = tiles is not None and bool(attribution)
+    made = folium.Map(tiles=None, attribution_control=credited, zoom_control=False, prefer_canvas=True)
     # Of what folium loads from other hosts only Leaflet and its heat map are used; both are put in below.
     made.default_js, made.default_css = [], []
+    if tiles is not None:
+        view = replace(view, basemap=Basemap(tiles, attribution=attribution))
+        folium.TileLayer(tiles, attr=safe(attribution) or " ", control=False).add_to(made)
     called = names or {}
     drawn = [layer for layer in layers if layer.key in data]
     for layer in drawn:

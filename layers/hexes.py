@@ -29,7 +29,7 @@ def build(view: MapView) -> LayerParts:
         colorscale=steps(palette.ramp),
         showscale=False,
         hoverinfo="skip",
-        marker={"line": {"color": palette.leaf_border, "width": 0.6}, "opacity": 1},
+        marker={"line": {"color": palette.leaf_border, "width": 0.6}, "opacity": view.fill_opacity},
     )
     return LayerParts(traces=(trace,))
 

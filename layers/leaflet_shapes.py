@@ -37,7 +37,7 @@ def coloured(
         {"type": "Feature", "geometry": shape["geometry"], "properties": {"fill": fill, "told": safe(text)}}
         for shape, fill, text in zip(shapes, fills, told, strict=True)
     ]
-    line = {"color": palette.leaf_border, "weight": 0.6, "fillOpacity": 1}
+    line = {"color": palette.leaf_border, "weight": 0.6, "fillOpacity": view.fill_opacity}
     return [
         folium.GeoJson(
             {"type": "FeatureCollection", "features": features},

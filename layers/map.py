@@ -6,6 +6,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from layers import basemap
 from layers.view import Layer, MapView
 
 
@@ -36,7 +37,11 @@ def _style(view: MapView) -> dict[str, Any]:
     # the style and every later change with it.
     nothing = {"type": "geojson", "data": {"type": "Point", "coordinates": [0, 0]}}
     ground = {"id": "ground", "type": "background", "paint": {"background-color": view.palette.ink}}
-    return {"version": 8, "sources": {"nothing": nothing}, "layers": [ground]}
+    sources, layers = {"nothing": nothing}, [ground]
+    if view.basemap is not None:
+        sources[basemap.KEY] = basemap.source(view.basemap)
+        layers.append(basemap.layer(view.basemap, view.palette))
+    return {"version": 8, "sources": sources, "layers": layers}
 
 
 def overlay_styles(view: MapView, layers: Sequence[Layer]) -> dict[str, dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from layers.basemap import FILL_OPACITY, Basemap
 from layers.palette import Palette
 
 
@@ -17,10 +18,18 @@ class MapView:
         The colours of the screen's theme.
     geometry_url
         Where the GeoJSON of a level lies; ``{level}`` and ``{detail}`` (1 coarse to 3 fine) are filled in.
+    basemap
+        The map under the grids; None is a plain ground.
     """
 
     palette: Palette
     geometry_url: str = "/api/v1/grids/geometry?level={level}&detail={detail}"
+    basemap: Basemap | None = None
+
+    @property
+    def fill_opacity(self) -> float:
+        """Of what is coloured: a map below it is seen through."""
+        return 1 if self.basemap is None else FILL_OPACITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class LayerParts:
 
 
 Place = Literal["ground", "over"]
-Paint = Literal["fill", "heat", "outline", "mark"]
+Paint = Literal["fill", "heat", "outline", "mark", "track"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +66,21 @@ class Choice:
         "ground" takes the place of the choropleth's colours, one at a time; "over" lies over whatever is the ground.
     paint
         What its document holds: "fill" (shapes with classes), "heat" (weighted points), "outline" (shapes with names),
-        "mark" (points with names).
+        "mark" (points with names), "track" (ways with names, and the age of each point).
     url
         Where its document comes from; asked with ``within``, and where it is of a moment, with ``moment`` and
         ``known``.
     of_moment
         Whether it looks back as the time machine does; else it is of today.
+    every_s
+        After so many seconds the document of a view that does not change is asked for again.
     """
 
     place: Place
     paint: Paint
     url: str
     of_moment: bool
+    every_s: int = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def cached_answer(request: Request, document: Cached) -> Response:
         "Cache-Control": "no-cache",
         "Vary": "Accept-Encoding",
     }
-    if _has_it(request.headers.get("if-none-match", ""), document.etag):
+    if has_it(request.headers.get("if-none-match", ""), document.etag):
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
         content = document.compressed
@@ -48,7 +48,7 @@ def cached_answer(request: Request, document: Cached) -> Response:
     return Response(content, headers=headers, media_type=document.media_type)
 
 
-def _has_it(asked: str, etag: str) -> bool:
+def has_it(asked: str, etag: str) -> bool:
     """Compare weakly, as the standard asks of If-None-Match."""
     marks = {mark.strip().removeprefix("W/") for mark in asked.split(",")}
     return "*" in marks or etag.removeprefix("W/") in marks

@@ -42,6 +42,7 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.PersonUnknown: 422,
     data_errors.UnitUnknown: 422,
     data_errors.PhotoInvalid: 422,
+    data_errors.PositionInvalid: 422,
     # We do not know who asks.
     data_errors.ScreenKeyUnknown: 401,
     # It could be, but not here or not now.

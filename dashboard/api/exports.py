@@ -1,19 +1,25 @@
-"""Exports: incidents as one table, streamed."""
+"""Exports: incidents as one table, streamed; the map as a file of its own."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import chain
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers, lines
 from dashboard.api.incidents import BAD, OpenOnly, Source, Stages, Within, shown
-from dashboard.api.listing import Moment, Wanted, check_span, instant, narrowed, walk
+from dashboard.api.listing import Moment, Wanted, check_level, check_span, instant, narrowed, walk
 from dashboard.api.models import IncidentOut
 from dashboard.api.scope import Asked, InScope
+from dashboard.map_file import AskedMap, map_file
 from dashboard.services import Services
+from data.errors import QueryInvalid
 from data.incidents.model import State
+from data.settings import Language
+from data.stats.past import Known
+from layers import LAYERS, Theme
 
 router = APIRouter(tags=["exports"])
 
@@ -44,6 +50,38 @@ def export_incidents(
     first = next(pages)
     written = _written(chain([first], pages), services)
     return StreamingResponse(written, media_type=MEDIA_TYPE, headers=download_headers("incidents.csv"))
+
+
+@router.get(
+    "/exports/map.html",
+    response_class=HTMLResponse,
+    responses={200: {"description": "One HTML document that opens without a network"}, 422: BAD},
+)
+def export_map(
+    services: Asked,
+    scope: InScope,
+    within: Within = None,
+    level: Annotated[int | None, Query(description="Level of the grids; absent = the finest")] = None,
+    kpi: Annotated[str, Query(max_length=100, description="KPI that colours them")] = "open_per_km2",
+    layers: Annotated[str, Query(max_length=200, description="Layers that are on, with commas between")] = "",
+    moment: Annotated[Moment | None, Query(description="Any moment up to now; absent = now")] = None,
+    known: Annotated[Known, Query(description="As of `/frame`")] = "now",
+    language: Annotated[Language | None, Query(description="Absent = that of the settings")] = None,
+    theme: Annotated[Theme, Query(description="`light` for print, `dark` for a wall")] = "light",
+) -> HTMLResponse:
+    """Export the map as it is drawn on the page: grids by a KPI, borders, names, lights, and the layers that are on."""
+    shown = services.edition.system.depth if level is None else level
+    check_level(services, shown)
+    seen = narrowed(services, scope, within)
+    wanted = [key for key in layers.split(",") if key]
+    offered = [layer.key for layer in LAYERS if layer.choice is not None]
+    for key in wanted:
+        if key not in offered:
+            raise QueryInvalid(f"there is no layer {key!r}: layers are {', '.join(offered)}", layer=key)
+    at = instant(moment, services) or datetime.now(services.settings.zone)
+    said = language or services.settings.language
+    asked = AskedMap(seen, within, shown, kpi, wanted, at, known, said, theme)
+    return HTMLResponse(map_file(services, asked), headers=download_headers("map.html") | {"Cache-Control": "no-store"})
 
 
 def _written(pages: Iterator[list[State]], services: Services) -> Iterator[str]:

@@ -1,20 +1,20 @@
-"""What lies on the map besides the choropleth: reports as hexagons and density, outlines of teams, cameras."""
+"""What lies on the map besides the choropleth: reports as hexagons and density, outlines of teams, cameras, tracks."""
 
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from dashboard.api.cached import cached_answer
-from dashboard.api.incidents import BAD, Within
+from dashboard.api.incidents import BAD, JSON, Within
 from dashboard.api.listing import Moment, instant, narrowed
 from dashboard.api.scope import Asked, InScope
+from dashboard.camera_marks import camera_marks
 from dashboard.layer_documents import AskedReports, report_layers
 from dashboard.team_outlines import team_outlines
+from dashboard.track_documents import DEFAULT_MINUTES, MOST_MINUTES, AskedTracks, track_documents
 from data.stats.past import Known
-from data.store.cameras import read_cameras
 from geo.display import DETAILS
 
 router = APIRouter(prefix="/layers", tags=["layers"])
@@ -98,11 +98,21 @@ def cameras(
 ) -> Response:
     """List cameras with the addresses of their streams; those in no grid are seen where the whole city is in view."""
     seen = narrowed(services, scope, within)
-    found = read_cameras(services.store, instant(moment, services))
-    leaves = services.index.assign(np.array([one.lon for one in found]), np.array([one.lat for one in found]))
-    marks = [
-        {"code": one.code, "name": one.name, "lon": one.lon, "lat": one.lat, "stream": one.stream}
-        for one, leaf in zip(found, leaves.tolist(), strict=True)
-        if seen.sees(leaf)
-    ]
-    return JSONResponse({"marks": marks}, headers=_NO_STORE)
+    return JSONResponse(camera_marks(services, seen, instant(moment, services)), headers=_NO_STORE)
+
+
+@router.get("/tracks", responses={422: BAD})
+def tracks(
+    services: Asked,
+    scope: InScope,
+    within: Within = None,
+    moment: Annotated[Moment | None, Query(description="Up to then; absent = now")] = None,
+    minutes: Annotated[
+        int, Query(ge=1, le=MOST_MINUTES, description="Where they went in the last so many minutes")
+    ] = DEFAULT_MINUTES,
+) -> Response:
+    """Give the tracks of devices on duty up to a moment, thinned, in lines that end where a device was silent."""
+    seen = narrowed(services, scope, within)
+    asked = AskedTracks(seen, within, minutes, instant(moment, services))
+    # Where people are is kept by no browser.
+    return Response(track_documents(services).document(asked), headers=_NO_STORE, media_type=JSON)

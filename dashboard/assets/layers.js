@@ -3,8 +3,7 @@
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
-  const EVERY_MS = 60e3; // of a view that does not change
-  const BETWEEN_MS = 500; // of one that does, as playback's
+  const BETWEEN_MS = 500; // of a view that changes, as playback's
   const RETRY_MS = 5000;
   const PATIENCE_MS = 30e3;
   const LOOK_MS = 1000;
@@ -39,7 +38,7 @@
       const last = asking.get(key);
       if (url === null || last?.underWay) return;
       const waited = Date.now() - (last?.at ?? 0);
-      const needed = !last ? 0 : last.failed ? RETRY_MS : url !== last.url ? BETWEEN_MS : EVERY_MS;
+      const needed = !last ? 0 : last.failed ? RETRY_MS : url !== last.url ? BETWEEN_MS : 1000 * known()[key].every_s;
       if (waited >= needed) ask(key, url);
     });
   }

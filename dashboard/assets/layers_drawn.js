@@ -58,6 +58,10 @@
       show: () => marksChanged(),
       hide: () => marksChanged(),
     },
+    track: {
+      show: (key) => tracksChanged(key),
+      hide: (key) => tracksChanged(key),
+    },
   };
 
   /* The density at which the last colour stands: where the last class begins. */
@@ -89,8 +93,27 @@
   }
 
   function marksChanged() {
-    marks = ofPaint("mark").flatMap((key) => drawn.get(key).marks.map((mark) => ({ ...mark, style: styles()[key] })));
+    const own = (key) => (mark) => ({ ...mark, style: styles()[key], said: [["layers.stream", mark.stream]] });
+    marks = [...ofPaint("mark").flatMap((key) => drawn.get(key).marks.map(own(key))), ...ofPaint("track").flatMap(heads)];
     center.overlay.marks(marks);
+  }
+
+  function tracksChanged(key) {
+    center.tracksDrawn.show(drawn.has(key) ? [drawn.get(key)] : [], styles()[key]);
+    marksChanged();
+  }
+
+  /* Where each was seen last is a mark like others. */
+  function heads(key) {
+    const { moment, tracks } = drawn.get(key);
+    const { head, silent, silent_s: silentS } = styles()[key];
+    const { t, time } = center.format;
+    return tracks.map(({ code, name, post, lines: ways }) => {
+      const [lon, lat, ageS] = ways.at(-1).at(-1);
+      const seen = time(new Date(new Date(moment) - 1000 * ageS), false);
+      const said = [["layers.post", t(`desk_post.${post}`)], ["layers.seen", seen]];
+      return { code, name, lon, lat, said, style: ageS > silentS ? silent : head };
+    });
   }
 
   function draw(key, document) {
@@ -164,7 +187,7 @@
   function fillCard(mark) {
     const { t } = center.format;
     const make = (tag, text, className) => Object.assign(document.createElement(tag), { textContent: text, className });
-    const entries = [["layers.code", mark.code], ["layers.stream", mark.stream]];
+    const entries = [["layers.code", mark.code], ...mark.said];
     const list = document.createElement("dl");
     list.append(...entries.flatMap(([label, text]) => [make("dt", t(label), ""), make("dd", text, "")]));
     card().querySelector(".content").replaceChildren(make("strong", mark.name, ""), list);

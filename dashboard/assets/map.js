@@ -264,6 +264,7 @@
     });
     canvasMap().on("zoomend", () => center.layersDrawn.zoomed());
     center.overlay.attach(canvasMap());
+    center.basemap.unhinder(canvasMap());
     new ResizeObserver(() => {
       if (!touched && shown) settle(cameraFor(center.grids.bbox(shown.within)));
     }).observe(graph);

@@ -80,15 +80,23 @@
     return [title, ...steps, h("Div", { className: "class end" }, span("", number(breaks[breaks.length - 1])))];
   }
 
+  /* Of tracks: how far back they go; or that those of this moment are kept no more. */
+  function reach({ moment, minutes, kept_days: days }) {
+    if (!minutes) return "";
+    const { t } = center.format;
+    const gone = Date.now() - new Date(moment) > 86400e3 * days;
+    return ` · ${gone ? t("layers.kept", { days }) : t("layers.minutes", { minutes })}`;
+  }
+
   /* What lies over the ground: how many, and of when where that is not the moment of the page. */
   function overMark({ key, ofMoment, document, failed }) {
     const { span, mark } = center.elements;
     const { t, number } = center.format;
     const layer = t(`layers.${key}`);
     if (!document) return span("", t(failed ? "layers.failed" : "layers.loading", { layer }));
-    const count = number((document.outlines ?? document.marks).length);
+    const count = number((document.outlines ?? document.marks ?? document.tracks).length);
     const today = !ofMoment && center.timeMachine.isPast() ? ` · ${t("layers.today")}` : "";
-    return span("", mark(key), `${layer} ${count}${today}`);
+    return span("", mark(key), `${layer} ${count}${today}${reach(document)}`);
   }
 
   parts.legend = function (view) {

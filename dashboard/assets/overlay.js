@@ -17,7 +17,7 @@
   function attach(maplibre) {
     map = maplibre;
     canvas = document.createElement("canvas");
-    document.getElementById("map-overlay").replaceChildren(canvas);
+    document.getElementById("map-overlay").replaceChildren(center.tracksDrawn.attach(map), canvas);
     ["move", "resize", "load"].forEach((event) => map.on(event, draw));
     new ResizeObserver(draw).observe(canvas);
     document.querySelector(".map").addEventListener("mouseleave", () => tip(null));

@@ -4,6 +4,7 @@ from typing import get_args
 
 from dash import dcc, html
 
+from dashboard.components.basemap import credit
 from dashboard.components.screen import Screen
 from dashboard.components.time_machine import band
 from layers import LAYERS, Place, empty_map
@@ -36,6 +37,7 @@ def map_panel(screen: Screen) -> html.Section:
                 [
                     graph,
                     html.Div(id="map-overlay", className="map-overlay"),
+                    *credit(screen),
                     html.Div(id="map-tip", className="map-tip"),
                     _mark_card(screen),
                 ],
@@ -54,8 +56,12 @@ def _layer_chooser(screen: Screen) -> html.Div:
     """What can be switched on; the browser says what is."""
     groups = [_layer_group(screen, place) for place in get_args(Place)]
     summary = html.Summary([screen.text("layers.title"), html.Span(id="layers-count", className="count")])
+    # Where it leads the browser says when it is pressed.
+    file = html.A(
+        screen.text("layers.file"), id="map-file", href="#", download="map.html", title=screen.text("layers.hint_file")
+    )
     return html.Div(
-        html.Details([summary, html.Div(groups, className="menu-list")]),
+        html.Details([summary, html.Div([*groups, file], className="menu-list")]),
         className="menu layers",
         **{"data-testid": "layer-chooser"},
     )

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from dashboard.texts import text
 from data.settings import Language
 from layers import THEMES, MapView, Palette, Theme
+from layers.basemap import Basemap
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Language and theme of one viewer, and the address of the page as they see it."""
+    """Language and theme of one viewer, and the map under the city's grids."""
 
     language: Language
     theme: Theme
+    basemap: Basemap | None = None
 
     def text(self, key: str, **values: object) -> str:
         """A text of the catalogue in this screen's language."""
@@ -26,4 +28,4 @@ class Screen:
     @property
     def map_view(self) -> MapView:
         """What the layers are given."""
-        return MapView(self.palette)
+        return MapView(self.palette, basemap=self.basemap)

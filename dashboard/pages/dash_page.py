@@ -7,10 +7,12 @@ from typing import Any
 from dash import Dash
 from fastapi import FastAPI
 
+from dashboard.basemap.serving import described
 from dashboard.components.screen import Screen
 from dashboard.preferences import preferred_language, preferred_theme
 from dashboard.texts import text
 from data.settings import Settings
+from layers.basemap import Basemap
 
 
 class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
@@ -18,6 +20,7 @@ class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
 
     default_language = "zh"
     title_key = "page.title"
+    basemap: Basemap | None = None
 
     def interpolate_index(self, **parts: str) -> str:
         """Name language and theme on the document itself, where styles and readers look for them."""
@@ -69,6 +72,7 @@ def dash_page(
     )
     app.default_language = settings.language
     app.title_key = title_key
+    app.basemap = described(settings)
     # Pages follow the event stream; a second connection per screen, idle and to be kept alive, helps nobody.
     app.backend.websocket_capability = False
     return app
@@ -79,4 +83,4 @@ def screen_of(app: PageDash) -> Screen:
     backend: Any = app.backend
     cookies = backend.request_adapter().cookies if backend.has_request_context() else {}
     default: Any = app.default_language
-    return Screen(preferred_language(cookies, default), preferred_theme(cookies))
+    return Screen(preferred_language(cookies, default), preferred_theme(cookies), app.basemap)

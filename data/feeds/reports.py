@@ -5,7 +5,7 @@ REST and files use the same function, so a row that one refuses the other refuse
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -64,32 +64,31 @@ def parse_report(fields: Mapping[str, object], zone: ZoneInfo, now: datetime) ->
         With `field`, `value` (cut to 100 characters) and `reason`.
     """
     if not fields.keys() <= _KNOWN:
-        raise _unknown_fields(fields)
-    reported_at = _time(fields, "reported_at", zone, now)
+        raise unknown_fields(fields, FIELDS)
+    reported_at = read_time(fields, "reported_at", zone, now)
     if reported_at is None:
         raise refused("reported_at", None, "is missing: say when it was reported")
-    lon, lat = _coordinates(fields)
+    lon, lat = read_coordinates(fields)
     return Report(
-        source=_name(fields, "source", required=True),
-        source_id=_name(fields, "source_id", required=True),
-        category=_name(fields, "category"),
+        source=read_name(fields, "source", required=True),
+        source_id=read_name(fields, "source_id", required=True),
+        category=read_name(fields, "category"),
         reported_at=reported_at,
         occurred_at=_occurred_at(fields, zone, now, reported_at),
         lon=lon,
         lat=lat,
-        coordinate_system=_coordinate_system(fields),
+        coordinate_system=read_coordinate_system(fields),
         address=masked(_text(fields, "address")),
         title=masked(_text(fields, "title")),
-        grid_code=_name(fields, "grid_code") or None,
+        grid_code=read_name(fields, "grid_code") or None,
     )
 
 
-def _unknown_fields(fields: Mapping[str, object]) -> ReportInvalid:
-    unknown = [str(name) for name in fields if name not in _KNOWN]
+def unknown_fields(fields: Mapping[str, object], known: Sequence[str]) -> ReportInvalid:
+    """The error that names the fields which are none of those known, and those that are."""
+    unknown = [str(name) for name in fields if name not in known]
     named = ", ".join(name[:_SHOWN_CHARS] for name in unknown[:10])
-    return refused(
-        unknown[0][:_SHOWN_CHARS], fields[unknown[0]], f"unknown field ({named}); known: {', '.join(FIELDS)}"
-    )
+    return refused(unknown[0][:_SHOWN_CHARS], fields[unknown[0]], f"unknown field ({named}); known: {', '.join(known)}")
 
 
 def refused(field: str, value: object, reason: str) -> ReportInvalid:
@@ -110,7 +109,7 @@ def shorten(value: object, limit: int = _SHOWN_CHARS) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _name(fields: Mapping[str, object], field: str, *, required: bool = False) -> str:
+def read_name(fields: Mapping[str, object], field: str, *, required: bool = False) -> str:
     """An id, code or name: text or a whole number, without loss."""
     value = fields.get(field)
     if value is None:
@@ -162,7 +161,8 @@ def _clean(field: str, text: str, max_chars: int) -> str:
     return trimmed
 
 
-def _time(fields: Mapping[str, object], field: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+def read_time(fields: Mapping[str, object], field: str, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """A time in UTC, see `checked_moment`; None where there is none."""
     value = fields.get(field)
     if value is None:
         return None
@@ -200,7 +200,7 @@ def checked_moment(
 
 
 def _occurred_at(fields: Mapping[str, object], zone: ZoneInfo, now: datetime, reported_at: datetime) -> datetime | None:
-    occurred_at = _time(fields, "occurred_at", zone, now)
+    occurred_at = read_time(fields, "occurred_at", zone, now)
     if occurred_at is not None and occurred_at > reported_at + OCCURRED_TOLERANCE:
         raise refused(
             "occurred_at", fields["occurred_at"], "lies after the report: it cannot be reported before it was"
@@ -208,7 +208,8 @@ def _occurred_at(fields: Mapping[str, object], zone: ZoneInfo, now: datetime, re
     return occurred_at
 
 
-def _coordinates(fields: Mapping[str, object]) -> tuple[float | None, float | None]:
+def read_coordinates(fields: Mapping[str, object]) -> tuple[float | None, float | None]:
+    """`lon` and `lat` in degrees, as given; both or none."""
     lon, lat = _degrees(fields, "lon"), _degrees(fields, "lat")
     if lon is None or lat is None:
         if lon is not lat:
@@ -251,7 +252,8 @@ def _decimal(field: str, value: str) -> float:
     return float(text)
 
 
-def _coordinate_system(fields: Mapping[str, object]) -> CoordinateSystem:
+def read_coordinate_system(fields: Mapping[str, object]) -> CoordinateSystem:
+    """The system of the coordinates; WGS 84 where none is named."""
     value = fields.get("coordinate_system")
     if value is None:
         return "wgs84"

@@ -1,5 +1,6 @@
-"""The made-up layers: hexagons over the city, points, outlines of the towns, a few cameras."""
+"""The made-up layers: hexagons over the city, points, outlines of the towns, a few cameras, rounds of patrols."""
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +43,35 @@ def cameras(fake: Any, within: str | None) -> list[dict[str, Any]]:
         place = {"code": code, "name": f"{grid['name']}摄像头", "lon": lon, "lat": lat}
         made.append({**place, "stream": f"rtsp://10.0.0.8/{code}"})
     return made
+
+
+TRACK_MINUTES = 60
+# The first of the devices said nothing for so long.
+SILENT_S = 900
+
+
+def tracks(fake: Any, within: str | None, moment: datetime | None) -> list[dict[str, Any]]:
+    """Rounds about the middle of each village: a place for every minute, the same whenever it is asked for."""
+    end_s = (moment or fake_api.now()).timestamp()
+    made = []
+    for number, grid in enumerate(fake.city.inside(within, min(2, fake.city.depth))):
+        points = []
+        for minute in range(int(end_s // 60) - TRACK_MINUTES + 1, int(end_s // 60) + 1):
+            age_s = round(end_s - 60 * minute)
+            if number or age_s > SILENT_S:
+                points.append([*round_about(grid, minute), age_s])
+        line = {"code": f"D{grid['code']}", "name": f"{grid['name']}中队", "post": "duty_officer"}
+        # A device that was silent for a while has two lines.
+        made.append({**line, "lines": [points[:20], points[30:]]})
+    return made
+
+
+def round_about(grid: dict[str, Any], minute: int) -> list[float]:
+    """Where somebody is on the round at a minute: once about in an hour and a half, there and back in part."""
+    lon, lat = grid["label"]
+    turn = 2 * math.pi * minute / 90
+    reach = 0.006 * (1 + 0.4 * math.sin(3.7 * turn + fake_api.draw("round", grid["id"]).random()))
+    return [round(lon + 1.18 * reach * math.cos(turn), 5), round(lat + reach * math.sin(turn), 5)]
 
 
 def add_layers(app: FastAPI, fake: Any) -> None:
@@ -91,6 +121,14 @@ def add_layers(app: FastAPI, fake: Any) -> None:
     @app.get("/api/v1/layers/cameras")
     async def all_cameras(within: str | None = None) -> dict[str, Any]:
         return {"marks": cameras(fake, within)}
+
+    @app.get("/api/v1/layers/tracks")
+    async def all_tracks(within: str | None = None, moment: datetime | None = None) -> dict[str, Any]:
+        at = moment or fake_api.now()
+        return {
+            "moment": at.isoformat(timespec="seconds"), "within": within, "minutes": TRACK_MINUTES, "kept_days": 7,
+            "slot_s": 60, "tracks": [] if fake.empty else tracks(fake, within, at),
+        }  # fmt: skip
 
 
 def ring(cell: str) -> list[list[float]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from dashboard.components.basemap import credit
 from dashboard.components.header import DESK, header
 from dashboard.components.screen import Screen
 from dashboard.components.stale import stale
@@ -18,6 +19,8 @@ QUEUES = ("all", "mine", "unclaimed", "yellow", "red", "unlocated", "returned")
 STREAM = "level=1&kpi=open_per_km2"
 # The geometry of all levels in one detail, so that their borders coincide.
 MAP_DETAIL = 2
+# A map below is what tells the place; without one, the towns are.
+GROUND_OPACITY = 0.2
 
 _MAP_CONFIG = {"displayModeBar": False, "scrollZoom": True, "doubleClick": False, "responsive": True, "showTips": False}
 
@@ -125,6 +128,7 @@ def _side(screen: Screen) -> html.Section:
                     html.Div(id="map-names", className="map-marks", **{"aria-hidden": "true"}),
                     html.Div(id="map-marks", className="map-marks"),
                     html.Div(id="map-says", className="map-says"),
+                    *credit(screen),
                 ],
                 id="map-frame",
                 className="desk-map",
@@ -164,4 +168,5 @@ def _config(screen: Screen, timezone: str) -> dict[str, Any]:
         "styles": overlay_styles(view, LAYERS),
         "geometry_url": view.geometry_url.replace("{detail}", str(MAP_DETAIL)),
         "stream": STREAM,
+        "ground_opacity": 1 if view.basemap is None else GROUND_OPACITY,
     }

@@ -328,6 +328,7 @@ def test_the_api_describes_itself(plain_served: Any) -> None:
         "/api/v1/session": {"get", "post", "delete"},
         "/api/v1/people": {"get"},
         "/api/v1/exports/incidents.csv": {"get"},
+        "/api/v1/exports/map.html": {"get"},
         "/api/v1/categories": {"get"},
         "/api/v1/alerts": {"get"},
         "/api/v1/alerts/{key}/acknowledge": {"post"},

@@ -5,7 +5,21 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from dashboard.api import alerts, desk, exports, frames, grids, health, incidents, kpis, photos, session, stream
+from dashboard.api import (
+    alerts,
+    basemap,
+    desk,
+    exports,
+    frames,
+    grids,
+    health,
+    incidents,
+    kpis,
+    photos,
+    positions,
+    session,
+    stream,
+)
 from dashboard.api.errors import CODES, HTTP_CODES, STATUS
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -26,7 +40,21 @@ def test_every_code_stands_in_the_row_of_its_status() -> None:
 
 def test_every_address_is_in_the_guide() -> None:
     api = FastAPI()
-    for part in (incidents, photos, desk, session, grids, kpis, frames, alerts, exports, stream, health):
+    for part in (
+        incidents,
+        photos,
+        positions,
+        desk,
+        session,
+        grids,
+        basemap,
+        kpis,
+        frames,
+        alerts,
+        exports,
+        stream,
+        health,
+    ):
         api.include_router(part.router)
     for path in api.openapi()["paths"]:
         told = re.sub(r"\\\{\w+\\\}", r"[\\w:]+", re.escape(path))

@@ -31,6 +31,11 @@ def test_wall_is_a_name_or_a_path() -> None:
     assert Settings.load({"GRID_WALL": ""}).wall == "standard"
 
 
+def test_positions_are_kept_for_a_week_unless_said() -> None:
+    assert Settings.load({}).track_days == Settings(home=Path("/srv")).track_days == 7
+    assert Settings.load({"GRID_TRACK_DAYS": "30"}).track_days == 30
+
+
 def test_environment_is_read(tmp_path: Path) -> None:
     environment = {"GRID_HOME": str(tmp_path), "PORT": "9000", "GRID_LANGUAGE": "en", "GRID_DEMO_PER_DAY": ""}
     settings = Settings.load(environment)
@@ -49,6 +54,9 @@ def test_environment_is_read(tmp_path: Path) -> None:
         ("GRID_LANGUAGE", "de"),
         ("GRID_DEMO_PER_DAY", "-1"),
         ("GRID_DEMO_DAYS", "0"),
+        ("GRID_TRACK_DAYS", "0"),
+        ("GRID_TRACK_DAYS", "367"),
+        ("GRID_TRACK_DAYS", "week"),
         ("GRID_POOL_SIZE", "1"),
         ("GRID_STATEMENT_TIMEOUT_S", "0"),
     ],

@@ -3,11 +3,12 @@
 import re
 from typing import Any
 
+import folium
 import numpy as np
 import pytest
 
 from data.stats.breaks import class_breaks, classes_of
-from layers import LAYERS, THEMES, MapView
+from layers import LAYERS, THEMES, MapView, tracks
 from layers.folium_map import folium_map
 from layers.palette import class_colours
 
@@ -21,6 +22,13 @@ def square(west: float, south: float, **more: Any) -> dict[str, Any]:
 
 def collection(*features: dict[str, Any]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": list(features)}
+
+
+def track() -> dict[str, Any]:
+    """Two lines: an hour's way that fades, and one of now."""
+    first = [[120.11, 31.81 + 0.001 * at, 3600 - 60 * at] for at in range(20)]
+    lines = [first, [[120.13, 31.84, 120], [120.14, 31.85, 60]]]
+    return {"code": "D-7", "name": f"二中队{EVIL}", "post": "duty_officer", "lines": lines}
 
 
 def documents() -> dict[str, Any]:
@@ -38,6 +46,7 @@ def documents() -> dict[str, Any]:
         "borders": {"first": collection(square(120, 31.8, properties={}))},
         "teams": {"outlines": [{"name": f"一中队{EVIL}", "label": [120.1, 31.85], **square(120, 31.8)}]},
         "cameras": {"marks": [{"code": "C1", "name": EVIL, "lon": 120.15, "lat": 31.84, "stream": "rtsp://h/1"}]},
+        "tracks": {"minutes": 60, "tracks": [track()]},
         "points": {"lon": [120.1, 120.2], "lat": [31.82, 31.83], "light": ["red", "none"]},
         "labels": {"grids": [{"name": f"镇{EVIL}", "label": [120.2, 31.85]}]},
     }
@@ -53,17 +62,42 @@ def test_nothing_is_asked_of_anybody(theme: Any) -> None:
     assert "heatLayer" in page
 
 
+def test_a_map_below_is_asked_for_only_where_one_is_wanted() -> None:
+    view, address = MapView(THEMES["dark"]), "https://maps.example/{z}/{x}/{y}.png"
+    page = folium_map(view, LAYERS, documents(), tiles=address, attribution=f"© City{EVIL}")
+    assert address in page
+    assert "\\u00a9 City" in page
+    assert "<b>" not in page
+    # What is coloured lets it shine through.
+    assert '"fillOpacity": 0.7' in page
+    plain = folium_map(view, LAYERS, documents())
+    assert "L.tileLayer(" in page
+    assert "L.tileLayer(" not in plain
+    assert '"fillOpacity": 1' in plain
+
+
 def test_every_layer_is_drawn_and_only_those_given() -> None:
     view, whole = MapView(THEMES["dark"]), documents()
     marks = {
         "choropleth": "\\u683c0", "hexes": '"told": "12"', "density": "L.heatLayer(", "borders": '"color": "#a9bccd"',
         "teams": "\\u4e00\\u4e2d\\u961f", "cameras": "rtsp://h/1", "points": "\\u25a0", "labels": "\\u9547",
+        "tracks": "D-7",
     }  # fmt: skip
     assert set(marks) == {layer.key for layer in LAYERS}
     for key, mark in marks.items():
         assert mark in folium_map(view, LAYERS, {key: whole[key]}), key
         rest = {other: document for other, document in whole.items() if other != key}
         assert mark not in folium_map(view, LAYERS, rest), key
+
+
+def test_ways_fade_and_touch_where_they_do() -> None:
+    parts = tracks.leaflet(MapView(THEMES["dark"]), documents()["tracks"])
+    ways = [part for part in parts if isinstance(part, folium.PolyLine)]
+    assert [way.options["opacity"] for way in ways] == [tracks.OPACITIES[0], tracks.OPACITIES[1], tracks.OPACITIES[3]]
+    assert ways[0].locations[-1] == ways[1].locations[0]
+    assert sum(len(way.locations) for way in ways[:2]) == 21
+    (head,) = [part for part in parts if isinstance(part, folium.CircleMarker)]
+    assert head.location == [31.85, 120.14]
 
 
 def test_names_stay_text() -> None:

@@ -1,12 +1,16 @@
 """The empty map: every layer's traces and styles, and nothing that asks another host."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from layers import LAYERS, THEMES, MapView, empty_map, flow_figure, overlay_styles
+from layers import LAYERS, THEMES, MapView, Palette, Theme, empty_map, flow_figure, overlay_styles
+from layers.basemap import FILL_OPACITY, Basemap
 from layers.choropleth import NO_DATA, OUTSIDE, steps
+from layers.palette import contrast
+from layers.tracks import step_of
 
 VIEWS = [MapView(palette) for palette in THEMES.values()]
 
@@ -28,6 +32,34 @@ def test_map_asks_no_other_host(view: MapView) -> None:
     assert not [text for text in texts_in(document) if "//" in text]
     # Plotly prunes an empty one, and MapLibre refuses a style without.
     assert style["sources"]
+
+
+@pytest.mark.parametrize("tone", ["light", "dark"])
+@pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
+def test_a_basemap_lies_under_everything_and_is_held_back(palette: Palette, tone: Theme) -> None:
+    basemap = Basemap("/tiles/{z}/{x}/{y}", (9, 17), (120.0, 31.7, 120.6, 32.1), 512, tone, "©")
+    document = json.loads(empty_map(MapView(palette, basemap=basemap), LAYERS).to_json())
+    style = document["layout"]["map"]["style"]
+    assert [layer["id"] for layer in style["layers"]] == ["ground", "basemap"]
+    assert style["sources"]["basemap"] == {
+        "type": "raster", "tiles": ["/tiles/{z}/{x}/{y}"], "tileSize": 512, "minzoom": 9, "maxzoom": 17,
+        "bounds": [120.0, 31.7, 120.6, 32.1],
+    }  # fmt: skip
+    paint = style["layers"][1]["paint"]
+    assert paint["raster-saturation"] < 0
+    # A light map on a dark screen is turned over, nothing else is.
+    turned = paint.get("raster-brightness-min", 0) > paint.get("raster-brightness-max", 1)
+    assert turned is (tone == "light" and palette is THEMES["dark"])
+    filled = [trace for trace in document["data"] if trace["type"] == "choroplethmap"]
+    assert {trace["marker"]["opacity"] for trace in filled} == {FILL_OPACITY}
+    assert not [text for text in texts_in(document) if "//" in text]
+
+
+def test_without_a_basemap_colours_are_whole() -> None:
+    document = json.loads(empty_map(VIEWS[0], LAYERS).to_json())
+    assert list(document["layout"]["map"]["style"]["sources"]) == ["nothing"]
+    filled = [trace for trace in document["data"] if trace["type"] == "choroplethmap"]
+    assert {trace["marker"]["opacity"] for trace in filled} == {1}
 
 
 def test_map_keeps_its_view() -> None:
@@ -66,13 +98,13 @@ def test_lights_differ_in_shape() -> None:
 
 def test_overlay_has_every_role() -> None:
     styles = overlay_styles(VIEWS[0], LAYERS)
-    assert set(styles) == {"lines", "points", "labels", "density", "cameras", "layers"}
+    assert set(styles) == {"lines", "points", "labels", "density", "cameras", "tracks", "layers"}
     assert set(styles["lines"]) == {"first", "middle", "focus", "teams"}
 
 
 def test_what_can_be_switched_on_says_where_its_numbers_are() -> None:
     offered = overlay_styles(VIEWS[0], LAYERS)["layers"]
-    assert list(offered) == ["hexes", "density", "teams", "cameras"]
+    assert list(offered) == ["hexes", "density", "teams", "cameras", "tracks"]
     traces = {trace.name: trace for trace in empty_map(VIEWS[0], LAYERS).data}
     for key, choice in offered.items():
         assert choice["url"] == f"/api/v1/layers/{key}"
@@ -81,6 +113,31 @@ def test_what_can_be_switched_on_says_where_its_numbers_are() -> None:
             assert traces[key].visible is False
             assert traces[key].hoverinfo == "skip"
     assert set(traces) == {"grids", "hexes", "density"}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_tracks_have_no_colour_that_means_something(view: MapView) -> None:
+    style = overlay_styles(view, LAYERS)["tracks"]
+    palette = view.palette
+    used = {
+        style["color"],
+        style["seam"],
+        *(style[head][part] for head in ("head", "silent") for part in ("color", "line")),
+    }
+    assert used <= {palette.text, palette.ink, palette.quiet}
+    assert contrast(style["color"], style["seam"]) > 10
+    # The eye can tell the steps of the fading apart, and the oldest from nothing.
+    opacities = style["opacities"]
+    assert all(before * 1.3 < after for before, after in pairwise(opacities))
+    assert opacities[0] >= 0.2
+    assert style["head"]["shape"] not in {"triangle", "square", "ring", "diamond"}
+
+
+@pytest.mark.parametrize(
+    ("age_s", "step"), [(0, 3), (899, 3), (900, 2), (1800, 1), (2700, 0), (3600, 0), (9999, 0), (-60, 3)]
+)
+def test_a_way_fades_in_even_steps(age_s: float, step: int) -> None:
+    assert step_of(age_s, 3600) == step
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -43,7 +43,7 @@
       layers.push({ sourcetype: "geojson", source: url(level), type: "line", color, opacity, line: { width: (line.width * rem()) / 16 } });
     }
     const towns = center.grids.ofLevel(1);
-    const ground = { geojson: url(1), locations: [towns.map((grid, position) => position)], z: [towns.map(() => -1)] };
+    const ground = { geojson: url(1), locations: [towns.map((grid, position) => position)], z: [towns.map(() => -1)], "marker.opacity": center.config.ground_opacity };
     await window.Plotly.update(graph, ground, { "map.layers": layers, hovermode: false }, [0]);
   }
 
@@ -191,6 +191,7 @@
 
   async function start() {
     await ready();
+    center.basemap.unhinder(map);
     await dress();
     map.on("move", settle);
     map.on("resize", settle);
