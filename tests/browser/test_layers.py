@@ -229,13 +229,15 @@ def test_the_layer_is_of_the_moment_the_page_shows(screen: Any) -> None:
 
 
 def test_asked_again_after_a_minute_and_not_before(screen: Any) -> None:
-    screen.open("?layers=hexes")
+    screen.open()
+    # The clock stands from the first request on, however long this machine takes.
+    screen.page.evaluate("() => { const at = Date.now(); window.at = at; Date.now = () => window.at; }")
+    screen.page.evaluate("gridCenter.layers.set(['hexes'])")
     drawn(screen, "hexes")
-    later = "(ms) => { const real = Date.now; Date.now = () => real.call(Date) + ms; }"
-    screen.page.evaluate(later, 50_000)
+    screen.page.evaluate("window.at += 59_000")
     screen.page.evaluate("for (let i = 0; i < 9; i += 1) gridCenter.layers.follow()")
     assert screen.page.evaluate("gridCenter.layers.state().requests") == 1
-    screen.page.evaluate(later, 15_000)
+    screen.page.evaluate("window.at += 1_000")
     screen.wait("gridCenter.layers.state().requests === 2")
 
 

@@ -163,7 +163,7 @@ def test_a_network_that_is_cut_in_the_middle_of_a_replay(
     assert screen.state["past"]["playing"]
     assert screen.page.evaluate(f"{SCENE}.scene") == "night"
     screen.wait(f"{CODE} !== '{code}'")
-    # A phone's command is heard, and heard once.
+    # Whoever takes the wall over does so once.
     changes = screen.page.evaluate(f"{SCENE}.changes")
     screen.page.keyboard.press("1")
     stand(screen, "overview")
