@@ -302,15 +302,17 @@ class StreamHub:
         channel.end()
 
     async def _run_beats(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._beat_every_s)
-            for channel in list(self._channels.values()):
-                message = self._beat(channel)
-                channel.publish("beat", message, loop.time())
-                for subscription in channel.subscriptions:
-                    if subscription.waited_s(loop.time()) > self._slow_after_s:
-                        subscription.end()
+            # Not here: what this remembers of the last round would be held until the next.
+            self._send_beats(asyncio.get_running_loop().time())
+
+    def _send_beats(self, at_s: float) -> None:
+        for channel in list(self._channels.values()):
+            channel.publish("beat", self._beat(channel), at_s)
+            for subscription in channel.subscriptions:
+                if subscription.waited_s(at_s) > self._slow_after_s:
+                    subscription.end()
 
     def _beat(self, channel: _Channel) -> bytes:
         now = self._now()

@@ -10,6 +10,8 @@
   const LOOK_MS = 20;
   const POUR_LAST_MS = 8000; // but so often it is done however long it takes
   const MOVE_MS = 700;
+  const PATIENCE_MS = 30000;
+  const RETRY_MS = 2000;
   const MARGIN = 0.025;
 
   let graph = null; // Plotly's div
@@ -38,6 +40,16 @@
   /* Nearer, borders are drawn finer; all of one picture in the same detail, so that they coincide. */
   const detail = () => (shown && shown.within ? Math.min(3, 1 + Number(shown.within.split(":")[0])) : 1);
   const url = (level) => center.config.geometry_url.replace("{level}", String(level)).replace("{detail}", String(detail()));
+
+  /* Geometry that has come once lies in the browser's cache. Plotly and MapLibre do not ask again for what did not come. */
+  const reached = new Set();
+  async function reach(address) {
+    if (reached.has(address)) return;
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    await answer.arrayBuffer();
+    reached.add(address);
+  }
 
   /* n classes out of the ramp, from few to many. */
   function steps(n) {
@@ -107,6 +119,7 @@
     const view = shown;
     const all = grids.ofLevel(view.level);
     const known = fits(newest) ? stepsOf(newest) : all.map(() => NO_DATA);
+    await Promise.all(Array.from({ length: view.level }, (_, above) => reach(url(above + 1))));
     const lines = await borders(view);
     if (view !== shown) return false;
     lined = lines;
@@ -195,19 +208,30 @@
      what is to be done follows from the last one that was. */
   function inTurn(change) {
     underWay += 1;
-    work = work.then(ready).then(change).finally(() => (underWay -= 1));
+    // A change that fails must not keep the next ones from being made.
+    work = work.then(ready).then(change).catch((error) => console.error(error)).finally(() => (underWay -= 1));
   }
 
   function show(view) {
     shown = view;
     center.layers.viewChanged();
+    wear(view);
+  }
+
+  /* A server that is away now is asked again; until it answers, the map keeps the view that it has. */
+  function wear(view) {
     inTurn(async () => {
       if (view !== shown) return;
       const first = drawn === null;
       const moved = first || drawn.within !== view.within;
       const changed = moved || drawn.level !== view.level;
       if (first) await moveTo(cameraFor(center.grids.bbox(view.within)), false);
-      if (changed && !(await dress())) return;
+      try {
+        if (changed && !(await dress())) return;
+      } catch {
+        setTimeout(wear, RETRY_MS, view);
+        return;
+      }
       drawn = view;
       if (moved && !first && view === shown) {
         touched = false;
@@ -322,6 +346,6 @@
     calm,
     points: (points) => center.overlay.points(points),
     updates: () => pours,
-    settled: () => underWay === 0,
+    settled: () => underWay === 0 && drawn === shown,
   };
 })();

@@ -90,22 +90,28 @@ class Onlookers:
         Where it listens.
     grids
         The answer of ``GET /api/v1/grids``.
-    categories
-        Codes that are reported.
+    category
+        Code of what is reported.
     seed
         Of the lots.
+    before
+        What is asked of the past lies before this moment.
     """
 
-    def __init__(self, client: httpx.AsyncClient, port: int, grids: dict[str, Any], category: str, seed: int) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, port: int, grids: dict[str, Any], category: str, seed: int, before: datetime
+    ) -> None:
         self._client = client
         self._port = port
         self._category = category
         self._chance = random.Random(seed)
         self._depth: int = grids["depth"]
+        self._towns: list[str] = [grid["id"] for grid in grids["grids"] if grid["level"] == 1]
         self._upper: list[str] = [grid["id"] for grid in grids["grids"] if grid["level"] < self._depth]
         leaves = [grid["label"] for grid in grids["grids"] if grid["level"] == self._depth]
         self._places = self._chance.sample(leaves, min(len(leaves), _MOST_PLACES))
-        self._began = datetime.now(UTC)
+        self._before = before
+        self._mark = secrets.token_hex(4)
         self._reported = 0
         self._turn = 0
 
@@ -120,16 +126,20 @@ class Onlookers:
         """A wall that nobody has seen before, waiting for a phone."""
         return Screen(self._port, f"/api/v1/walls/control?wall={secrets.token_hex(16)}")
 
+    async def look_everywhere(self) -> None:
+        """Ask once for what is made once for each place, and kept."""
+        for within in self._towns:
+            await self._get("/api/v1/layers/hexes", {"within": within, "days": 90})
+
     async def ask(self) -> None:
         """Ask for one of the things that pages ask for; each in turn."""
         self._turn += 1
         kinds = self._asked()
         for path, query in kinds[self._turn % len(kinds)]:
-            answer = await self._client.get(path, params=query)
-            assert answer.status_code == 200, f"{path} {query}: {answer.status_code} {answer.text[:500]}"
+            await self._get(path, query)
 
     def _asked(self) -> list[list[Asked]]:
-        past = self._began - timedelta(minutes=self._chance.uniform(1, _PAST_HOURS * 60))
+        past = self._before - timedelta(minutes=self._chance.uniform(1, _PAST_HOURS * 60))
         within = {"within": self._chance.choice(self._upper)} if self._chance.random() < 0.5 else {}
         known = {"known": self._chance.choice(["now", "then"])}
         return [
@@ -149,11 +159,15 @@ class Onlookers:
             ],
         ]
 
+    async def _get(self, path: str, query: dict[str, Any]) -> None:
+        answer = await self._client.get(path, params=query)
+        assert answer.status_code == 200, f"{path} {query}: {answer.status_code} {answer.text[:500]}"
+
     async def report(self) -> int:
         """Report an incident; its id."""
         self._reported += 1
         report = {
-            "source": "hotline", "source_id": f"M-{self._began.timestamp()}-{self._reported}", "title": "路边暴露垃圾",
+            "source": "hotline", "source_id": f"M-{self._mark}-{self._reported}", "title": "路边暴露垃圾",
             "category": self._category, "reported_at": datetime.now(UTC).isoformat(), **self._place(),
         }  # fmt: skip
         answer = await self._client.post("/api/v1/incidents", json=report)
