@@ -58,6 +58,7 @@ bench: install-dev ## Measure us and the others in one run, into docs/performanc
 soak: install-dev ## Kill app and database 50 times under load and check that nothing is lost (SOAK_KILLS= for more or less)
 	@$(PY) -m tests.soak
 	@$(PY) -m tests.soak.wall_months
+	@$(PY) -m tests.soak.server_months
 
 screenshots: install-dev ## Pictures of the overview and every scene of the wall, into .screenshots/
 	@tests/system_packages.sh
