@@ -153,13 +153,15 @@ class JsonFile:
     def _skip_broken(self) -> int | None:
         """Go to the next object; how far it was, None where there is none."""
         start, gone = self._position, 0
+        # Less than is held ahead, so that every round gets on.
+        overlap = min(_OVERLAP_CHARS, MAX_RECORD_CHARS // 2)
         while True:
             found = _NEXT.search(self._buffer, self._position)
             if found is not None:
                 gone += found.end() - start
                 self._advance(found.end())
                 return gone
-            end = len(self._buffer) if self._ended else max(self._position, len(self._buffer) - _OVERLAP_CHARS)
+            end = len(self._buffer) if self._ended else max(self._position, len(self._buffer) - overlap)
             gone += end - start
             self._advance(end)
             if self._ended:

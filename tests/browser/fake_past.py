@@ -23,7 +23,9 @@ def past_frame(fake: Any, within: str | None, level: int, kpi: str, moment: date
 
 def count_behind(fake: Any, of: str, within: str | None, made: dict[str, Any], span: str) -> int:
     """What the fake frame says of a measure or KPI."""
-    row = None if within is None else fake_api.league_row(fake_api.draw("league", within), fake.city.get(within))
+    row = None
+    if within is not None:
+        row = fake_api.league_row(fake_api.draw("league", within, fake.turn), fake.city.get(within))
     if row is not None and of in ("on_time_closing_rate", "due", "yellow", "overdue"):
         key = {"on_time_closing_rate": "numerator", "due": "denominator", "overdue": "red"}.get(of, of)
         return int(row[key])
@@ -36,7 +38,7 @@ def count_behind(fake: Any, of: str, within: str | None, made: dict[str, Any], s
     means = {"service": 0, "management": 1, "enforcement": 2}
     if of in means:
         whole = fake.city.get(within) or {"id": None, "name": ""}
-        return int(fake_api.means_row(fake_api.draw("means", within), whole)["counts"][means[of]])
+        return int(fake_api.means_row(fake_api.draw("means", within, fake.turn), whole)["counts"][means[of]])
     if of.startswith("closed_level_"):
         level = int(of.rsplit("_", 1)[1])
         return int(next(entry["count"] for entry in made["levels"]["counts"] if entry["level"] == level))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_page import SIZES
+from tests.browser.test_time_machine import go, yesterday
 
 pytestmark = pytest.mark.browser
 
@@ -108,7 +109,8 @@ def test_the_drawer_stays_in_the_window_and_its_list_scrolls(
     screen = visit(make_site(), lang=language).open()
     screen.page.wait_for_selector("[data-testid=league] [data-cases]")
     if past:
-        screen.page.keyboard.press("Shift+ArrowLeft")
+        # As many incidents as there were minutes of the day: more than one page of the list.
+        go(screen, yesterday(15, 4))
         screen.wait("gridCenter.timeMachine.state().drawn !== null")
     for width, height in SIZES:
         screen.page.set_viewport_size({"width": width, "height": height})

@@ -163,6 +163,17 @@ def test_a_file_longer_than_what_is_held_at_once(path: Path, monkeypatch: pytest
         assert bool(record.problem) is (n % 7 == 0)
 
 
+@pytest.mark.parametrize("held", [1, 2, 50])
+@pytest.mark.timeout(20)
+def test_a_broken_object_is_left_behind_however_little_is_held(
+    path: Path, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr(json_file, "MAX_RECORD_CHARS", held)
+    records = read(path, '{"a": ' + "x" * 500 + '}\n{"a": 1}' + " " * 200, "a")
+    assert records[0].problem
+    assert records[0].line == 1
+
+
 values = st.none() | st.booleans() | st.integers() | st.text(max_size=10)
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -185,7 +196,9 @@ def test_any_objects_in_any_layout(
     else:
         content = "\n".join(json.dumps(one, indent=indent, ensure_ascii=ascii_only) for one in objects) or "[]"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_file, "MAX_RECORD_CHARS", max(held, *(len(json.dumps(one, indent=1)) for one in objects), 1))
+        # As they stand in a list, where every line of theirs is set in.
+        longest = max((len(json.dumps([one], indent=1)) for one in objects), default=0)
+        patch.setattr(json_file, "MAX_RECORD_CHARS", max(held, longest))
         records = read(path, content.encode("utf-8", "surrogatepass"), "a", "b", "c", encoding="utf-8")
     expected = [[_text(one.get(name)) for name in "abc"] for one in objects]
     assert [list(record.cells) for record in records] == expected

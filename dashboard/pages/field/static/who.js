@@ -39,6 +39,7 @@ export async function whoView(app) {
   }
 
   async function pick(person) {
+    const where = location.hash;
     try {
       await choose(person.id);
     } catch (error) {
@@ -48,8 +49,8 @@ export async function whoView(app) {
     }
     await app.changed();
     app.sendSoon();
-    // Who went on meanwhile stays where they went.
-    if (page.isConnected) app.go("report");
+    // Who went on meanwhile stays where they went; the view they chose may still be on its way.
+    if (page.isConnected && location.hash === where) app.go("report");
   }
 
   async function goOut() {
