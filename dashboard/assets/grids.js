@@ -3,6 +3,7 @@
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
   const RETRY_MS = 3000;
+  const PATIENCE_MS = 30000; // an answer that never comes must not leave a wall empty for ever
   let index = null;
   let byId = new Map();
   let levels = [];
@@ -11,7 +12,7 @@
 
   async function fetchIndex() {
     try {
-      const response = await fetch("/api/v1/grids");
+      const response = await fetch("/api/v1/grids", { signal: AbortSignal.timeout(PATIENCE_MS) });
       const body = await response.json();
       if (response.ok && body.grids.length) return body;
       center.live.say(body.error ? `error.${body.error.code}` : "page.no_grids");

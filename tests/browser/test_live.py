@@ -132,6 +132,23 @@ def test_waits_for_the_first_import_and_then_begins(make_site: Callable[..., Any
     assert screen.page.locator("#notice").inner_text() == ""
 
 
+def test_an_answer_that_never_comes_is_asked_for_again(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    screen = visit(make_site())
+    # The first thing it asks for are the grids; it has little patience with them here.
+    screen.page.add_init_script(
+        "const timeout = AbortSignal.timeout.bind(AbortSignal); let first = true;"
+        "AbortSignal.timeout = (ms) => { const own = first ? 300 : ms; first = false; return timeout(own); };"
+    )
+    held = []
+    screen.page.route("**/api/v1/grids", lambda route: held.append(route) if not held else route.continue_())
+    screen.page.goto(screen.url)
+    screen.wait("gridCenter.state().seq !== null && gridCenter.state().mapUpdates > 0")
+    assert len(held) == 1
+    assert "东山镇" in screen.text("headline")
+
+
 def test_another_version_reloads_the_page(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
     site = make_site(beat_s=0.5)
     screen = visit(site).open("?within=1:02")
