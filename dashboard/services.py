@@ -196,6 +196,8 @@ class Services:
 
     def close(self) -> None:
         """Give back everything; the event loop has ended by then."""
+        # Who follows the store would go on waiting for news until the wait is over.
+        self.store.end_listening()
         if self.city is not None:
             self.city.stop()
         self.store.close()

@@ -41,6 +41,7 @@ class Store:
         self._pool = pool
         self._server = server
         self._closed = False
+        self._listens = True
         # Closing the one end wakes every listener at the other.
         self._stop_read, self._stop_write = os.pipe()
 
@@ -157,18 +158,24 @@ class Store:
         Returns
         -------
         iterator of str | None
-            The payload, or None each time `timeout_s` passed without any; it ends when the store is closed.
+            The payload, or None each time `timeout_s` passed without any; it ends with `end_listening` or `close`.
 
         Raises
         ------
         DatabaseUnavailable
             Here or while iterating: the connection broke. Call again to follow on.
         """
-        if self._closed:
+        if not self._listens:
             raise DatabaseUnavailable("the store is closed")
         made = self._connector.connect()
         listening.subscribe(made, channel)
         return listening.payloads(made, os.dup(self._stop_read), timeout_s)
+
+    def end_listening(self) -> None:
+        """End every listener at once, and let no other begin; transactions go on. Calling again does nothing."""
+        if self._listens:
+            self._listens = False
+            os.close(self._stop_write)
 
     def close(self) -> None:
         """Close idle connections, end listeners, and give the embedded server back; calling again does nothing."""
@@ -181,7 +188,7 @@ class Store:
     def _close_connections(self) -> None:
         self._closed = True
         self._pool.close()
-        os.close(self._stop_write)
+        self.end_listening()
         os.close(self._stop_read)
 
     def __enter__(self) -> "Store":

@@ -87,6 +87,20 @@ def test_closing_the_store_ends_a_listener_at_once(store: Store) -> None:
     assert heard == []
 
 
+def test_listening_ends_at_once_and_transactions_go_on(store: Store) -> None:
+    news = store.listen("news", 60)
+    begin_s = time.monotonic()
+    threading.Timer(0.1, store.end_listening).start()
+    assert list(news) == []
+    assert time.monotonic() - begin_s < 30
+    with pytest.raises(DatabaseUnavailable):
+        store.listen("news", 60)
+    store.end_listening()
+    with store.transaction() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+
+
 def test_the_name_of_a_channel_is_only_a_name(embedded_store: Store) -> None:
     odd = 'a"; DROP TABLE category; --'
     news = embedded_store.listen(odd, 10)
