@@ -28,7 +28,7 @@ from dashboard.texts import text
 from data.errors import NoEdition
 from data.settings import Language, Settings
 from data.stats.breaks import class_breaks, classes_of
-from data.stats.kpis import KPIS, Kpi
+from data.stats.kpis import KPI_BY_KEY, KPIS, Kpi
 from tests.browser import fake_city, fake_wall
 
 ZONE = timezone(timedelta(hours=8))
@@ -332,8 +332,10 @@ def map_message(fake: Fake, within: str | None, level: int, kpi: str) -> dict[st
         town, village = (draw("map", kpi, grid["code"][:cut]).lognormvariate(0, 0.7) for cut in (9, 12))
         drawn = draw("map", kpi, grid["id"], fake.turn).lognormvariate(0, 0.5) * town * village
         values.append(round(drawn, 3) if grid["id"] in inside and not fake.empty and drawn > 0.2 else None)
-    if kpi == "on_time_closing_rate":
-        values = [None if value is None else max(0.0, 1 - value / 30) for value in values]
+    if KPI_BY_KEY[kpi].unit == "ratio":
+        parts = [None if value is None else min(1.0, value / 30) for value in values]
+        best = kpi == "on_time_closing_rate"
+        values = [None if part is None else 1 - part if best else part for part in parts]
     array = np.array(values, dtype=float)
     breaks = class_breaks(array)
     return {
