@@ -55,7 +55,7 @@ bench: install-dev ## Measure us and the others in one run, into docs/performanc
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@$(PY) -m benchmarks
 
-soak: install-dev ## Kill app and database 50 times under load and check that nothing is lost (SOAK_KILLS= for more or less)
+soak: install-dev ## Kill app and database 50 times under load (SOAK_KILLS=), then months of a wall and of the server at speed
 	@$(PY) -m tests.soak
 	@$(PY) -m tests.soak.wall_months
 	@$(PY) -m tests.soak.server_months

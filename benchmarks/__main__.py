@@ -1,6 +1,7 @@
 """Run the benchmarks and write what they found: `python -m benchmarks [NAME ...]`.
 
 Every module here that has a `run() -> list[Table]` is a benchmark. With names, only these run, and are only printed.
+What the document says of months, from `make soak`, is left as it is.
 """
 
 import importlib
@@ -16,6 +17,7 @@ from pathlib import Path
 import benchmarks
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+MONTHS = "\n## Months"
 PACKAGES = ("numpy", "numba", "shapely", "h3", "geopandas", "pyproj", "psycopg2-binary", "sedonadb", "duckdb")
 
 
@@ -63,6 +65,12 @@ def _installed(name: str) -> bool:
     return True
 
 
+def months(document: str) -> str:
+    """The part of a document that is not measured here; empty where it has none."""
+    start = document.find(MONTHS)
+    return document[start:] if start >= 0 else ""
+
+
 def main(names: Sequence[str]) -> None:
     """Run benchmarks by name, or all of them and write the document."""
     known = benchmark_names()
@@ -77,7 +85,8 @@ def main(names: Sequence[str]) -> None:
             sections.append(table.markdown())
     if not names:
         head = "# Performance\n\nWritten by `make bench`; best of several runs after one to warm up.\n"
-        DOCUMENT.write_text("\n".join([head, *facts, "", *sections]), encoding="utf-8")
+        kept = months(DOCUMENT.read_text(encoding="utf-8")) if DOCUMENT.exists() else ""
+        DOCUMENT.write_text("\n".join([head, *facts, "", *sections]) + kept, encoding="utf-8")
 
 
 if __name__ == "__main__":
