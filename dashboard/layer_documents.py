@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from dashboard.assessing import assessment_of
+from dashboard.made_once import MadeOnce
 from dashboard.past import WINDOW_S, past_of
 from dashboard.services import Services
 from data.scope import Scope
@@ -181,8 +181,7 @@ class ReportLayers:
             self._shapes[cell] = json.loads(shape)
 
 
-_made: WeakKeyDictionary[Services, ReportLayers] = WeakKeyDictionary()
-_making = threading.Lock()
+_layers = MadeOnce(ReportLayers)
 
 
 def report_layers(services: Services) -> ReportLayers:
@@ -193,7 +192,4 @@ def report_layers(services: Services) -> ReportLayers:
     NoEdition
         There is no grid system yet.
     """
-    with _making:
-        if services not in _made:
-            _made[services] = ReportLayers(services)
-        return _made[services]
+    return _layers.of(services)

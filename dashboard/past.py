@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from dashboard.alert_board import Placed, shown
 from dashboard.api.hub import StreamKey
 from dashboard.assessing import assessment_of
+from dashboard.made_once import MadeOnce
 from dashboard.picture import unit_names
 from dashboard.services import Services
 from data.errors import IncidentUnknown, QueryInvalid
@@ -199,8 +199,12 @@ class PastPictures:
             return ""
 
 
-_made: WeakKeyDictionary[Services, PastPictures] = WeakKeyDictionary()
-_making = threading.Lock()
+def _past_pictures(services: Services) -> PastPictures:
+    zone = services.settings.zone
+    return PastPictures(services, lambda: datetime.now(zone))
+
+
+_pictures = MadeOnce(_past_pictures)
 
 
 def past_of(services: Services) -> PastPictures:
@@ -211,8 +215,4 @@ def past_of(services: Services) -> PastPictures:
     NoEdition
         There is no grid system yet.
     """
-    with _making:
-        if services not in _made:
-            zone = services.settings.zone
-            _made[services] = PastPictures(services, lambda: datetime.now(zone))
-        return _made[services]
+    return _pictures.of(services)

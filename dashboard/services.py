@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from dashboard.alert_board import AlertBoard
 from dashboard.api.hub import Pulse, StreamHub
@@ -102,6 +102,8 @@ class Services:
         By code.
     city
         None while no grid system is there.
+    made
+        What others have made of them; see `dashboard.made_once`.
     """
 
     settings: Settings
@@ -110,6 +112,7 @@ class Services:
     started_at: datetime
     categories: Mapping[str, Category] = field(default_factory=dict)
     city: City | None = None
+    made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @property
     def has_edition(self) -> bool:

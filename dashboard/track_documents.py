@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from dashboard.made_once import MadeOnce
 from dashboard.services import Services
 from data.incidents.directory import Directory
 from data.scope import Scope
@@ -188,8 +188,7 @@ class _Names:
             return position.grid
 
 
-_made: WeakKeyDictionary[Services, TrackDocuments] = WeakKeyDictionary()
-_making = threading.Lock()
+_documents = MadeOnce(TrackDocuments)
 
 
 def track_documents(services: Services) -> TrackDocuments:
@@ -200,7 +199,4 @@ def track_documents(services: Services) -> TrackDocuments:
     NoEdition
         There is no grid system yet.
     """
-    with _making:
-        if services not in _made:
-            _made[services] = TrackDocuments(services)
-        return _made[services]
+    return _documents.of(services)
