@@ -10,6 +10,9 @@ from fastapi import HTTPException, Request
 # No incident comes near this; a document or line beyond it is refused without being kept in memory.
 DOCUMENT_LIMIT_BYTES = 1_000_000
 
+# A line's number from 1, and the line; None where it was too long to be kept.
+Line = tuple[int, bytes | None]
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -104,14 +107,12 @@ async def read_document(request: Request, limit_bytes: int = DOCUMENT_LIMIT_BYTE
     return None if size > limit_bytes else b"".join(kept)
 
 
-async def split_lines(
-    chunks: AsyncIterator[bytes], limit_bytes: int = DOCUMENT_LIMIT_BYTES
-) -> AsyncIterator[tuple[int, bytes | None]]:
+async def split_lines(chunks: AsyncIterator[bytes], limit_bytes: int = DOCUMENT_LIMIT_BYTES) -> AsyncIterator[Line]:
     """Cut a stream of bytes into lines.
 
     Yields
     ------
-    (line number from 1, line without its end); blank lines are counted but not yielded. A line longer than the limit
+    Lines without their ends; blank lines are counted but not yielded. A line longer than the limit
     is yielded as None and is never held in memory as a whole. An empty stream yields nothing.
     """
     number = 1
@@ -133,6 +134,18 @@ async def split_lines(
         yield number, None
     elif rest.strip():
         yield number, rest
+
+
+async def in_batches(lines: AsyncIterator[Line], most: int) -> AsyncIterator[list[Line]]:
+    """Gather lines into lists of so many, the last one of what is left; no lines, no list."""
+    batch: list[Line] = []
+    async for line in lines:
+        batch.append(line)
+        if len(batch) == most:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def content_type(request: Request, *allowed: str) -> str:

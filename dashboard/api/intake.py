@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.concurrency import run_in_threadpool
 
-from dashboard.api.body import DOCUMENT_LIMIT_BYTES, split_lines
+from dashboard.api.body import DOCUMENT_LIMIT_BYTES, Line, in_batches, split_lines
 from dashboard.api.models import BatchOut, Reject
 from data.errors import ReportInvalid
 from data.feeds.ndjson import parse_lines
@@ -21,7 +21,6 @@ BATCH_LINES = 1000
 # All rejected lines are counted; only so many are told apart, for a stream of rubbish may be long.
 REJECTS_SHOWN = 1000
 
-Line = tuple[int, bytes | None]
 Numbered = tuple[int, Report]
 Read = tuple[list[Numbered], list[Reject]]
 
@@ -48,7 +47,7 @@ async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[
     total = BatchOut(received=0, created=0, already_known=0, rejected=0, rejects=[])
     storing: asyncio.Task[BatchOut] | None = None
     try:
-        async for batch in _batches(split_lines(chunks)):
+        async for batch in in_batches(split_lines(chunks), BATCH_LINES):
             # While one batch waits for the database, the next one is read.
             ready = await run_in_threadpool(_read_batch, zone, batch)
             if storing is not None:
@@ -59,17 +58,6 @@ async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[
         if storing is not None:
             _add(total, await storing)
     return total
-
-
-async def _batches(lines: AsyncIterator[Line]) -> AsyncIterator[list[Line]]:
-    batch: list[Line] = []
-    async for line in lines:
-        batch.append(line)
-        if len(batch) == BATCH_LINES:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _read_batch(zone: ZoneInfo, lines: Sequence[Line]) -> Read:

@@ -1,6 +1,6 @@
 """Positions of devices in: one, or a stream of lines taken in batches."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from dashboard.api.body import NotStorable, content_type, parse_object, read_document, split_lines
+from dashboard.api.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
 from dashboard.api.incidents import BAD, JSON, NDJSON
 from dashboard.api.intake import REJECTS_SHOWN
 from dashboard.api.models import Reject
@@ -24,8 +24,6 @@ router = APIRouter(tags=["positions"])
 # No position comes near this.
 LINE_LIMIT_BYTES: Final = 10_000
 BATCH_LINES: Final = 2_000
-
-Line = tuple[int, bytes | None]
 
 
 class PositionIn(BaseModel):
@@ -78,7 +76,7 @@ async def send(request: Request, services: Asked, scope: InScope) -> PositionsOu
         raw = await read_document(request, LINE_LIMIT_BYTES)
         return await run_in_threadpool(intake.take_one, raw)
     total = PositionsOut()
-    async for batch in _batches(split_lines(request.stream(), LINE_LIMIT_BYTES)):
+    async for batch in in_batches(split_lines(request.stream(), LINE_LIMIT_BYTES), BATCH_LINES):
         _add(total, await run_in_threadpool(intake.take_lines, batch))
     return total
 
@@ -133,17 +131,6 @@ class _Intake:
             raise refused_position(error.field or "line", "", error.reason) from error
         oldest = now - timedelta(days=settings.track_days)
         return parse_position(fields, settings.zone, now, oldest, person=self.person)
-
-
-async def _batches(lines: AsyncIterator[Line]) -> AsyncIterator[list[Line]]:
-    batch: list[Line] = []
-    async for line in lines:
-        batch.append(line)
-        if len(batch) == BATCH_LINES:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _add(total: PositionsOut, part: PositionsOut) -> None:

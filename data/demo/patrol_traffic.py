@@ -2,7 +2,6 @@
 
 import json
 import logging
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,13 +12,14 @@ import httpx
 from data.demo.city import DemoCity
 from data.demo.patrols import Beat, build_beats, positions
 from data.demo.plan import ZONE
+from data.demo.sender import Sender, ServerTrouble
 
 logger = logging.getLogger(__name__)
 
 POSITIONS: Final = "/api/v1/positions"
 TICK_S: Final = 5.0
 TIMEOUT_S: Final = 30.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 10.0
+FIRST_WAIT_S: Final = 0.5
 # What was told before somebody looked: so that the last night can be played back on the first day.
 HISTORY: Final = timedelta(days=1)
 BLOCK: Final = timedelta(hours=1)
@@ -28,11 +28,7 @@ LINES: Final = 1_000
 BREATH_S: Final = 1.0
 
 
-class ServerTrouble(Exception):
-    """The server does not answer, or answers that it cannot just now: wait, and try again."""
-
-
-class PatrolTraffic:
+class PatrolTraffic(Sender):
     """Sends positions until it is stopped: first those of now, then hour by hour those of the day before.
 
     Parameters
@@ -55,46 +51,14 @@ class PatrolTraffic:
         now: Callable[[], datetime] = lambda: datetime.now(ZONE),
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        super().__init__("demo-patrols", base_url, now, transport, timeout_s=TIMEOUT_S, first_wait_s=FIRST_WAIT_S)
         self._city = city
-        self._now = now
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
         self._beats: list[Beat] | None = None
         self._sent_until: datetime | None = None
         self._history: list[tuple[datetime, datetime]] = []
-        self._client = httpx.Client(base_url=base_url, timeout=TIMEOUT_S, trust_env=False, transport=transport)
 
-    def start(self) -> None:
-        """Run in a thread of its own."""
-        self._thread = threading.Thread(target=self.run, name="demo-patrols", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """Stop; returns when the thread that `start` made has ended, or after the timeout."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-
-    def run(self) -> None:
-        """Work until `stop`; trouble with the server is waited out."""
-        wait_s = FIRST_WAIT_S
-        try:
-            while not self._stopping.is_set():
-                try:
-                    rest_s = BREATH_S if self.tick() else TICK_S
-                except ServerTrouble as trouble:
-                    logger.info("Demo patrols wait %.1f s: %s", wait_s, trouble)
-                    self._stopping.wait(wait_s)
-                    wait_s = min(wait_s * 2, LONGEST_WAIT_S)
-                else:
-                    wait_s = FIRST_WAIT_S
-                    self._stopping.wait(rest_s)
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Let go of the connections; `run` does so itself."""
-        self._client.close()
+    def _round(self) -> float:
+        return BREATH_S if self.tick() else TICK_S
 
     def tick(self) -> bool:
         """Send what the devices tell since the last tick, and an hour of the day before; whether more of it is left.

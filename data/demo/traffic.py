@@ -6,7 +6,6 @@ has come the server tells. So it may be stopped and started at any time, and so 
 
 import json
 import logging
-import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from data.demo.agenda import COUNTERS, Agenda
 from data.demo.arrivals import Arrival, Arrivals
 from data.demo.city import DemoCity
 from data.demo.plan import PREFIX, ZONE
+from data.demo.sender import Sender, ServerTrouble
 from data.demo.steps import Planner
 from data.incidents.model import Report, Step
 
@@ -28,7 +28,7 @@ INCIDENTS = "/api/v1/incidents"
 TICK_S = 0.5
 SYNC_S = 60.0
 TIMEOUT_S = 10.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
+FIRST_WAIT_S = 0.25
 # A gap up to this long is filled on start; a longer one is catch_up's.
 GAP = timedelta(hours=1)
 HEAD_START = timedelta(minutes=1)
@@ -41,11 +41,7 @@ OVERTAKEN = "step_overtaken"
 LATE = timedelta(seconds=1)
 
 
-class ServerTrouble(Exception):
-    """The server does not answer, or answers that it cannot just now: wait, and try again."""
-
-
-class Traffic:
+class Traffic(Sender):
     """Reports incidents and takes the steps of open ones until it is stopped.
 
     Parameters
@@ -77,50 +73,24 @@ class Traffic:
         transport: httpx.BaseTransport | None = None,
         planner: Planner | None = None,
     ) -> None:
+        super().__init__("demo-traffic", base_url, now, transport, timeout_s=TIMEOUT_S, first_wait_s=FIRST_WAIT_S)
         self._arrivals = Arrivals(city, per_day * rate)
         self._agenda = Agenda(planner or Planner(city))
-        self._now = now
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._synced_at: datetime | None = None
         self._days: dict[date, list[Arrival]] = {}
         self._reported_until: datetime | None = None
-        self._client = httpx.Client(base_url=base_url, timeout=TIMEOUT_S, trust_env=False, transport=transport)
 
-    def start(self) -> None:
-        """Run in a thread of its own."""
-        self._thread = threading.Thread(target=self.run, name="demo-traffic", daemon=True)
-        self._thread.start()
-
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """Stop; returns when the thread that `start` made has ended, or after the timeout."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-
-    def run(self) -> None:
-        """Work until `stop`; trouble with the server is waited out."""
-        wait_s, synced_at = FIRST_WAIT_S, None
+    def _round(self) -> float:
         try:
-            while not self._stopping.is_set():
-                try:
-                    if synced_at is None or (self._now() - synced_at).total_seconds() >= SYNC_S:
-                        self.sync()
-                        synced_at = self._now()
-                    self.tick()
-                except ServerTrouble as trouble:
-                    logger.info("Demo traffic waits %.1f s: %s", wait_s, trouble)
-                    synced_at = None
-                    self._stopping.wait(wait_s)
-                    wait_s = min(wait_s * 2, LONGEST_WAIT_S)
-                else:
-                    wait_s = FIRST_WAIT_S
-                    self._stopping.wait(TICK_S)
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Let go of the connections; `run` does so itself."""
-        self._client.close()
+            if self._synced_at is None or (self._now() - self._synced_at).total_seconds() >= SYNC_S:
+                self.sync()
+                self._synced_at = self._now()
+            self.tick()
+        except ServerTrouble:
+            # How far the incidents have come, the server tells anew.
+            self._synced_at = None
+            raise
+        return TICK_S
 
     def sync(self) -> None:
         """Learn from the server what is open, and on the first time also since when nothing was reported.

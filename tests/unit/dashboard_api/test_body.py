@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.api.body import NotStorable, parse_object, split_lines
+from dashboard.api.body import NotStorable, in_batches, parse_object, split_lines
 
 
 def lines_of(chunks: list[bytes], limit_bytes: int) -> list[tuple[int, bytes | None]]:
@@ -33,6 +33,19 @@ def lines_slowly(whole: bytes, limit_bytes: int) -> list[tuple[int, bytes | None
 @given(st.lists(st.text("ab\r\n ", max_size=12).map(str.encode), max_size=8), st.integers(1, 9))
 def test_lines_do_not_depend_on_how_the_stream_was_cut(chunks: list[bytes], limit_bytes: int) -> None:
     assert lines_of(chunks, limit_bytes) == lines_slowly(b"".join(chunks), limit_bytes)
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (3, [3]), (7, [3, 3, 1])])
+def test_lines_come_in_batches(count: int, sizes: list[int]) -> None:
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"x\n" * count
+
+    async def collect() -> list[list[tuple[int, bytes | None]]]:
+        return [batch async for batch in in_batches(split_lines(stream()), 3)]
+
+    batches = asyncio.run(collect())
+    assert [len(batch) for batch in batches] == sizes
+    assert [line for batch in batches for line in batch] == [(number, b"x") for number in range(1, count + 1)]
 
 
 def test_no_lines_in_an_empty_stream() -> None:
