@@ -115,8 +115,8 @@ def test_the_drawer_stays_in_the_window_and_its_list_scrolls(
     for width, height in SIZES:
         screen.page.set_viewport_size({"width": width, "height": height})
         screen.wait(f"innerWidth === {width} && document.querySelector('#flow svg').clientWidth > {width} * 0.9")
-        # One with a second list beside the first, and one whose list is long.
-        for selector in ("#kpis [data-denominator]", "#today [data-cases=reported]"):
+        # One with a second list beside the first, and one that is only long: this one is scrolled to its end.
+        for selector, scrolled in (("#kpis [data-denominator]", False), ("#today [data-cases=reported]", True)):
             screen.page.locator(selector).first.click()
             screen.wait(LISTED)
             assert screen.page.evaluate(OUTSIDE) == [], (width, height)
@@ -127,7 +127,8 @@ def test_the_drawer_stays_in_the_window_and_its_list_scrolls(
             assert (box["x"] + box["width"], box["y"], box["height"]) == pytest.approx((width, 0, height), abs=1)
             # The page beside it is still there to be looked at.
             assert box["width"] <= width / 2
-            scrolls_to_its_end(screen)
+            if scrolled:
+                scrolls_to_its_end(screen)
             screen.page.locator("#cases-close").click()
     assert screen.complaints == []
 
