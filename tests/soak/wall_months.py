@@ -24,6 +24,14 @@ PROGRESS_FRAMES = 5_000
 # Frames come as fast as they are drawn, not with the screen's sixtieth of a second.
 FAST = ["--disable-frame-rate-limit", "--disable-gpu-vsync"]
 HEAP_GROWTH = 0.10
+# A movement that is under way waits for its end.
+MORE_WAITING = 5
+COLLECTIONS = 8
+# Listeners of the map's own events, which no browser counts.
+_WAITING = """(() => {
+  const map = document.querySelector('#map .js-plotly-plot')._fullLayout.map._subplot.map;
+  return Object.values(map._oneTimeListeners).reduce((sum, waiting) => sum + waiting.length, 0);
+})()"""
 _COUNT = """() => {
   window.seen = { frames: 0, lost: 0 };
   let drawn = () => {};
@@ -54,6 +62,7 @@ class Left:
     nodes: int
     listeners: int
     lost_contexts: int
+    waiting: int
 
 
 class Months:
@@ -89,12 +98,16 @@ class Months:
         """Measure, with the overview standing, so that moments compare."""
         self._page.evaluate("gridCenter.scenes.command({ do: 'scene', scene: 'overview' })")
         self._until("gridCenter.map.settled() && gridCenter.state().past.moment === null")
-        self._session.send("HeapProfiler.collectGarbage")
+        # Code that was not run for some collections goes too, and with it the chance of what happens to be compiled.
+        for _ in range(COLLECTIONS):
+            self._session.send("HeapProfiler.collectGarbage")
         heap = self._session.send("Runtime.getHeapUsage")
         dom = self._session.send("Memory.getDOMCounters")
         seen: dict[str, Any] = self._page.evaluate("window.seen")
+        waiting = int(self._page.evaluate(_WAITING))
         self._page.evaluate("gridCenter.scenes.command({ do: 'release' })")
-        return Left(seen["frames"], int(heap["usedSize"]), dom["nodes"], dom["jsEventListeners"], seen["lost"])
+        heap_bytes = int(heap["usedSize"])
+        return Left(seen["frames"], heap_bytes, dom["nodes"], dom["jsEventListeners"], seen["lost"], waiting)
 
     def _until(self, condition: str) -> None:
         for _ in range(PATIENCE_MS // 20):
@@ -113,6 +126,8 @@ def findings(first: Left, last: Left) -> list[str]:
         wrong.append(f"the page grew from {first.nodes:,} to {last.nodes:,} nodes")
     if last.listeners > first.listeners * 1.02:
         wrong.append(f"listeners grew from {first.listeners:,} to {last.listeners:,}")
+    if last.waiting > first.waiting + MORE_WAITING:
+        wrong.append(f"what waits for events of the map grew from {first.waiting} to {last.waiting}")
     if last.lost_contexts:
         wrong.append(f"{last.lost_contexts} WebGL contexts were lost")
     return wrong
