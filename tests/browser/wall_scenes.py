@@ -55,6 +55,13 @@ def done(seen: dict[str, int], classes: int) -> bool:
     return seen["right"] == seen["of"] > 0 and seen["colours"] >= classes
 
 
+def found_wrong(page: Any, height: int) -> dict[str, Any]:
+    """What can be seen wrong at this moment, by what kind of wrong it is; the height is the wall's, in pixels."""
+    wrong = {name: found for name, of in WAYS.items() if (found := page.evaluate(of))}
+    smallest_px = page.evaluate(SMALLEST_PX)
+    return wrong if smallest_px >= height / 60 else {**wrong, "too small": smallest_px}
+
+
 def look(screen: Any, scene: str) -> None:
     """Everything that can be seen wrong on a scene that stands."""
     page = screen.page
@@ -62,10 +69,9 @@ def look(screen: Any, scene: str) -> None:
     seen = set(page.evaluate(SEEN))
     assert PANELS[scene] <= seen if width > 3 * height else seen == PANELS[scene]
     deadline = time.monotonic() + SETTLING_S
-    while wrong := {name: found for name, of in WAYS.items() if (found := page.evaluate(of))}:
+    while wrong := found_wrong(page, height):
         assert time.monotonic() < deadline, (scene, width, height, wrong)
         page.wait_for_timeout(200)
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     assert page.evaluate(EMPTY) == []
-    assert page.evaluate(SMALLEST_PX) >= height / 60
     coloured(screen)
