@@ -15,7 +15,6 @@ from dashboard.alert_board import Placed, shown
 from dashboard.api.hub import StreamKey
 from dashboard.assessing import assessment_of
 from dashboard.made_once import MadeOnce
-from dashboard.picture import unit_names
 from dashboard.services import Services
 from data.errors import IncidentUnknown, QueryInvalid
 from data.scope import Scope
@@ -91,7 +90,7 @@ class PastPictures:
         panels = frame(
             view, edition=self._edition, categories=self._names, moment=moment, scope=key.scope, level=key.level,
             kpi=key.kpi, zone=self._zone, within=key.within, titles=self._titles_of(view, key, moment),
-            units=unit_names(self._desk.directory), rules=self._rules,
+            units=self._desk.directory.handler_names, rules=self._rules,
         )  # fmt: skip
         panels["alerts"] = shown(self._alerts_at(kept, view, moment), self._narrowed(key))
         return {"known": known, "frame": panels, "map": self._map(view, key, moment, breaks)}

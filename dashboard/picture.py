@@ -8,7 +8,6 @@ from dashboard.alert_board import AlertBoard
 from dashboard.api.hub import Picture, StreamKey
 from data.errors import IncidentUnknown
 from data.incidents.desk import IncidentDesk
-from data.incidents.directory import Directory
 from data.scope import Scope
 from data.stats.follower import MirrorFollower
 from data.stats.frames import frame, map_document, newest_ids
@@ -21,11 +20,6 @@ from data.store.editions import Edition
 # Titles never change; these are those of the last incidents shown.
 _MOST_TITLES = 5_000
 _MOST_BREAKS = 500
-
-
-def unit_names(directory: Directory) -> dict[str, str]:
-    """Names of the registered units by code."""
-    return {code: unit.name for code, unit in directory.units.items()}
 
 
 class PictureMaker:
@@ -76,7 +70,7 @@ class PictureMaker:
             zone=self._zone,
             within=key.within,
             titles=self._titles_of(view, key, moment),
-            units=unit_names(self._desk.directory),
+            units=self._desk.directory.handler_names,
             data_at=self._follower.healthy_at,
             rules=self._rules,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from data.incidents.holes import Hole, holes_on
 from data.incidents.model import Stage
 from data.incidents.powers import Power, Powers
 from data.incidents.registers import Registers
-from data.incidents.responsibility import CENTER, CENTER_UNIT, Responsibility
+from data.incidents.responsibility import CENTER, CENTER_UNIT, GRID_UNIT, Responsibility
 from data.incidents.roster import GRID_POSTS, Duty, Person, Post, Roster
 from data.incidents.scoping import scope_from
 from data.incidents.units import Unit, Units
@@ -137,6 +138,16 @@ class Directory:
     def unit_names(self) -> dict[str, str]:
         """Their names, by code."""
         return {code: unit.name for code, unit in self.units.items()}
+
+    @cached_property
+    def handler_names(self) -> Mapping[str, str]:
+        """Names of all that may have an incident, by code: registered units, and every grid as a unit."""
+        grids = {
+            f"{GRID_UNIT}{level}:{code}": name
+            for level, frame in enumerate(self.system.levels, start=1)
+            for code, name in zip(frame["code"], frame["name"], strict=True)
+        }
+        return {**grids, **self.unit_names}
 
     @property
     def persons(self) -> Mapping[str, Person]:

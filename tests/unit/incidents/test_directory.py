@@ -130,6 +130,14 @@ def test_without_registers_the_center_is_responsible_for_everything() -> None:
     assert empty.unit("center").kind == "center"
 
 
+def test_whoever_may_have_an_incident_has_a_name() -> None:
+    made = directory([])
+    for code, name in made.handler_names.items():
+        assert made.unit(code).name == name
+    grids = sum(len(frame) for frame in made.system.levels)
+    assert len(made.handler_names) == grids + len(made.units)
+
+
 def test_the_first_row_is_the_a_role_and_the_second_stands_by() -> None:
     day, night = "08:00-18:00", "22:00-06:00"
     rows = [at_grid("P2", "member", "3:L00", day), at_grid("P1", "member", "3:L00"), at_grid("P3", "chief", "3:L00")]
