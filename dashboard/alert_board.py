@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from data.scope import Scope
 from data.stats.attention import attention
 from data.stats.attention.alert import Alert
 from data.stats.attention.matters import seen_of
-from data.stats.attention.watcher import QUIET
+from data.stats.attention.watcher import lasting_since
 from data.stats.mirror import MirrorView
 from data.store.alerts import KeptAlert, read_alerts
 from data.store.categories import Category
@@ -42,13 +42,23 @@ class AlertBoard:
         By code.
     zone
         Of the times in the documents.
+    looked_at
+        When it was last looked for alerts (`AttentionWatcher.looked_at`).
     """
 
-    def __init__(self, store: "Store", edition: Edition, categories: Mapping[str, Category], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        store: "Store",
+        edition: Edition,
+        categories: Mapping[str, Category],
+        zone: ZoneInfo,
+        looked_at: Callable[[], datetime | None],
+    ) -> None:
         self._store = store
         self._edition = edition
         self._categories = categories
         self._zone = zone
+        self._looked_at = looked_at
         self._reading = threading.Lock()
         self._read_at_s: float | None = None
         self._running: Placed = []
@@ -66,6 +76,10 @@ class AlertBoard:
             if self._read_at_s is None or time.monotonic() - self._read_at_s >= READ_EVERY_S:
                 self._read()
             return shown(self._running, scope)
+
+    def lasts(self, alert: KeptAlert, now: datetime) -> bool:
+        """Whether its matter lasts: it is of this edition, and the newest looks still saw it."""
+        return alert.edition_id == self._edition.id and alert.last_seen >= lasting_since(now, self._looked_at())
 
     def changed(self) -> None:
         """Somebody took note of one: the store is asked the next time."""
@@ -97,10 +111,10 @@ class AlertBoard:
     def _read(self) -> None:
         now = datetime.now(UTC)
         try:
-            kept = read_alerts(self._store, now - QUIET, _MOST_READ)
+            kept = read_alerts(self._store, lasting_since(now, self._looked_at()), _MOST_READ)
         except (DatabaseUnavailable, DatabaseBusy):
             return
-        self._running = self._documents(one for one in kept if one.edition_id == self._edition.id)
+        self._running = self._documents(one for one in kept if self.lasts(one, now))
         self._read_at_s = time.monotonic()
 
     def _documents(self, alerts: Iterable[KeptAlert]) -> Placed:

@@ -314,7 +314,7 @@ def _city(
     keeper = MirrorKeeper(store, mirror, mirror_file(edition, settings))
     follower = MirrorFollower(store, mirror, _nobody_waits, keeper=keeper)
     watcher = AttentionWatcher(store, edition, zone, mirror.view, lambda: follower.healthy_at)
-    alerts = AlertBoard(store, edition, categories, zone)
+    alerts = AlertBoard(store, edition, categories, zone, lambda: watcher.looked_at)
     maker = PictureMaker(edition, mirror, follower, desk, alerts, categories, zone, assessment_of(settings).rules)
 
     def pulse() -> Pulse:

@@ -19,7 +19,6 @@ from data.scope import Scope
 from data.stats.attention import attention
 from data.stats.attention.alert import Kind, Severity
 from data.stats.attention.past_reports import BASE_DAYS
-from data.stats.attention.watcher import QUIET
 from data.stats.past import Known
 from data.store.alerts import KeptAlert, acknowledge, read_alert, read_alerts
 from geo.errors import GridUnknown
@@ -111,7 +110,10 @@ def alerts(
         shown = _at(services, past, known)
     else:
         begin = instant(since, services) or now - timedelta(days=_DEFAULT_DAYS)
-        shown = [_out(services, one, now) for one in read_alerts(services.store, begin, _MOST_READ)]
+        shown = [
+            _out(services, one, services.alerts.lasts(one, now))
+            for one in read_alerts(services.store, begin, _MOST_READ)
+        ]
     chosen = [
         one for one in shown if _sees(services, seen, one) and kind in (None, one.kind) and (one.running or not running)
     ]
@@ -123,7 +125,8 @@ def alerts(
 def acknowledge_alert(services: Asked, scope: InScope, key: Key, said: AcknowledgeIn) -> AlertOut:
     """Take note of an alert. Who was first stands: later ones are answered with what the first one said."""
     now = datetime.now(services.settings.zone)
-    shown = _out(services, read_alert(services.store, key), now)
+    kept = read_alert(services.store, key)
+    shown = _out(services, kept, services.alerts.lasts(kept, now))
     if not _sees(services, scope, shown):
         raise AlertUnknown(f"there is no alert {key!r}: GET /api/v1/alerts lists them", key=key)
     if scope.role == "screen":
@@ -133,16 +136,16 @@ def acknowledge_alert(services: Asked, scope: InScope, key: Key, said: Acknowled
     by = actor_of(services, scope) or ACTOR
     noted = acknowledge(services.store, key, by, said.note, now)
     services.alerts.changed()
-    return _out(services, noted, now)
+    return _out(services, noted, services.alerts.lasts(noted, now))
 
 
 def _at(services: Services, moment: datetime, known: Known) -> list[AlertOut]:
     view = past_of(services).view(moment, known, moment - _HORIZON)
     found = attention(view, services.edition.system, moment=moment, zone=services.settings.zone)
-    return [_out(services, unkept(one, moment, services.edition.id), moment) for one in found]
+    return [_out(services, unkept(one, moment, services.edition.id), lasts=True) for one in found]
 
 
-def _out(services: Services, alert: KeptAlert, now: datetime) -> AlertOut:
+def _out(services: Services, alert: KeptAlert, lasts: bool) -> AlertOut:
     content, zone = alert.content, services.settings.zone
     id_ = content["grid"]
     grid = None if id_ is None else AlertPlace(id=id_, name=services.alerts.grid_name(id_))
@@ -159,7 +162,7 @@ def _out(services: Services, alert: KeptAlert, now: datetime) -> AlertOut:
             "grid": grid,
             "first_seen": alert.first_seen.astimezone(zone),
             "last_seen": alert.last_seen.astimezone(zone),
-            "running": alert.edition_id == services.edition.id and now - alert.last_seen <= QUIET,
+            "running": lasts,
             "text": services.alerts.text(alert),
             "acknowledged": noted,
         }

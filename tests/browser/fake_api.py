@@ -240,14 +240,15 @@ def means_row(rng: random.Random, grid: dict[str, Any]) -> dict[str, Any]:
 
 
 def league(fake: Fake, children: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Best first; the first is praised, the last is behind, the second and third share a rank."""
+    """Best first; at most three are praised, at most three are behind, the second and third share a rank."""
     rows = [league_row(draw("league", grid["id"], fake.turn), grid) for grid in children]
     rows.sort(key=lambda row: -row["rate"])
     for at, row in enumerate(rows):
         row |= {"rank": 2 if at == 2 else at + 1, "tied": int(at in (1, 2) and len(rows) > 2), "reason": None}
         row |= {"rank_best": max(1, at), "rank_worst": min(len(rows), at + 2), "list": None}
-    if len(rows) > 1:
-        rows[0]["list"], rows[-1]["list"] = "red", "black"
+    listed = min(3, len(rows) // 2)
+    for praised, behind in zip(rows[:listed], rows[len(rows) - listed :], strict=True):
+        praised["list"], behind["list"] = "red", "black"
     return rows
 
 

@@ -28,6 +28,8 @@ CHANGES = int(os.environ.get("SOAK_SERVER_CHANGES", "2000"))
 # Before the first measurement: what is made once is made by then.
 WARM_FRAMES: Final = min(2_000, FRAMES // 2)
 WARM_CHANGES: Final = min(40, CHANGES // 2)
+# Measured after each of them, to see whether growth flattens.
+PARTS: Final = 14
 GROWTH: Final = 0.10
 # Python's objects can be counted to the last one; caches with bounds fill up later than a fiftieth of the way.
 OBJECT_GROWTH: Final = 0.05
@@ -169,6 +171,11 @@ def findings(first: Held, last: Held) -> list[str]:
     return wrong + [f"{kept} {name}, although nobody looks" for name in _LOOKING if (kept := getattr(last, name))]
 
 
+def parts(whole: int, number: int) -> list[int]:
+    """Cut a number into so many whole parts, no two of which differ by more than one."""
+    return [whole * (at + 1) // number - whole * at // number for at in range(number)]
+
+
 def main() -> int:
     """Run it on the demo city, say what was measured; status 1 if anything was left behind."""
     # Not in /tmp, which may be in memory.
@@ -183,10 +190,14 @@ def main() -> int:
         months = Months(center, "exposed_garbage")
         first = months.run(WARM_FRAMES, WARM_CHANGES)
         _say(f"{time.monotonic() - began:,.0f} s: {first}")
-        last = months.run(FRAMES - WARM_FRAMES, CHANGES - WARM_CHANGES)
-        _say(f"{time.monotonic() - began:,.0f} s: {last}")
+        last = first
+        for pictures, changes in zip(
+            parts(FRAMES - WARM_FRAMES, PARTS), parts(CHANGES - WARM_CHANGES, PARTS), strict=True
+        ):
+            last = months.run(pictures, changes)
+            _say(f"{time.monotonic() - began:,.0f} s, {months.steps:,} steps: {last}")
         told = f"screens were told {months.frames:,} frames and {months.maps:,} maps, {months.cut_off:,} were cut off"
-        _say(f"{months.steps:,} steps; {told}")
+        _say(told)
     finally:
         center.close()
     wrong = findings(first, last)

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 10.0
 # An alert not seen for so long has ended; seen again later it is another one.
 QUIET: Final = timedelta(minutes=30)
+# Some looks: what is about as much as can be told from chance comes and goes, and must not flicker on a wall.
+_SEEN_AGAIN: Final = timedelta(minutes=1)
 # With older data every grid would seem silent.
 _FRESH: Final = timedelta(seconds=30)
 _LONGEST_PAUSE_S: Final = 120.0
@@ -46,6 +48,8 @@ class AttentionWatcher(BackgroundThread):
     ----------
     looks
         How many times it has looked and written.
+    looked_at
+        When it did so last; None before the first time.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class AttentionWatcher(BackgroundThread):
         self._every_s = every_s
         self._now = now
         self.looks = 0
+        self.looked_at: datetime | None = None
 
     def look(self) -> int | None:
         """Look once, now; returns how many alerts began, None where the mirror is not up with the log.
@@ -81,7 +86,10 @@ class AttentionWatcher(BackgroundThread):
         if healthy_at is None or moment - healthy_at > _FRESH:
             return None
         found = attention(self._view(), self._edition.system, moment=moment, zone=self._zone)
-        return keep_alerts(self._store, self._edition.id, [seen_of(one) for one in found], moment, QUIET, continuing)
+        seen = [seen_of(one) for one in found]
+        begun = keep_alerts(self._store, self._edition.id, seen, moment, QUIET, continuing)
+        self.looked_at = moment
+        return begun
 
     def _run(self) -> None:
         pause_s = self._every_s
@@ -103,3 +111,16 @@ class AttentionWatcher(BackgroundThread):
         if begun:
             log.info("%d alerts began", begun)
         return True
+
+
+def lasting_since(now: datetime, looked_at: datetime | None) -> datetime:
+    """When an alert must have been seen last to be told as lasting.
+
+    Parameters
+    ----------
+    looked_at
+        When it was last looked for alerts; None where nobody knows: all that have not ended count as lasting then, as
+        they do while nobody looks.
+    """
+    ended = now - QUIET
+    return ended if looked_at is None else max(ended, looked_at - _SEEN_AGAIN)

@@ -81,6 +81,28 @@ def test_scope_is_respected(manned: Any) -> None:
         assert (again["acknowledged"]["by"], again["acknowledged"]["note"]) == ("周长 c1", "已安排")
 
 
+def test_what_the_newest_look_saw_no_more_does_not_last(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(served, an_alert(served, "2:V0"), ago=timedelta(minutes=3))
+    keep(served, an_alert(served, "2:V1"), ago=timedelta(seconds=30))
+
+    def lasting() -> list[str]:
+        served.services.alerts.changed()
+        lasting = {one["grid"]["id"] for one in listed(served.client, running=True)}
+        assert lasting == {one["grid"] for one in on_screen(served.services)["rows"]}
+        return sorted(lasting)
+
+    watcher = served.services.city.watcher
+    # Nobody has looked: what was seen within half an hour stands.
+    monkeypatch.setattr(watcher, "looked_at", None)
+    assert lasting() == ["2:V0", "2:V1"]
+    # It was looked, and the grid reports again.
+    monkeypatch.setattr(watcher, "looked_at", datetime.now(UTC))
+    assert lasting() == ["2:V1"]
+    # Nobody has looked since: nothing is known to be over.
+    monkeypatch.setattr(watcher, "looked_at", datetime.now(UTC) - timedelta(minutes=10))
+    assert lasting() == ["2:V0", "2:V1"]
+
+
 def test_notes_that_cannot_be_kept(served: Any) -> None:
     keep(served, an_alert(served, "2:V0"))
     address = f"/api/v1/alerts/{listed(served.client)[0]['key']}/acknowledge"

@@ -115,6 +115,16 @@ def test_a_watcher_that_starts_anew_goes_on(store: Store, busy: Mirror) -> None:
     assert only.last_seen == NOON + timedelta(minutes=1)
 
 
+def test_a_watcher_says_when_it_looked(store: Store, busy: Mirror) -> None:
+    watching = watcher(store, busy)
+    assert watching.looked_at is None
+    watching.look()
+    assert watching.looked_at == NOON
+    blind = watcher(store, busy, healthy_at=lambda: None)
+    blind.look()
+    assert blind.looked_at is None
+
+
 def test_nothing_is_said_while_the_mirror_does_not_follow(store: Store, busy: Mirror) -> None:
     assert watcher(store, busy, healthy_at=lambda: None).look() is None
     late = NOON.astimezone(UTC) - timedelta(minutes=2)
