@@ -13,6 +13,7 @@
   const PATIENCE_MS = 30000;
   const RETRY_MS = 2000;
   const MARGIN = 0.025;
+  const LATE_MS = 1500;
 
   let graph = null; // Plotly's div
   let shown = null; // the view wished for
@@ -27,6 +28,7 @@
   let pours = 0;
   let moving = false;
   let touched = false; // the viewer moved the camera
+  let lateTimer = 0;
 
   const canvasMap = () => graph && graph._fullLayout && graph._fullLayout.map && graph._fullLayout.map._subplot.map;
   /* The size of small letters in pixels, of which lines, marks and names on the map are multiples. */
@@ -215,7 +217,22 @@
   function show(view) {
     shown = view;
     center.layers.viewChanged();
+    tellLate();
     wear(view);
+  }
+
+  /* A map that is empty, or still of another place than the page, must not look as if that were all. */
+  function tellLate() {
+    const word = document.getElementById("map-late");
+    clearTimeout(lateTimer);
+    if (word) word.hidden = drawn === shown || word.hidden;
+    if (drawn !== shown) lateTimer = setTimeout(sayLate, LATE_MS);
+  }
+
+  function sayLate() {
+    const word = document.getElementById("map-late");
+    if (word) word.hidden = false;
+    else lateTimer = setTimeout(sayLate, LATE_MS); // the page itself is not there yet
   }
 
   /* A server that is away now is asked again; until it answers, the map keeps the view that it has. */
@@ -233,6 +250,7 @@
         return;
       }
       drawn = view;
+      tellLate();
       if (moved && !first && view === shown) {
         touched = false;
         await moveTo(cameraFor(center.grids.bbox(view.within)), true);

@@ -21,8 +21,8 @@
     if (!told.length) return div("sentence", t("headline.all_normal"));
     const lit = ["yellow", "red"].includes(light);
     const long = told.join("").length > LONG_HEADLINE[center.config.language];
-    const words = told.map((one) => span("part", one));
-    return div(`sentence${long ? " long" : ""}${lit ? ` light-${light}` : ""}`, lit && mark(light), words);
+    const words = told.map((one, at) => span("part", at === 0 && lit && mark(light), one));
+    return div(`sentence${long ? " long" : ""}${lit ? ` light-${light}` : ""}`, words);
   };
 
   /* Today */

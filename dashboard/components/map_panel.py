@@ -39,6 +39,7 @@ def map_panel(screen: Screen) -> html.Section:
                     html.Div(id="map-overlay", className="map-overlay"),
                     *credit(screen),
                     html.Div(id="map-tip", className="map-tip"),
+                    html.P(screen.text("page.map_late"), id="map-late", className="map-late", hidden=True),
                     _mark_card(screen),
                 ],
                 className="map",

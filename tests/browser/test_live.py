@@ -1,10 +1,13 @@
 """The page over time: drill-down, new incidents, a server that goes away and comes back."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, Route
 
 from tests.browser import fake_api
 
@@ -40,6 +43,34 @@ def test_drills_down_by_click_and_back_by_breadcrumb_and_browser(
     screen.page.reload()
     screen.wait("gridCenter.state().within === '1:01' && gridCenter.state().seq !== null")
     assert screen.complaints == []
+
+
+def test_a_map_that_has_not_come_yet_says_so(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+    screen = visit(make_site())
+    late = "(document.getElementById('map-late') ?? { hidden: true }).hidden"
+    geometry = "**/grids/geometry**"
+    with held(screen.page, geometry), screen.page.expect_request(geometry):
+        screen.page.goto(screen.url)
+        screen.wait(f"!{late}")
+        assert screen.page.locator("#map-late").inner_text() == "地图读取中…"
+    screen.wait(f"gridCenter.map.settled() && {late}")
+    # Also on the way to another place, of which nothing has come.
+    with held(screen.page, geometry):
+        screen.page.evaluate("gridCenter.view.go('1:01')")
+        screen.wait(f"!{late}")
+    screen.wait(f"gridCenter.map.settled() && {late}")
+
+
+@contextmanager
+def held(page: Page, pattern: str) -> Iterator[None]:
+    """Answers do not come as long as this lasts."""
+    routes: list[Route] = []
+    over = Event()
+    page.route(pattern, lambda route: route.continue_() if over.is_set() else routes.append(route))
+    yield
+    over.set()
+    for route in routes:
+        route.continue_()
 
 
 def test_view_stays_where_the_viewer_put_it_while_numbers_change(
