@@ -282,23 +282,11 @@
     });
   }
 
-  /* With every change Plotly begins to wait for five kinds of errors, and never ends it. The newest of each is enough. */
-  function waitOnce(map) {
-    const once = map.once.bind(map);
-    const waiting = new Map();
-    map.once = (type, listener) => {
-      if (!listener || !type.endsWith("error")) return once(type, listener);
-      if (waiting.has(type)) map.off(type, waiting.get(type));
-      waiting.set(type, listener);
-      return once(type, listener);
-    };
-  }
-
   let listening = false;
   function listen() {
     if (listening) return;
     listening = true;
-    waitOnce(canvasMap());
+    center.mapMends.mend(canvasMap());
     graph.on("plotly_click", (event) => {
       if (center.layersDrawn.press(pointOf(event.event))) return;
       const grid = gridOf(event);

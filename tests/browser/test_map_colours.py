@@ -66,3 +66,47 @@ def test_a_town_and_back(screen: Any) -> None:
     screen.page.evaluate("gridCenter.view.go(null)")
     screen.wait("gridCenter.map.settled() && !gridCenter.state().within")
     check(screen)
+
+
+# A tile of the grids that comes at the worst moment: their layer was just added again, no picture was drawn since.
+TILE_AT_ONCE = """async () => {
+  const graph = document.querySelector('#map .js-plotly-plot');
+  const map = graph._fullLayout.map._subplot.map;
+  const { uid } = graph._fullData[0];
+  const { addLayer } = map;
+  const seen = { tiles: 0, errors: [] };
+  map.addLayer = (layer, before) => {
+    addLayer.call(map, layer, before);
+    if (layer.id !== `plotly-trace-layer-${uid}-fill`) return;
+    const tiles = map.style.tileManagers[`source-${uid}`];
+    for (const id of tiles.getIds()) {
+      const tile = tiles.getTileByID(id);
+      for (const bucket of Object.values(tile.buckets)) {
+        if (!bucket.stateDependentLayers) continue;
+        bucket.stateDependentLayers = bucket.stateDependentLayers.map((kept) => map.getLayer(kept.id)).filter(Boolean);
+        seen.tiles += bucket.stateDependentLayers.length;
+      }
+      tile.featureStateRevision = -1;
+      try {
+        tiles._state.initializeTileState(tile, map.painter);
+      } catch (error) {
+        seen.errors.push(String(error));
+      }
+    }
+  };
+  await Plotly.redraw(graph);
+  map.addLayer = addLayer;
+  return seen;
+}"""
+
+
+def test_a_tile_may_come_while_plotly_adds_its_layers_again(screen: Any) -> None:
+    choose(screen, "on_time_closing_rate")
+    check(screen)
+    seen = screen.page.evaluate(TILE_AT_ONCE)
+    assert seen["tiles"] > 0
+    assert seen["errors"] == []
+    check(screen)
+    choose(screen, "open_per_km2")
+    check(screen)
+    assert screen.complaints == []
