@@ -75,5 +75,7 @@ def test_any_life_at_the_desk_keeps_to_the_table_and_adds_up(store: Store) -> No
     )
     audit = verify(store)
     assert audit.findings == ()
-    assert audit.events > audit.incidents > 12
+    # Each was reported under a number of its own: none is missing, none is there twice.
+    reported = number() - 1
+    assert audit.events > audit.incidents == reported > 0
     assert rebuild(store).equal
