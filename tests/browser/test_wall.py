@@ -107,6 +107,13 @@ def test_a_new_red_alert_takes_the_screen_and_gives_it_back(
     screen.wait("document.getElementById('banner').innerText === ''")
     assert screen.state["within"] is None
     assert screen.page.evaluate(f"{SCENE}.changes") == changes + 1
+    # Nor is one that was gone for a moment.
+    for comes in (None, place):
+        site.fake.red_alert = comes
+        site.fake.seq += 1
+        screen.wait(f"gridCenter.state().seq === {site.fake.seq}")
+    assert screen.page.evaluate(f"{SCENE}.changes") == changes + 1
+    assert screen.text("banner") == ""
 
 
 def test_two_walls_do_not_see_each_others_scene(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:

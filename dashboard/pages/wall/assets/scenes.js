@@ -6,6 +6,7 @@
   const TICK_MS = 500;
   const REPLAY = { hours: 24, times: 720 }; // a day in two minutes
   const PRESENT_MS = 5000; // between two replays of a night that is held
+  const FORGET_MS = 3600e3; // the server tells an alert that comes back within half an hour under its old key
   const TOWNS = 1; // the level whose grids take turns
 
   let at = -1; // position in the timetable
@@ -15,7 +16,7 @@
   let presentAt = null; // since when a night that is held shows the present
   let town = -1;
   let league = [];
-  let known = null; // keys of the alerts that are no news
+  let known = null; // keys of the alerts that are no news, with when each was told last
   let alert = null; // the one that took the screen, with when it gives it back
   let changes = 0;
   let aheadMs = 0; // tests move the wall's clock on
@@ -92,8 +93,10 @@
     if (frame.within === null) league = frame.league;
     const rows = (frame.alerts || { rows: [] }).rows.filter((row) => row.key);
     const news = known && rows.find((row) => row.severity === "red" && !row.acknowledged && !known.has(row.key));
-    // A place's stream lists only its own: what was known of the others stays known.
-    known = frame.within === null ? new Set(rows.map((row) => row.key)) : new Set([...(known || []), ...rows.map((row) => row.key)]);
+    known = known || new Map();
+    rows.forEach((row) => known.set(row.key, now()));
+    // An alert that was gone for a while is the same one; and a place's stream lists only its own.
+    if (frame.within === null) known.forEach((told, key) => now() - told > FORGET_MS && known.delete(key));
     if (news && table().alert_for_s > 0) interrupt(news);
   }
 
