@@ -17,6 +17,7 @@ from geo.coordinates import Floats, same_shape
 from geo.crs import known_system, to_wgs84
 from geo.grids import GridSystem
 from geo.index import GridIndex
+from geo.shares import shares_of
 
 Verdict = Literal["as_claimed", "other_system", "none_fits", "cannot_tell"]
 Flags = NDArray[np.bool_]
@@ -38,6 +39,8 @@ _LEAST_MISSES = 0.02
 _SPOT_DEG = 1e-4
 _STRANGE_SHARE = 0.5
 _MOST_POINTS = 50_000
+# Likelihoods are shown as percentages with one decimal.
+_LIKELY_DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +118,11 @@ class Location:
             "",
             f"{'system':45} {'in the city':>11} {'in its grid':>11} {'offset':>9} {'likely':>7}",
         ]
-        for one in self.candidates:
+        likely = shares_of([one.probability for one in self.candidates], _LIKELY_DECIMALS)
+        for one, probability in zip(self.candidates, likely, strict=True):
             agreement = "-" if one.agreement_share is None else f"{one.agreement_share:.1%}"
             offset = "-" if one.offset_m is None else f"{one.offset_m:,.0f} m"
-            lines.append(f"{one.name:45} {one.inside_share:>11.1%} {agreement:>11} {offset:>9} {one.probability:>7.1%}")
+            lines.append(f"{one.name:45} {one.inside_share:>11.1%} {agreement:>11} {offset:>9} {probability:>7.1%}")
         return "\n".join(lines)
 
 

@@ -48,16 +48,18 @@
     return `${share > 0 ? "+" : share < 0 ? "−" : "±"}${number(Math.abs(share))}%`;
   }
 
-  /* Whole percents that add up to 100 (largest remainder). */
-  function shares(counts) {
+  /* Percentages with so many decimals that add up to 100, by the largest remainder; of equal ones the first gets more.
+     Whole numbers throughout, as `shares_of` in geo/shares.py: halves of a bit must not decide. */
+  function shares(counts, digits = 0) {
     const total = counts.reduce((sum, count) => sum + count, 0);
     if (!total) return null;
-    const exact = counts.map((count) => (100 * count) / total);
-    const whole = exact.map(Math.floor);
-    const missing = 100 - whole.reduce((sum, part) => sum + part, 0);
-    const order = exact.map((part, i) => [part - whole[i], i]).sort((a, b) => b[0] - a[0]);
-    order.slice(0, missing).forEach(([, i]) => (whole[i] += 1));
-    return whole;
+    const whole = 100 * 10 ** digits;
+    const lost = counts.map((count) => (count * whole) % total);
+    const units = counts.map((count, i) => (count * whole - lost[i]) / total);
+    const missing = whole - units.reduce((sum, part) => sum + part, 0);
+    const order = counts.map((_, i) => i).sort((a, b) => lost[b] - lost[a] || a - b);
+    order.slice(0, missing).forEach((i) => (units[i] += 1));
+    return units.map((part) => part / 10 ** digits);
   }
 
   const kpi = (key) => center.config.kpis.find((entry) => entry.key === key) || { key, name: key, unit: "count" };

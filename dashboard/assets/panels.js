@@ -128,10 +128,11 @@
   /* Levels: a bar, and under it one column per level, so that a small share keeps its words. */
   panels.levels = function (frame) {
     const { div, h, empty } = center.elements;
-    const { percent, t } = center.format;
+    const { number, shares, t } = center.format;
     const { counts } = frame.levels;
     const total = sum(counts.map((entry) => entry.count));
     if (!total) return empty();
+    const parts = shares(counts.map((entry) => entry.count), 1);
     const { ramp } = center.config.palette;
     const shade = (i) => ramp[Math.max(0, ramp.length - 2 - i)];
     const bar = counts.map((entry, i) =>
@@ -142,7 +143,7 @@
       const level = center.grids.levelName(entry.level);
       const of = `closed_level_${entry.level}`;
       const about = { of, name: `${t("levels.title")} · ${level}`, count: entry.count, within: frame.within };
-      return div("", div("value", center.elements.number(about, percent(entry.count / total)), "%"), div("label", key, level));
+      return div("", div("value", center.elements.number(about, number(parts[i], 1)), "%"), div("label", key, level));
     });
     return [div("levels-bar", bar), div("levels-row", columns)];
   };

@@ -103,8 +103,10 @@ def frame(
         "headline": headline(counts, in_view, children, unusual, categories, _silent_days(latest)),
         "today": _today(view, question, clock, in_view, days, counts),
         "kpis": [
-            {"key": one.key, **kpi_documents(one, values)[0]}
-            for one, values in zip(KPIS, answers(KPIS, view, counts, in_view, question), strict=True)
+            {"key": one.key, **documents[0]}
+            for one, documents in zip(
+                KPIS, kpi_documents(KPIS, answers(KPIS, view, counts, in_view, question)), strict=True
+            )
         ],
         "means": means_panel(counts, in_view, children),
         "levels": levels_panel(counts, in_view, system.depth),

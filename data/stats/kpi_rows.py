@@ -133,8 +133,7 @@ def _asked(view: MirrorView, question: Question, within: str | None) -> dict[str
 def _rows(
     view: MirrorView, counts: Counts, places: Places, question: Question, asked: tuple[Kpi, ...]
 ) -> list[dict[str, Any]]:
-    found = answers(asked, view, counts, places, question)
-    kpis = [kpi_documents(one, values) for one, values in zip(asked, found, strict=True)]
+    kpis = kpi_documents(asked, answers(asked, view, counts, places, question))
     measured = [counted(counts, name, places).tolist() for name in counts.names]
     split = split_against(np.stack([counted(counts, means, places) for means in MEANS], axis=1))
     keys = [one.key for one in asked]

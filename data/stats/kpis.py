@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
+from data.incidents.model import MEANS
 from data.stats.counting import Counts
 from data.stats.measures import MEASURES, Measure, within_level_measures
 from data.stats.places import Places
+from geo.shares import shares_of
 
 __all__ = [
     "KPIS", "KPI_BY_KEY", "MEASURES", "Kpi", "KpiValues", "counted", "evaluate", "kpi", "level_kpi", "level_kpis",
@@ -191,6 +193,10 @@ def level_kpis(depth: int, names: Sequence[Mapping[str, str]] = ()) -> tuple[Kpi
     return tuple(level_kpi(level, names[level - 1] if level <= len(names) else None) for level in range(depth, 0, -1))
 
 
+# KPIs that share out one whole between them, the same denominator: rounded, they are rounded together.
+WHOLES: Final[tuple[tuple[str, ...], ...]] = (tuple(f"{means}_share" for means in MEANS),)
+
+
 @dataclass(frozen=True, eq=False)
 class KpiValues:
     """A KPI for several places.
@@ -257,6 +263,23 @@ def evaluate(asked: Kpi, counts: Counts, places: Places) -> KpiValues:
     value = np.full(len(places), np.nan)
     np.divide(numerator, denominator, out=value, where=known)
     return KpiValues(value, numerator, denominator)
+
+
+def whole_of(key: str) -> tuple[str, ...]:
+    """The KPIs that share out a whole with this one, itself included; empty where it stands alone."""
+    return next((whole for whole in WHOLES if key in whole), ())
+
+
+def rounded_shares(whole: Sequence[KpiValues], decimals: int) -> list[NDArray[np.float64]]:
+    """The values of the KPIs of one whole, per place, rounded so that they add up to 1; NaN where there is no data.
+
+    What the denominator counts and none of them does is one more part, so that it does not fall to the others.
+    """
+    parts = np.stack([one.numerator for one in whole], axis=1)
+    denominator = whole[0].denominator
+    of = parts.sum(axis=1) if denominator is None else denominator.astype(np.int64)
+    rest = np.maximum(of - parts.sum(axis=1), 0)
+    return list(shares_of(np.column_stack([parts, rest]), decimals).T[: len(whole)])
 
 
 def counted(counts: Counts, name: str, places: Places) -> NDArray[np.int64]:

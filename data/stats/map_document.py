@@ -9,9 +9,9 @@ import numpy as np
 from data.scope import Scope
 from data.stats.breaks import class_breaks, classes_of
 from data.stats.counting import Filter
-from data.stats.durations import answer
+from data.stats.durations import answer, answers
 from data.stats.kpis import kpi as kpi_of
-from data.stats.kpis import measures_of
+from data.stats.kpis import measures_of, rounded_shares, whole_of
 from data.stats.mirror import MirrorView
 from data.stats.places import level_places
 from data.stats.question import Question
@@ -21,6 +21,7 @@ from data.store.editions import Edition
 from geo.grids import GridSystem
 
 _DECIMALS = 4
+_SHARE_DECIMALS = 3
 
 
 def map_document(
@@ -64,10 +65,15 @@ def map_document(
     question = Question(moment, *last_days(moment, days), scope, category, source, rules=rules)
     if grid is not None:
         question = question.narrowed(grid.lo, grid.hi)
-    counts = question.count(view, measures_of(asked))
+    whole = tuple(map(kpi_of, whole_of(asked.key)))
+    counts = question.count(view, measures_of(asked, *whole))
     found = answer(asked, view, counts, places, question)
     inside = places.inside(question.scope)
     values = np.where(inside, found.value, np.nan).round(_DECIMALS)
+    if whole:
+        # Read as percentages with one decimal, a grid's parts of one whole add up from map to map.
+        parts = rounded_shares(answers(whole, view, counts, places, question), _SHARE_DECIMALS)
+        values = np.where(inside, parts[whole.index(asked)], np.nan)
     breaks = class_breaks(values, previous_breaks)
     return {
         "level": level,

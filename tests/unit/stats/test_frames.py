@@ -387,3 +387,14 @@ def test_unknown_names_are_refused(more: dict[str, Any], error: type[Exception])
         shown([], **more)
     with pytest.raises(error):
         drawn([], **more)
+
+
+def test_the_maps_of_the_three_means_add_up_in_every_grid():
+    states = [*with_means(0, 1, 1, 1, 1), *with_means(4, 200, 5, 1, 1), *with_means(8, 300, 0, 0, 9)]
+    maps = [drawn(states, kpi=f"{means}_share")["values"] for means in ("service", "management", "enforcement")]
+    assert [values[0] for values in maps] == [0.334, 0.333, 0.333]
+    for parts in zip(*maps, strict=True):
+        told = [part for part in parts if part is not None]
+        assert len(told) in (0, 3)
+        # As they are read: percentages with one decimal.
+        assert not told or sum(round(1000 * part) for part in told) == 1000

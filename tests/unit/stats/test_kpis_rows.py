@@ -1,7 +1,10 @@
 """Rows by source, category and unit, the split by means, and the incidents behind each number."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.kpi_csv import kpis_csv
 from data.errors import QueryInvalid
 from data.incidents.model import MEANS, State
 from data.scope import Scope
@@ -16,7 +20,7 @@ from data.stats.cases import cases
 from data.stats.chance import split_against
 from data.stats.grouping import DIMENSIONS, Dimension
 from data.stats.kpi_rows import all_kpis, all_measures, kpi_groups, kpi_rows
-from data.stats.kpis import kpi, level_kpis, measures_of
+from data.stats.kpis import KpiValues, kpi, level_kpis, measures_of, rounded_shares
 from data.stats.question import Question
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
@@ -140,3 +144,29 @@ def test_levels_go_by_the_names_of_the_edition():
     for none in ("within_level_0", "within_level_10", "within_level_x", "within_level_"):
         with pytest.raises(QueryInvalid, match="no KPI"):
             kpi(none)
+
+
+def test_the_shares_of_the_three_means_add_up_in_every_row_and_file():
+    answered = kpi_rows(view_of(history(5, 900)), edition=EDITION, level=3, question=question_of_all())
+    heads, *body = csv.reader(io.StringIO(kpis_csv(answered)))
+    off = 0
+    for row, line in zip(answered["rows"], body, strict=True):
+        shares = [row["kpis"][f"{means}_share"]["value"] for means in MEANS]
+        in_file = [line[heads.index(f"{means}_share")] for means in MEANS]
+        if not row["measures"]["closed"]:
+            assert shares == [None] * 3
+            assert in_file == [""] * 3
+            continue
+        assert sum(round(1e6 * share) for share in shares) == sum(Decimal(text) for text in in_file) * 10**6 == 10**6
+        off += sum(round(1e6 * row["measures"][means] / row["measures"]["closed"]) for means in MEANS) != 10**6
+    assert off, "rounded one by one they would add up as well: nothing was tried"
+
+
+def test_what_no_means_names_is_a_part_of_its_own():
+    one = of_means(5, [1, 1, 1], 7)
+    assert [round(share.tolist()[0], 6) for share in rounded_shares(one, 3)] == [0.143, 0.143, 0.143]
+
+
+def of_means(places: int, counts: list[int], closed: int) -> list[KpiValues]:
+    denominator = np.full(places, float(closed))
+    return [KpiValues(np.full(places, n / closed), np.full(places, n), denominator) for n in counts]
