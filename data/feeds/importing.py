@@ -144,8 +144,7 @@ class _Run:
             except ReportInvalid as error:
                 self._reject(record.line, record.raw, error)
                 continue
-            if row.doubt:
-                self.tally.doubts[row.doubt] += 1
+            self.tally.doubts.update(row.doubts)
             yield _Pending(record.line, record.raw[:RAW_CHARS], row)
 
     def store(self, rows: Sequence[_Pending]) -> None:

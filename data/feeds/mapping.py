@@ -7,13 +7,13 @@ import codecs
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data.errors import MappingInvalid
 from data.feeds.reports import FIELDS
+from data.feeds.time_patterns import compiled
 from data.feeds.times import NAMED_FORMATS
 from data.incidents.model import MEANS, CoordinateSystem
 
@@ -100,7 +100,7 @@ class FeedMapping:
     values
         Field -> what its cells mean.
     zone, formats
-        Of times that name no zone; see `times.parse_time` for the formats, tried in order.
+        Of times that name no zone; see `times.parse_time` for the formats.
     coordinate_system
         Of all rows; None where a column gives it.
     zero_is_empty
@@ -281,14 +281,11 @@ class _Reader:
     def check_format(self, wanted: str) -> None:
         if wanted in NAMED_FORMATS:
             return
-        sample = datetime(2026, 11, 22, 15, 36, tzinfo=UTC)
+        allowed = f"{', '.join(NAMED_FORMATS)}, or a pattern with day and time such as %m/%d/%Y %H:%M"
         try:
-            again = datetime.strptime(sample.strftime(wanted), wanted)  # noqa: DTZ007  # only its parts are compared
-        except ValueError:
-            again = None
-        if again is None or again.date() != sample.date():
-            allowed = f"{', '.join(NAMED_FORMATS)}, or a pattern with day and time such as %m/%d/%Y %H:%M"
-            self.wrong("times.formats", wanted, allowed)
+            compiled(wanted)
+        except ValueError as error:
+            self.wrong("times.formats", wanted, f"{allowed}; it {error}")
 
     def coordinates(self, given: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
         system = given.get("system")

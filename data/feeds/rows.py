@@ -9,7 +9,7 @@ from data.errors import ReportInvalid
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.mapping import JOINED_FIELDS, Choice, ClosedMapping, FeedMapping
 from data.feeds.reports import checked_moment, parse_report, refused
-from data.feeds.times import parse_time
+from data.feeds.times import clock_doubt, other_format, parse_time
 from data.incidents.model import MEANS, Report, Step
 
 _ASSUMED = "time not given by the feed"
@@ -26,18 +26,24 @@ class FeedRow:
         What was reported.
     steps
         From the report to its closing; empty where the incident is open.
-    doubt
-        "" or what the row says about its closing that does not fit together, a key of `DOUBTS`.
+    doubts
+        What of it does not fit together or could be understood in two ways: keys of `DOUBTS`, each with the value.
+    status
+        What its column of the status says; None where the mapping names no such column.
     """
 
     report: Report
     steps: tuple[Step, ...]
-    doubt: str = ""
+    doubts: tuple[tuple[str, str], ...] = ()
+    status: str | None = None
 
 
 DOUBTS = {
     "closed_without_time": "rows say they are closed but not when: imported as open",
     "time_without_closed": "rows have a time of closing although their status is not closed: imported as open",
+    "shown_twice": "times were shown twice by the clocks, which were set back: the first of the two is taken, unless a "
+    "closing can only be the second",
+    "skipped": "times were skipped by the clocks, which were set forward: they count on from the change",
 }
 
 
@@ -62,6 +68,8 @@ class RowReader:
         self._mapping = mapping
         self._codes = codes
         self._now = now
+        # Of the row at hand.
+        self._doubts: list[tuple[str, str]] = []
         self._position = {name: position for position, name in reversed(list(enumerate(header)))}
 
     def read(self, cells: Sequence[str]) -> FeedRow:
@@ -72,17 +80,23 @@ class RowReader:
         ReportInvalid
             The row cannot be an incident; names the field.
         """
+        self._doubts = []
         report = self._report(cells)
         closed = self._mapping.closed
         if closed is None:
-            return FeedRow(report, ())
+            return FeedRow(report, (), tuple(self._doubts))
         # A time of closing that cannot be makes the row impossible, whatever its status says.
         closed_at = self._closed_at(cells, closed, report.reported_at)
-        if closed.status_column and self._cell(cells, closed.status_column) not in closed.status_values:
-            return FeedRow(report, (), "time_without_closed" if closed_at else "")
-        if closed_at is None:
-            return FeedRow(report, (), "closed_without_time" if closed.status_column else "")
-        return FeedRow(report, self._steps(cells, closed, report, closed_at))
+        status = self._cell(cells, closed.status_column) if closed.status_column else None
+        steps: tuple[Step, ...] = ()
+        if status is not None and status not in closed.status_values:
+            if closed_at is not None:
+                self._doubts.append(("time_without_closed", status))
+        elif closed_at is not None:
+            steps = self._steps(cells, closed, report, closed_at)
+        elif status is not None:
+            self._doubts.append(("closed_without_time", status))
+        return FeedRow(report, steps, tuple(self._doubts), status)
 
     def _report(self, cells: Sequence[str]) -> Report:
         try:
@@ -127,13 +141,19 @@ class RowReader:
             raise refused(field, text, str(error)) from error
 
     def _time(self, field: str, text: str) -> datetime:
+        formats = self._mapping.formats
         try:
-            return parse_time(text, self._mapping.formats)
+            moment = parse_time(text, formats)
         except ValueError as error:
-            raise refused(field, text, str(error)) from error
+            advice = other_format(text, formats)
+            raise refused(field, text, f"{error}; {advice}" if advice else str(error)) from error
+        doubt = clock_doubt(moment, self._mapping.zone)
+        if doubt:
+            self._doubts.append((doubt, text))
+        return moment
 
     def _cell(self, cells: Sequence[str], column: str) -> str:
-        return cells[self._position[column]].strip()
+        return plain_cell(cells[self._position[column]])
 
     def _closed_at(self, cells: Sequence[str], closed: ClosedMapping, reported_at: datetime) -> datetime | None:
         text = self._cell(cells, closed.at)
@@ -199,6 +219,16 @@ def plain_number(text: str, thousands: str, decimal: str) -> str:
     if decimal != "." and "." in text:
         raise ValueError(f"has a point, but the decimals of this feed come after {decimal!r}")
     return text.replace(decimal, ".")
+
+
+def plain_cell(cell: str) -> str:
+    """A cell without the marks by which spreadsheets keep a text from becoming a number: ``="0102"`` and ``'0102``."""
+    text = cell.strip()
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        return text[2:-1].replace('""', '"').strip()
+    if text[:1] == "'" and text[1:2].isdigit():
+        return text[1:]
+    return text
 
 
 def _is_zero(value: object) -> bool:

@@ -20,8 +20,9 @@ _OUTSIDE_ROWS = 10
 # So many rows of a feed are looked at for its coordinate system.
 _LOCATED_ROWS = 50_000
 
-# So many unknown categories are named.
+# So many unknown categories, statuses and times are named.
 _NAMED = 10
+_NAME_CHARS = 60
 
 # Longitudes and latitudes as the feed has them, the system it claims, codes of grids it states -> what they say.
 Locator = Callable[[list[float], list[float], str, list[str | None]], Location]
@@ -103,7 +104,7 @@ class Tally:
     created
         Incidents opened so far.
     doubts
-        How often rows did not fit together, by the keys of `DOUBTS`.
+        How often rows did not fit together, by the keys of `DOUBTS` and the value.
     cut_off
         Whether the last record read was broken.
     """
@@ -123,7 +124,7 @@ class Tally:
         self._seen: dict[str, list[tuple[float, float, str | None]]] = {}
         self._seen_rows = 0
         self.created = 0
-        self.doubts: Counter[str] = Counter()
+        self.doubts: Counter[tuple[str, str]] = Counter()
         self.cut_off = False
         self._known = self._unlocated = self._in_area = self._closed = self._positioned = self._outside = 0
 
@@ -187,8 +188,16 @@ class Tally:
                 )
         return found
 
+    def _doubtful(self) -> list[str]:
+        """A sentence for each kind of doubt, with the values it was about."""
+        sentences = []
+        for doubt in sorted({kind for kind, _ in self.doubts}):
+            values = Counter({value: count for (kind, value), count in self.doubts.items() if kind == doubt})
+            sentences.append(f"{values.total():,} {DOUBTS[doubt]}: {named(values)}")
+        return sentences
+
     def _warnings(self, unseen: Sequence[str]) -> list[str]:
-        warnings = [f"{count:,} {DOUBTS[doubt]}" for doubt, count in sorted(self.doubts.items())]
+        warnings = self._doubtful()
         misplaced = self._misplaced()
         warnings += misplaced
         if not misplaced and self._positioned >= _OUTSIDE_ROWS and self._outside > OUTSIDE_SHARE * self._positioned:
@@ -198,14 +207,21 @@ class Tally:
                 f"the feed seems to be in another coordinate system{said}, or about another place"
             )
         if self._unknown:
-            named = ", ".join(f"{code or 'none'} ({count:,})" for code, count in self._unknown.most_common(_NAMED))
-            rest = f" and {len(self._unknown) - _NAMED:,} more" if len(self._unknown) > _NAMED else ""
             warnings.append(
                 f"{self._unknown.total():,} incidents have a category that the table does not know, kept as given: "
-                f"{named}{rest}. Say in values.category of the mapping what they mean, or let a dispatcher set them"
+                f"{named(self._unknown)}. Say in values.category of the mapping what they mean, or let a dispatcher "
+                "set them"
             )
         if unseen and self.created + self._known:
             warnings.append(f"no record has {', '.join(unseen)}: look at the names in the mapping")
         if self.cut_off:
             warnings.append("the last row of the file is incomplete: the file seems to be cut off")
         return warnings
+
+
+def named(values: Counter[str]) -> str:
+    """The commonest values, each with its count, and how many more there are."""
+    commonest = values.most_common(_NAMED)
+    listed = ", ".join(f"{value[:_NAME_CHARS] or 'none'} ({count:,})" for value, count in commonest)
+    rest = f" and {len(values) - _NAMED:,} more" if len(values) > _NAMED else ""
+    return f"{listed}{rest}"
