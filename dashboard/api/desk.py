@@ -32,6 +32,7 @@ from data.incidents.handling import Matter
 from data.incidents.model import MEANS, Means
 from data.incidents.powers import PowerRule
 from data.incidents.queue import Queue, QueueQuestion, areas_inside
+from data.incidents.search import search_of
 from data.store.queue import read_near, read_queue
 
 router = APIRouter(tags=["desk"])
@@ -96,7 +97,13 @@ def read_desk_queue(
     scope: InScope,
     queue: Queue = "all",
     within: Within = None,
-    q: Annotated[str, Query(max_length=200, description="Part of title, address, handler or source id; or an id")] = "",
+    q: Annotated[
+        str,
+        Query(
+            max_length=200,
+            description="Words of title, address, handler, responsible person, category, grid; or an id like #93471",
+        ),
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> QueueOut:
@@ -104,15 +111,22 @@ def read_desk_queue(
 
     Red first (the longest overdue), then yellow (the nearest end), then the others; within a light, those urged first;
     the suspended last. Rows and counts are of one moment.
+
+    With `q`, the queue `all` has closed and voided incidents, too, after the open ones, the newest first; `elsewhere`
+    says how many are found outside the queue asked for. An incident that `q` names by its number stands first.
     """
     check_text(q)
     writer = _writer(services)
     inside = narrowed(services, scope, within)
     areas = areas_inside(services.edition.system, inside)
-    question = QueueQuestion(inside, areas, services.edition.id, writer.now, queue, q.strip(), limit, offset)
+    names = {code: (one.name_zh, one.name_en) for code, one in services.categories.items()}
+    search = search_of(q, services.edition.system, names)
+    question = QueueQuestion(inside, areas, services.edition.id, writer.now, queue, search, limit, offset)
     page = read_queue(services.store, question)
     return QueueOut(
         now=writer.now, seq=page.seq, queue=queue, counts=dict(page.counts), total=page.total,
+        elsewhere=page.elsewhere, ended=page.ended,
+        ended_since=None if page.ended_since is None else page.ended_since.astimezone(writer.now.tzinfo),
         rows=[writer.row(state) for state in page.states],
     )  # fmt: skip
 

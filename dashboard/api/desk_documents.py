@@ -94,6 +94,11 @@ class QueueOut(BaseModel):
     queue: Queue
     counts: dict[Queue, int] = Field(description="Incidents of each queue, whatever text was looked for")
     total: int = Field(description="Rows of this queue, on all pages")
+    elsewhere: int = Field(description="Incidents with this text outside this queue, closed and voided ones included")
+    ended: int = Field(description="Closed and voided ones among `total` or `elsewhere`")
+    ended_since: datetime | None = Field(
+        description="Closed and voided incidents reported before this are found by number only; null = all are found"
+    )
     rows: list[RowOut]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from data.incidents.clocks import ClockKind
 from data.incidents.model import State
+from data.incidents.search import Search
 from data.scope import Scope
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class QueueQuestion:
         The moment against which lights are told; aware.
     queue
         Whose rows are read; all queues are counted.
-    text
-        Only rows with this text in title, address, handler or the source's id, or with this id; "" for all.
+    search
+        Only rows that this finds; the queue "all" then has also incidents that are closed or voided. None for all rows.
     limit, offset
         Which page of the rows.
     """
@@ -43,7 +44,7 @@ class QueueQuestion:
     edition_id: int
     now: datetime
     queue: Queue = "all"
-    text: str = ""
+    search: Search | None = None
     limit: int = 100
     offset: int = 0
 

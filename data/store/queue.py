@@ -1,10 +1,12 @@
 """SQL of the command desk: the queues over the open incidents, and what lies near one of them.
 
-The queues look at open incidents only, through the partial index `incident_open`: a few thousand among millions.
+The queues look at open incidents only, through the partial index `incident_open`: a few thousand among millions. A
+search looks at ended ones as well, see `searching`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -13,8 +15,9 @@ from psycopg2 import sql
 from data.incidents.duplicates import Vicinity
 from data.incidents.model import State
 from data.incidents.queue import QUEUES, Queue, QueueQuestion
+from data.incidents.search import Search
 from data.scope import Scope
-from data.store import log
+from data.store import log, searching
 from data.store.regrid import states_in
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 # More candidates than this within a few hundred metres and days say nothing to a reader.
 _MOST_NEAR = 2_000
+# So many ended incidents of other editions are looked up in this one, far more than a page holds.
+_MOST_MOVED = 2_000
 _HASH = log.STATE_COLUMNS.index("hash")
 
 _RUNS = "NOT suspended AND clock_due_at IS NOT NULL"
@@ -37,29 +42,50 @@ _MEMBERS: Mapping[Queue, str] = {
     "unlocated": "here = -1",
     "returned": "(stage = 'filed' AND returns > 0 OR stage = 'claimed' AND reworks > 0)",
 }
-_TEXT = (
-    "(title ILIKE %(like)s OR address ILIKE %(like)s OR handler ILIKE %(like)s OR source_id ILIKE %(like)s "
-    "OR id::text = %(text)s)"
-)
 # What burns first: the longest past its end, then what has least time left; what was urged before its equals.
 _BURNS = "suspended, light, calm, clock_due_at NULLS LAST, id"
 # One statement is one snapshot: rows, counts and sequence number cannot disagree. The open incidents are walked through
 # once, narrow; only those of the page are fetched whole.
 _QUEUE = """
-WITH living AS MATERIALIZED (
+WITH {identified} living AS MATERIALIZED (
     SELECT id, suspended, clock_due_at, urges = 0 AS calm,
-           CASE WHEN {red} THEN 0 WHEN {yellow} THEN 1 ELSE 2 END AS light, {members}, {wanted} AS wanted
+           CASE WHEN {red} THEN 0 WHEN {yellow} THEN 1 ELSE 2 END AS light, {members}, {member} AS member,
+           {matched} AS matched, {exact} AS exact
     FROM (SELECT incident.*, {here} AS here FROM incident {moved} WHERE stage NOT IN ('closed', 'voided')) AS incident
-    WHERE here >= %(lo)s AND here < %(hi)s OR here = -1 AND (%(unlocated)s OR area = ANY(%(areas)s))
-), tally AS (
-    SELECT {counts}, count(*) FILTER (WHERE wanted) AS total FROM living
+    WHERE {inside}
+), {ended} tally AS (
+    SELECT {counts}, count(*) FILTER (WHERE member AND matched) AS total,
+           count(*) FILTER (WHERE matched AND NOT member) AS elsewhere FROM living
 ), page AS (
-    SELECT id, row_number() OVER (ORDER BY {burns}) AS place FROM living WHERE wanted
+    SELECT id, row_number() OVER (ORDER BY {order}) AS place FROM ({found}) AS found
     ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
 )
-SELECT (SELECT coalesce(max(seq), 0) FROM incident), tally.*, {columns}
+SELECT (SELECT coalesce(max(seq), 0) FROM incident), tally.*, {ended_count}, {columns}
 FROM tally LEFT JOIN page ON true LEFT JOIN incident ON incident.id = page.id ORDER BY page.place
 """
+_INSIDE = "here >= %(lo)s AND here < %(hi)s OR here = -1 AND (%(unlocated)s OR area = ANY(%(areas)s))"
+_ENDED = """ended AS MATERIALIZED (
+    SELECT id, reported_at, id IN (SELECT id FROM identified) AS exact
+    FROM (
+        SELECT incident.*, {here} AS here FROM incident {moved}
+        WHERE stage IN ('closed', 'voided') AND ({since} OR id IN (SELECT id FROM identified))
+    ) AS incident
+    WHERE ({inside}) AND ({match} OR id IN (SELECT id FROM identified))
+),"""
+_OPEN_FOUND = (
+    "SELECT id, exact, false AS ended, suspended, light, calm, clock_due_at, NULL::timestamptz AS reported_at "
+    "FROM living WHERE member AND matched"
+)
+_ENDED_FOUND = " UNION ALL SELECT id, exact, true, false, 3, true, NULL, reported_at FROM ended"
+_IDENTIFIED = f"identified AS MATERIALIZED ({searching.BY_IDENTITY}),"
+_NAMED = "id IN (SELECT id FROM identified)"
+_ELSEWHERE = """
+SELECT {columns} FROM incident
+WHERE edition_id <> %(edition)s AND stage IN ('closed', 'voided') AND ({match} AND {since} OR id IN ({identified}))
+ORDER BY reported_at DESC, id DESC LIMIT %(most)s
+"""
+# The one that was named, then what is open as it burns, then what has ended, the newest first.
+_FOUND_ORDER = f"NOT exact, ended, {_BURNS.removesuffix(', id')}, reported_at DESC, id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +97,26 @@ class QueuePage:
     seq
         The last event of the log at that moment; 0 in an empty one.
     counts
-        Incidents of each queue, whatever text was asked for.
+        Open incidents of each queue, whatever was looked for.
     total
         Rows of the queue asked for, on all pages.
     states
         The page, what burns first at its head, as the incidents look in the edition asked for.
+    elsewhere
+        Incidents that the search finds outside the queue asked for, ended ones among them.
+    ended
+        Incidents among `total` or `elsewhere` that are closed or voided.
+    ended_since
+        Ended incidents reported before this were found by their number alone; None where all of them were looked at.
     """
 
     seq: int
     counts: Mapping[Queue, int]
     total: int
     states: Sequence[State]
+    elsewhere: int = 0
+    ended: int = 0
+    ended_since: datetime | None = None
 
 
 def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
@@ -93,14 +128,26 @@ def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
         From the store.
     """
     moved = _moved_leaves(store, question.edition_id)
+    since = None
     with store.transaction() as cursor:
-        cursor.execute(_query(question, moved), _values(question, moved))
+        if question.search is not None:
+            since = searching.horizon(cursor, searching.LOOK_BACK)
+            ended_moved, since = _ended_leaves(store, cursor, question, since)
+            moved = moved | ended_moved
+        cursor.execute(_query(question, moved, since), _values(question, moved, since))
         rows = cursor.fetchall()
     # Without a page there is one row all the same: that of the counts.
-    seq, *counts, total = rows[0][: len(QUEUES) + 2]
-    pages = [row[len(QUEUES) + 2 :] for row in rows]
+    told = len(QUEUES) + 4
+    seq, *counts, total, elsewhere, ended = rows[0][:told]
+    pages = [row[told:] for row in rows]
     states = states_in(store, question.edition_id, [_state(row) for row in pages if row[0] is not None])
-    return QueuePage(int(seq), dict(zip(QUEUES, counts, strict=True)), int(total), states)
+    if question.queue == "all":
+        total += ended
+    else:
+        elsewhere += ended
+    return QueuePage(
+        int(seq), dict(zip(QUEUES, counts, strict=True)), int(total), states, int(elsewhere), int(ended), since
+    )
 
 
 def read_near(store: "Store", vicinity: Vicinity, scope: Scope, areas: Sequence[str]) -> list[State]:
@@ -142,8 +189,7 @@ def _vicinities(vicinity: Vicinity, others: bool) -> list[tuple[str, dict[str, A
     return asked
 
 
-def _query(question: QueueQuestion, moved: Mapping[int, int]) -> sql.Composed:
-    member = _MEMBERS[question.queue]
+def _query(question: QueueQuestion, moved: Mapping[int, int], since: datetime | None) -> sql.Composed:
     here, joined = "leaf", ""
     if moved:
         here = "CASE WHEN edition_id = %(edition)s THEN leaf ELSE coalesce(moved.new_leaf, -1) END"
@@ -152,24 +198,68 @@ def _query(question: QueueQuestion, moved: Mapping[int, int]) -> sql.Composed:
             "ON moved_id = id"
         )
     parts = {
-        "red": _RED, "yellow": _YELLOW, "here": here, "moved": joined, "burns": _BURNS,
+        "red": _RED, "yellow": _YELLOW, "here": here, "moved": joined, "inside": _INSIDE,
         "members": ", ".join(f"{condition} AS in_{queue}" for queue, condition in _MEMBERS.items()),
-        "wanted": f"{member} AND {_TEXT}" if question.text else member,
+        "member": _MEMBERS[question.queue],
         "counts": ", ".join(f"count(*) FILTER (WHERE in_{queue}) AS {queue}_count" for queue in QUEUES),
+        "identified": "", "matched": "true", "exact": "false", "ended": "", "ended_count": "0", "found": _OPEN_FOUND,
+        "order": _BURNS,
     }  # fmt: skip
+    if question.search is not None:
+        parts |= _search_parts(question.search, here, joined, since)
+        if question.queue == "all":
+            parts["found"] += _ENDED_FOUND
     return sql.SQL(_QUEUE).format(columns=_columns(), **{name: sql.SQL(text) for name, text in parts.items()})
 
 
-def _values(question: QueueQuestion, moved: Mapping[int, int]) -> dict[str, Any]:
+def _search_parts(search: Search, here: str, joined: str, since: datetime | None) -> dict[str, str]:
+    match = searching.match(search)
+    ended = _ENDED.format(
+        here=here, moved=joined, inside=_INSIDE, match=match,
+        since="true" if since is None else "reported_at >= %(since)s",
+    )  # fmt: skip
+    return {
+        "identified": _IDENTIFIED,
+        "matched": f"({match} OR {_NAMED})",
+        "exact": _NAMED,
+        "ended": ended,
+        "ended_count": "(SELECT count(*) FROM ended)",
+        "order": _FOUND_ORDER,
+    }
+
+
+def _values(question: QueueQuestion, moved: Mapping[int, int], since: datetime | None) -> dict[str, Any]:
     scope = question.scope
-    escaped = question.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         # Ordinals below 0 mean "in no grid": a slice must not catch them by accident.
         "lo": max(scope.lo, 0), "hi": scope.hi, "unlocated": scope.unlocated, "areas": list(question.areas),
         "edition": question.edition_id, "now": question.now, "person": scope.person, "units": list(scope.units),
-        "like": f"%{escaped}%", "text": question.text, "limit": question.limit, "offset": question.offset,
-        "moved": list(moved), "leaves": list(moved.values()),
+        "limit": question.limit, "offset": question.offset, "moved": list(moved), "leaves": list(moved.values()),
+        "since": since, **({} if question.search is None else searching.values(question.search)),
     }  # fmt: skip
+
+
+def _ended_leaves(
+    store: "Store", cursor: log.Cursor, question: QueueQuestion, since: datetime | None
+) -> tuple[dict[int, int], datetime | None]:
+    """Leaves, in this edition, of the ended incidents of other ones that the search finds, and how far back it looks.
+
+    Where there are very many, it looks no farther back than these are found.
+    """
+    if question.search is None or not log.has_other_editions(cursor, question.edition_id):
+        return {}, since
+    parts = {
+        # Their leaves are not known yet: names of grids find none of them, their texts do.
+        "match": searching.match(question.search, here="-2"),
+        "since": "true" if since is None else "reported_at >= %(since)s",
+        "identified": searching.BY_IDENTITY,
+    }
+    query = sql.SQL(_ELSEWHERE).format(columns=_columns(), **{name: sql.SQL(text) for name, text in parts.items()})
+    given = {"edition": question.edition_id, "since": since, "most": _MOST_MOVED, **searching.values(question.search)}
+    cursor.execute(query, given)
+    found = [_state(row) for row in cursor.fetchall()]
+    leaves = {state.id: state.leaf for state in states_in(store, question.edition_id, found)}
+    return leaves, found[-1].reported_at if len(found) == _MOST_MOVED else since
 
 
 # Leaves, in an edition, of open incidents that were placed in another one, each as of a sequence number of the log.

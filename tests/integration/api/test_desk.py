@@ -99,6 +99,26 @@ def test_an_incident_moves_from_queue_to_queue(manned: Any, a_report: Report) ->
         assert queue(client)["counts"]["all"] == 0
 
 
+def test_a_search_finds_what_is_closed_by_its_number_and_its_person(manned: Any, a_report: Report) -> None:
+    with manned.as_person("d1") as client:
+        closed = reported(client, a_report, title="井盖松动")
+        taken(client, closed, "verified", "filed")
+        taken(client, closed, "dispatched", means="enforcement")
+        taken(client, closed, "claimed", "handled", "checked")
+        taken(client, closed, "closed", means="enforcement", level=1)
+        living = reported(client, a_report, title="井盖缺失")
+        responsible = queue(client, q=f"#{closed}")["rows"][0]["responsible"]["name"]
+        found = queue(client, q="井盖")
+        assert (ids(found), found["total"], found["ended"], found["elsewhere"]) == ([living, closed], 2, 1, 0)
+        assert found["ended_since"] is None
+        for typed in (f"#{closed}", f"＃{closed}号", f" {closed} ", f"00{closed}", f"{responsible} 井盖松动"):
+            assert ids(queue(client, q=typed))[0] == closed, typed
+        # A queue that does not hold it says how many others do.
+        red = queue(client, "red", q=f"#{closed}")
+        assert (ids(red), red["total"], red["elsewhere"]) == ([], 0, 1)
+        assert queue(client)["elsewhere"] == 0
+
+
 def test_rows_say_nothing_about_who_reported(plain_manned: Any, a_report: Report) -> None:
     reported(plain_manned.client, a_report)
     row = queue(plain_manned.client)["rows"][0]

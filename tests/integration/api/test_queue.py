@@ -1,5 +1,6 @@
 """The SQL of the queues, beside a slow reading of the same incidents, in one edition and in two."""
 
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,8 +12,9 @@ import pytest
 from data.incidents.duplicates import vicinity_of
 from data.incidents.model import STAGES, State
 from data.incidents.queue import QUEUES, Queue, QueueQuestion, areas_inside
+from data.incidents.search import search_of
 from data.scope import Scope
-from data.store import log
+from data.store import log, searching
 from data.store.connection import Store
 from data.store.editions import current_edition, save_edition
 from data.store.queue import read_near, read_queue
@@ -54,7 +56,8 @@ def random_states(system: GridSystem, edition_id: int, count: int, seed: int, fi
                 clock_yellow_at=None if due is None else due - timedelta(minutes=int(random.integers(0, 300))),
                 suspended=bool(random.random() < 0.1), urges=int(random.integers(0, 2)),
                 returns=int(random.integers(0, 2)), reworks=int(random.integers(0, 2)),
-                responsible=one_of(["p1", "p2", ""]), unit=one_of(["u1", "u2", ""]), handler=one_of(["环卫站", ""]),
+                responsible=one_of(["p1", "p2", ""]), responsible_name=one_of(["王芳", "李强", ""]),
+                unit=one_of(["u1", "u2", ""]), handler=one_of(["环卫站", ""]),
             )
         )  # fmt: skip
     return states
@@ -144,25 +147,99 @@ def test_every_queue_is_that_of_a_slow_reading(
     check(store, system, edition_id, states, scope)
 
 
-def test_text_is_taken_as_it_stands(store: Store, system: GridSystem, edition_id: int, states: list[State]) -> None:
-    city = Scope.city(8)
-    living = [s for s in states if s.stage not in ("closed", "voided")]
-    for text in ("100%", "%", "_", "a_b", "\\", "路", "环卫", "S-1", "s-1", "17", "'; DROP TABLE incident"):
-        question = QueueQuestion(city, areas_inside(system, city), edition_id, NOW, "red", text, limit=1000)
-        found = read_queue(store, question)
-        expected = {
-            s.id
-            for s in living
-            if light(s) == "red"
-            and (
-                any(text.lower() in part.lower() for part in (s.title, s.address, s.handler, s.source_id))
-                or str(s.id) == text
+CATEGORIES = {"0102": ("暴露垃圾", "Exposed garbage"), "0201": ("路面塌陷", "Road collapse")}
+TYPED = [
+    "100%", "１００％", "%", "_", "a_b", "A_B", "\\", "路", "环卫", "S-1", "s-1", "Ｓ－１", "17", "#17", "＃ 17 ",
+    "１７", "第17号", "0017", "17号", "王芳", "p2", "暴露", "road", "路 环卫", "环卫\u3000噪音", "村3", "街道", "399",
+    "街道 暴露", "'; DROP TABLE incident", "9" * 30, "S-399", "nothing at all",
+]  # fmt: skip
+
+
+def wide(text: str) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+
+
+def plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def names_of(state: State, system: GridSystem) -> list[str]:
+    if state.leaf >= 0:
+        return [grid.name for grid in system.path(system.grid_at(system.depth, state.leaf))]
+    return [] if state.area in (None, "2:gone") else [system.find(state.area or "").name]
+
+
+def finds(typed: str, state: State, system: GridSystem) -> bool:
+    """A slow reading of what a search finds."""
+    texts = [state.title, state.address, state.handler, state.source_id, state.responsible, state.responsible_name]
+    named = [*CATEGORIES.get(state.category, ()), *names_of(state, system)]
+    everywhere = [text.lower() for text in (*texts, *named)]
+
+    def found(word: str) -> bool:
+        forms = {word.lower(), plain(word).lower(), wide(plain(word)).lower()}
+        return any(form in text for form in forms for text in everywhere)
+
+    return all(found(word) for word in typed.split()) or is_named(typed, state)
+
+
+def is_named(typed: str, state: State) -> bool:
+    text = " ".join(plain(typed).split())
+    number = text.lstrip("#第 ").rstrip("号 ").lstrip("0")
+    return number == str(state.id) or state.source_id in (text, text.upper(), text.lower())
+
+
+def expected_of(
+    typed: str, queue: Queue, states: list[State], scope: Scope, system: GridSystem
+) -> tuple[list[int], int]:
+    """Ids in their order, and how many are found elsewhere."""
+    found = [s for s in states if seen(s, scope, system) and finds(typed, s, system)]
+    open_ones = [s for s in found if s.stage not in ("closed", "voided")]
+    ended = sorted((s for s in found if s not in open_ones), key=lambda s: (s.reported_at, -s.id), reverse=True)
+    rows = sorted((s for s in open_ones if belongs(queue, s, scope)), key=burns) + (ended if queue == "all" else [])
+    rows.sort(key=lambda s: not is_named(typed, s))
+    return [s.id for s in rows], len(found) - len(rows)
+
+
+def test_a_search_is_that_of_a_slow_reading(
+    store: Store, system: GridSystem, edition_id: int, states: list[State]
+) -> None:
+    for scope, queue in ((scope, queue) for scope in SCOPES for queue in ("all", "red")):
+        for typed in TYPED:
+            search = search_of(typed, system, CATEGORIES)
+            areas = areas_inside(system, scope)
+            question = QueueQuestion(scope, areas, edition_id, NOW, queue, search, limit=1000)
+            page = read_queue(store, question)
+            rows, elsewhere = expected_of(typed, queue, states, scope, system)
+            assert [s.id for s in page.states] == rows
+            assert (page.total, page.elsewhere, page.ended_since) == (len(rows), elsewhere, None)
+            part = read_queue(store, replace(question, limit=3, offset=2))
+            assert ([s.id for s in part.states], part.total) == (rows[2:5], len(rows))
+            # Counts are of the queues, not of what was looked for.
+            assert page.counts["all"] == sum(
+                s.stage not in ("closed", "voided") and seen(s, scope, system) for s in states
             )
-        }
-        assert {s.id for s in found.states} == expected
-        assert found.total == len(expected)
-        # Counts are of the queues, not of what was looked for.
-        assert found.counts["all"] == len(living)
+
+
+def test_far_back_a_number_is_found_and_a_word_is_not_and_that_is_said(
+    store: Store, system: GridSystem, edition_id: int, states: list[State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store.transaction() as cursor:
+        cursor.execute("ANALYZE incident")
+    monkeypatch.setattr(searching, "LOOK_BACK", 50)
+    ended = sorted((s for s in states if s.stage == "closed"), key=lambda s: s.reported_at)
+    newest = sorted(states, key=lambda s: (s.reported_at, s.id), reverse=True)
+    oldest = ended[0]
+    for typed in (f"#{oldest.id}", oldest.source_id):
+        search = search_of(typed, system, CATEGORIES)
+        page = read_queue(store, QueueQuestion(Scope.city(8), (), edition_id, NOW, "all", search))
+        assert page.states[0].id == oldest.id
+        assert page.ended_since == newest[50].reported_at
+    search = search_of("噪音", system, CATEGORIES)
+    page = read_queue(store, QueueQuestion(Scope.city(8), (), edition_id, NOW, "all", search, limit=1000))
+    found = [s for s in states if finds("噪音", s, system)]
+    far = [s for s in found if s.stage in ("closed", "voided") and s.reported_at < newest[50].reported_at]
+    assert far
+    assert {s.id for s in page.states} == {s.id for s in found} - {s.id for s in far}
 
 
 def test_an_empty_log_has_empty_queues(embedded_store: Store, system: GridSystem) -> None:
@@ -205,7 +282,15 @@ def test_incidents_of_another_edition_lie_where_they_lie_in_this_one(
     with store.transaction() as cursor:
         cursor.execute("DELETE FROM incident WHERE id = %s", (moved.id,))
         log.insert_states(cursor, [moved])
-    check(store, system_now, new, states_in(store, new, [moved, *before[1:], *since]), scope)
+    shown = states_in(store, new, [moved, *before[1:], *since])
+    check(store, system_now, new, shown, scope)
+    # What has ended is found by its texts, where it lies now; by names of grids only what was placed in this edition.
+    for typed in ("环卫", "#17", "噪音 S-"):
+        question = QueueQuestion(
+            scope, areas_inside(system_now, scope), new, NOW, "all", search_of(typed, system_now, CATEGORIES), limit=500
+        )
+        rows, _ = expected_of(typed, "all", shown, scope, system_now)
+        assert [s.id for s in read_queue(store, question).states] == rows
 
 
 @pytest.mark.parametrize("scope", SCOPES)
