@@ -159,7 +159,7 @@ def _counting_table(rows: list[list[str]]) -> Table:
 def _frame_table(rows: list[list[str]]) -> Table:
     return Table(
         "A page's frame",
-        "The same counters over the last 30 days, and everything a page shows at a moment, with the usual day of the "
+        "The same counters over the last 30 days, and everything a page shows at a moment, with the typical day of the "
         "eight weeks before.",
         ["incidents", "counters of a month", "whole frame"],
         rows,

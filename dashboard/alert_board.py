@@ -34,7 +34,7 @@ Placed = list[tuple[int, int, Document]]
 
 
 class AlertBoard:
-    """What asks for attention in an edition; threads may share it.
+    """What needs attention in an edition; threads may share it.
 
     Parameters
     ----------

@@ -151,7 +151,7 @@ class Services:
 
     @property
     def alerts(self) -> AlertBoard:
-        """What asks for attention."""
+        """What needs attention."""
         return self._there.alerts
 
     @property

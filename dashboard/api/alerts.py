@@ -1,4 +1,4 @@
-"""Alerts: what asks for a person's attention, and who took note of it."""
+"""Alerts: what needs attention, and by whom it was acknowledged."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -34,7 +34,7 @@ Key = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 
 
 class Acknowledged(BaseModel):
-    """Who took note, and with which words."""
+    """By whom it was acknowledged, and with which words."""
 
     by: str
     at: datetime
@@ -123,7 +123,7 @@ def alerts(
 
 @router.post("/alerts/{key}/acknowledge", responses={403: BAD, 404: BAD, 422: BAD})
 def acknowledge_alert(services: Asked, scope: InScope, key: Key, said: AcknowledgeIn) -> AlertOut:
-    """Take note of an alert. Who was first stands: later ones are answered with what the first one said."""
+    """Acknowledge an alert. The first one stands: later ones are answered with what the first one said."""
     now = datetime.now(services.settings.zone)
     kept = read_alert(services.store, key)
     shown = _out(services, kept, services.alerts.lasts(kept, now))
@@ -131,7 +131,7 @@ def acknowledge_alert(services: Asked, scope: InScope, key: Key, said: Acknowled
         raise AlertUnknown(f"there is no alert {key!r}: GET /api/v1/alerts lists them", key=key)
     if scope.role == "screen":
         raise StepForbidden(
-            "a screen shows alerts, people take note of them: say who you are", kind="acknowledge", role=scope.role
+            "a screen shows alerts, people acknowledge them: say who you are", kind="acknowledge", role=scope.role
         )
     by = actor_of(services, scope) or ACTOR
     noted = acknowledge(services.store, key, by, said.note, now)

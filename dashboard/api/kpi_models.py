@@ -87,7 +87,7 @@ class LeagueRow(BaseModel):
     sample: int
     previous_rank: int | None
     change: int | None = Field(description="Ranks risen since the period before; negative = fallen")
-    list: Literal["red", "black"] | None = Field(description="red = 红榜, praised; black = 黑榜, named as behind")
+    list: Literal["red", "black"] | None = Field(description="red = 红榜, top; black = 黑榜, bottom")
     reason: Literal["too_few", "no_data"] | None
     parts: dict[str, float | None] = Field(description="The shares a score is made of")
     words: dict[str, str] = Field(description="The row in words: rank, range, change, list")

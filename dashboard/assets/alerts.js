@@ -1,11 +1,11 @@
-/* What asks for a person's attention, and taking note of it. */
+/* What needs attention, and acknowledging it. */
 (function () {
   "use strict";
   const center = (window.gridCenter = window.gridCenter || {});
   const parts = (center.parts = center.parts || {});
   const ROWS = 2;
 
-  const noted = new Map(); // by key: who took note on this page, until the stream says so itself
+  const noted = new Map(); // by key: acknowledged on this page, until the stream says so itself
   const refused = new Map(); // by key: why it could not be noted
 
   /* What stands beside the alert, and what below it. */
@@ -26,7 +26,7 @@
     const told = alert.grid
       ? h("Button", { className: "text", title: text, "data-go": alert.grid }, text)
       : h("Div", { className: "text", title: text }, text);
-    const light = span(`light-${alert.severity}`, mark(alert.severity), center.format.t(`light.${alert.severity}`));
+    const light = span(`light-${alert.severity}`, mark(alert.severity), center.format.t(`severity.${alert.severity}`));
     const [beside, below] = state(alert);
     return div("alert", told, div("side", light, beside), below);
   }

@@ -27,8 +27,8 @@
     const question = { within, unit, span: span || "month", moment: frame.moment, known: center.timeMachine.drawnAs() };
     parts = denominator
       ? [
-          { of: cases, key: "cases.numerator", n: Number(told) },
-          { of: denominator, key: "cases.denominator", n: Number(denominatorCount) },
+          { of: cases, n: Number(told) },
+          { of: denominator, n: Number(denominatorCount) },
         ]
       : [];
     element("cases").hidden = false;
@@ -46,9 +46,10 @@
     load();
   }
 
-  function partButton({ of, key, n }) {
+  function partButton({ of, n }) {
     const button = document.createElement("button");
-    button.textContent = center.format.t(key, { n });
+    const measure = center.format.kpi(of).numerator || of;
+    button.textContent = center.format.t("cases.part", { measure: center.format.t(`measure.${measure}`), n });
     button.setAttribute("aria-pressed", String(of === asked.of));
     button.addEventListener("click", () => choose({ ...asked, of }));
     return button;

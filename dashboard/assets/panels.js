@@ -60,9 +60,10 @@
 
   /* Indicators */
   function fraction(entry, frame) {
-    const { number, kpi } = center.format;
+    const { number, kpi, t } = center.format;
     const { numerator, denominator, name } = kpi(entry.key);
-    const part = (of, count) => center.elements.number({ of, name, count, within: frame.within }, number(count));
+    const told = (of) => `${name} · ${t(`measure.${of}`)}`;
+    const part = (of, count) => center.elements.number({ of, name: told(of), count, within: frame.within }, number(count));
     return [part(numerator, entry.numerator), " / ", part(denominator, entry.denominator)];
   }
 
@@ -167,7 +168,7 @@
     return h("Span", { className: "rank", title: words }, row.rank === null ? "·" : `${row.rank}${row.tied ? "=" : ""}`);
   }
 
-  const LISTS = { red: "praised", black: "behind" };
+  const LISTS = { red: "top", black: "bottom" };
 
   function leagueRow(row, base) {
     const { row: line, rowName, number, span, div, h } = center.elements;

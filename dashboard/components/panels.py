@@ -20,7 +20,7 @@ def panel(name: str, heading: list[Any], empty: str) -> html.Section:
 
 
 def today(screen: Screen) -> html.Section:
-    """Today's numbers against the usual day."""
+    """Today's numbers against a typical day."""
     return _titled(screen, "today", html.Span(screen.text("today.against")))
 
 
@@ -50,7 +50,7 @@ def league(screen: Screen) -> html.Section:
 
 
 def alerts(screen: Screen) -> html.Section:
-    """What asks for a person's attention."""
+    """What needs attention."""
     return _titled(screen, "alerts", html.Span(id="alerts-total"))
 
 

@@ -1,4 +1,4 @@
-"""What asks for attention on the overview, and the league's ranks: on a made-up API, in a real browser."""
+"""What needs attention on the overview, and the league's ranks: on a made-up API, in a real browser."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ def test_alerts_say_why_and_lead_to_their_grid(make_site: Callable[..., Any], vi
     screen.wait(f"{FIRST} !== null")
     rows = screen.page.locator("[data-testid=alerts] .alert")
     assert rows.count() == 2
-    assert "红灯" in rows.nth(0).inner_text()
+    assert "紧急" in rows.nth(0).inner_text()
     assert "近 3 小时上报 42 件" in rows.nth(0).inner_text()
     assert "另有 1 项" in screen.page.locator(".panel-alerts .heading").inner_text()
     rows.nth(1).locator("button.text").click()
@@ -34,14 +34,14 @@ def test_who_takes_note_is_named_and_the_next_one_moves_up(
     screen.wait("document.querySelectorAll('[data-acknowledge]').length === 2")
     assert site.fake.acknowledged == {"0" * 20: site.fake.acknowledged["0" * 20]}
     # Noted ones come last: the two that are shown still wait for somebody.
-    assert "知悉" in screen.text("alerts")
+    assert "已阅" in screen.text("alerts")
     for _ in range(2):
         waiting = screen.page.locator("[data-acknowledge]")
         key = waiting.first.get_attribute("data-acknowledge")
         waiting.first.click()
         screen.wait(f"document.querySelector('[data-acknowledge=\"{key}\"]') === null")
     screen.wait("document.querySelectorAll('[data-testid=alerts] .below').length === 2")
-    assert "已知悉 王芳 W01" in screen.text("alerts")
+    assert "已阅 王芳 W01" in screen.text("alerts")
     assert screen.complaints == []
 
 

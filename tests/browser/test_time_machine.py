@@ -75,9 +75,9 @@ def test_as_known_then_and_as_known_now(make_site: Callable[..., Any], visit: Ca
     screen = visit(make_site()).open()
     go(screen, yesterday(12, 0))
     screen.wait(f"{FIGURES['open']} === '300'")
-    assert screen.text("past-known") == "按现在所知"
+    assert screen.text("past-known") == "最新口径"
     screen.page.locator("[data-time=known][data-value=then]").click()
-    screen.wait(f"{FIGURES['open']} === '307' && document.querySelector('#past-known').innerText === '按当时所知'")
+    screen.wait(f"{FIGURES['open']} === '307' && document.querySelector('#past-known').innerText === '当时口径'")
     assert screen.page.locator("[data-time=known][data-value=then]").get_attribute("aria-pressed") == "true"
 
 

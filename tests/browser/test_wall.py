@@ -96,7 +96,7 @@ def test_a_new_red_alert_takes_the_screen_and_gives_it_back(
     place = screen.page.evaluate("gridCenter.grids.ofLevel(1)[1].id")
     site.fake.red_alert = place
     site.fake.seq += 1
-    screen.wait("document.getElementById('banner').innerText.includes('新红灯预警')")
+    screen.wait("document.getElementById('banner').innerText.includes('新的紧急预警')")
     stand(screen, "place")
     assert screen.state["within"] == place
     # The same alert once more is no news either.

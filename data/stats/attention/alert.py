@@ -1,4 +1,4 @@
-"""An alert: something that asks for a person's attention, with the reason in words to be filled."""
+"""An alert: something that needs attention, with the reason in words to be filled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

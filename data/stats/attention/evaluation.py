@@ -1,4 +1,4 @@
-"""Everything that asks for attention at a moment."""
+"""Everything that needs attention at a moment."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

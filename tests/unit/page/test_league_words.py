@@ -16,7 +16,7 @@ ROW = {
          {"rank": "rank 2", "change": "not ranked in the last period"}),
         ({"tied": 2}, {"rank": "并列第 2 名（共 3 个）"}, {"rank": "rank 2, shared by 3"}),
         ({"rank_best": 2, "rank_worst": 2}, {"range": ""}, {"range": ""}),
-        ({"change": 3, "list": "red"}, {"change": "较上期上升 3 位", "list": "红榜"}, {"list": "red list (praised)"}),
+        ({"change": 3, "list": "red"}, {"change": "较上期上升 3 位", "list": "红榜"}, {"list": "top"}),
         ({"change": -1, "list": "black"}, {"change": "较上期下降 1 位", "list": "黑榜"},
          {"change": "down 1 since the last period"}),
         ({"change": 0}, {"change": "与上期持平"}, {"change": "unchanged since the last period"}),

@@ -40,7 +40,7 @@ THE_SAME = {("closed_within_level_3", "closed_level_3")}
 # What each KPI is called, and which way is better, written down a second time.
 DECLARED = {
     "reported": ("上报", None), "filed": ("立案", None), "closed": ("结案", "up"), "open": ("在办", "down"),
-    "overdue": ("超期", "down"), "unlocated": ("未定位", "down"),
+    "overdue": ("超期", "down"), "unlocated": ("待定位", "down"),
     "open_per_km2": ("每平方公里在办", "down"), "reported_per_km2": ("每平方公里上报", None),
     "open_per_10k": ("每万人在办", "down"), "reported_per_10k": ("每万人上报", None),
     "filing_rate": ("立案率", "up"), "closing_rate": ("结案率", "up"), "due_closing_rate": ("应结案结案率", "up"),
@@ -52,9 +52,9 @@ DECLARED = {
     "extension_rate": ("延期率", "down"), "escalation_rate": ("升级率", "down"), "satisfaction_rate": ("满意率", "up"),
     "service_share": ("服务占比", None), "management_share": ("管理占比", None),
     "enforcement_share": ("执法占比", None),
-    "median_hours_to_claim": ("签收用时中位数", "down"), "p90_hours_to_claim": ("签收用时九成位", "down"),
-    "median_hours_to_handle": ("处置用时中位数", "down"), "p90_hours_to_handle": ("处置用时九成位", "down"),
-    "median_hours_to_close": ("结案用时中位数", "down"), "p90_hours_to_close": ("结案用时九成位", "down"),
+    "median_hours_to_claim": ("签收用时中位数", "down"), "p90_hours_to_claim": ("签收用时 90 分位", "down"),
+    "median_hours_to_handle": ("处置用时中位数", "down"), "p90_hours_to_handle": ("处置用时 90 分位", "down"),
+    "median_hours_to_close": ("结案用时中位数", "down"), "p90_hours_to_close": ("结案用时 90 分位", "down"),
 
     "within_level_3": ("不出网格率", "up"), "within_level_2": ("不出村率", "up"), "within_level_1": ("不出镇率", "up"),
 }  # fmt: skip

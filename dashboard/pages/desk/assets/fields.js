@@ -112,6 +112,7 @@
     lat: () => amount("lat", true, { min: -90, max: 90, step: "any" }),
     days: () => amount("days", false, { min: 1, max: 60, step: 1 }),
     hours: () => amount("hours", false, { min: 1, max: 200, step: "any" }),
+    finish_limit: (says) => simple("finish_limit", line({ maxlength: 20, placeholder: t("desk_said.finish_limit_hint") }), { required: says.required }),
     note: (says) => words("note", says.required),
   };
 

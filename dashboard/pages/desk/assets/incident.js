@@ -98,7 +98,7 @@
     const pairs = [
       ["place", words.place({ ...row, address: "" })],
       ["address", incident.address],
-      ["handler", row.handler || t("desk.no_handler")],
+      ["handler", words.unit(row.unit, row.handler) || t("desk.no_handler")],
       ["responsible", words.person(row.responsible)],
       ["means", incident.means && t(`means.${incident.means}`)],
       ["due_claim_at", incident.due_claim_at && !incident.claimed_at && words.when(incident.due_claim_at)],
@@ -115,7 +115,7 @@
     const parts = [el("h3", {}, t("desk.rule"))];
     if (was) {
       parts.push(el("p", { class: "rule" }, desk.words.rule(was) || incident.handler));
-      if (was.override) parts.push(el("p", { class: "rule override" }, t("desk.overridden", { unit: was.unit_name || incident.handler, reason: was.reason || "–" })));
+      if (was.override) parts.push(el("p", { class: "rule override" }, t("desk.overridden", { unit: desk.words.unit(was.unit, was.unit_name || incident.handler), reason: was.reason || "–" })));
     }
     const open = incident.stage !== "closed" && incident.stage !== "voided";
     const means = (was && was.means) || (decision && decision.means);
@@ -123,7 +123,7 @@
     const same = was && now && was.unit === now.unit && was.rule === now.rule;
     if (open && now && !same) {
       const who = now.person && desk.words.person(now.person);
-      const whom = [el("b", {}, now.unit_name), who && ` · ${who}`];
+      const whom = [el("b", {}, desk.words.unit(now.unit, now.unit_name)), who && ` · ${who}`];
       parts.push(el("p", { class: "rule" }, span("quiet", t(was ? "desk.rule_now" : "desk.rule_would")), whom), el("p", { class: "rule quiet" }, desk.words.rule(now)));
     }
     if (!was && !decision) parts.push(el("p", { class: "rule quiet" }, t("desk.no_rule")));

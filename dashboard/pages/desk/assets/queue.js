@@ -77,7 +77,7 @@
     node.id = `row-${row.id}`;
     const what = words.what(row.category, row.title);
     const share = row.clock && row.clock.share_left !== null ? Math.max(0, Math.min(1, row.clock.share_left)) : 0;
-    const handler = row.handler || t("desk.no_handler");
+    const handler = words.unit(row.unit, row.handler) || t("desk.no_handler");
     const people = [handler, words.person({ ...row.responsible, at: null })].join(" · ");
     node.replaceChildren(
       el("i", { class: "burn", "aria-hidden": "true" }, el("i", { style: { height: `${Math.round(100 * (lit === "red" ? 1 : share))}%` } })),

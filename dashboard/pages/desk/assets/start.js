@@ -20,7 +20,7 @@
   desk.now = () => Date.now() + skewMs;
   desk.clock = (moment) => (skewMs = new Date(moment).getTime() - Date.now());
 
-  desk.units = { nameOf: (code) => units.get(code) || (center.grids.get(code.replace(/^grid:/, "")) || { name: code }).name };
+  desk.units = { has: (code) => units.has(code), nameOf: (code) => units.get(code) || (center.grids.get(code.replace(/^grid:/, "")) || { name: code }).name };
 
   desk.categories = {
     all: () => categories,

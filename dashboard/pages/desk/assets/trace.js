@@ -24,7 +24,7 @@
   function handlerLine(event) {
     const { handler, unit, override, decision, person } = event.detail;
     if (!handler && !unit && !person) return null;
-    const to = handler || unit || person;
+    const to = desk.words.unit(unit, handler) || person;
     return t(override ? "desk.given_by_hand" : "desk.given", { to, rule: decision ? desk.words.rule(decision) : "" });
   }
 

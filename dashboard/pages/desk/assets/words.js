@@ -50,13 +50,18 @@
   }
 
   const category = (value) => local(value) || (value && value.code) || t("newest.uncategorised");
-  const path = (grid) => (grid ? (grid.path && grid.path.length ? grid.path.map(local).join(" ／ ") : local(grid.name)) : "");
+  const path = (grid) => (grid ? (grid.path && grid.path.length ? grid.path.map(local).join(t("desk.path")) : local(grid.name)) : "");
 
   function place(row) {
     if (row.grid) return path(row.grid);
     const area = row.area ? t("desk.in_area", { area: path(row.area) }) : "";
     return [t("newest.unlocated"), area, row.address].filter(Boolean).join(" · ");
   }
+
+  /* The center that no register names: the catalogue has its name in both languages, the log in one. */
+  const CENTER = "center";
+  const unit = (code, name) => (code === CENTER && !desk.units.has(code) ? t("desk.center") : name || (code ? desk.units.nameOf(code) : ""));
+  const called = (one) => (one.person === CENTER ? t("desk.center_duty") : one.name || one.person);
 
   const post = (key) => (has(`desk_post.${key}`) ? t(`desk_post.${key}`) : key || "");
 
@@ -70,14 +75,13 @@
   function person(one) {
     if (!one || !(one.name || one.person)) return t("desk.nobody");
     const held = [post(one.post), at(one.at)].filter(Boolean).join(" · ");
-    const called = one.name || one.person;
-    return held ? t("desk.person", { name: called, post: held }) : called;
+    return held ? t("desk.person", { name: called(one), post: held }) : called(one);
   }
 
   /* The rule that decides, in the catalogue's words; one that the catalogue does not know is named. */
   function rule(decision) {
-    const unit = decision.override ? decision.rule_unit : decision.unit;
-    const named = (!decision.override && decision.unit_name) || desk.units.nameOf(unit || "");
+    const code = decision.override ? decision.rule_unit : decision.unit;
+    const named = unit(code, !decision.override && decision.unit_name);
     return decision.rule ? t(`rule.${decision.rule}`, { ...decision.values, unit: named }) : "";
   }
 
@@ -110,5 +114,5 @@
 
   const stage = (key) => (key ? t(`stage.${key}`) : "");
 
-  desk.words = { when, span, left, what, category, path, place, post, at, person, rule, step, done, level, lines, stage, source: (key) => t(`source.${key}`) };
+  desk.words = { when, span, left, what, category, path, place, unit, post, at, person, rule, step, done, level, lines, stage, source: (key) => t(`source.${key}`) };
 })();

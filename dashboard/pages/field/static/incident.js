@@ -71,7 +71,7 @@ function facts(row) {
     ["field.place", [...new Set([...((row.grid && row.grid.path) || []), gridName(row)])].join(" ")],
     ["field.address", row.grid && row.address],
     ["field.unit", row.handler],
-    ["field.responsible", row.responsible && row.responsible.name],
+    ["field.responsible", row.responsible && (row.responsible.person === "center" ? t("desk.center_duty") : row.responsible.name)],
   ].filter(([, value]) => value);
   return el("dl", { class: "facts" }, lines.flatMap(([key, value]) => [el("dt", {}, t(key)), el("dd", {}, value)]));
 }
