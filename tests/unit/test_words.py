@@ -1,4 +1,4 @@
-"""One thing has one name: words that were given up stand nowhere in the product; docs/words.md says what replaced them."""
+"""One thing has one name: words that were given up stand nowhere; docs/words.md says what replaced them."""
 
 import re
 from pathlib import Path
