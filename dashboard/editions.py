@@ -28,7 +28,7 @@ class OtherEditions:
 
         Raises
         ------
-        NoEdition
+        EditionUnknown
             There is none of that name; the error lists those there are.
         DatabaseUnavailable, DatabaseBusy
             From the store.

@@ -30,6 +30,7 @@ from dashboard.api import (
     walls,
 )
 from dashboard.api.errors import LastResort, register_error_handlers
+from dashboard.api.known_parameters import only_known_parameters
 from dashboard.api.pairing import Walls
 from dashboard.api.scope import screens_only_look
 from dashboard.api.screens import ScreenDoor, ScreenKeys
@@ -83,8 +84,12 @@ def create_server(services: Services) -> FastAPI:
         stream,
         walls,
     ):
-        api.include_router(part.router, prefix="/api/v1", dependencies=[Depends(screens_only_look)])
-    api.include_router(health.router)
+        api.include_router(
+            part.router,
+            prefix="/api/v1",
+            dependencies=[Depends(screens_only_look), Depends(only_known_parameters)],
+        )
+    api.include_router(health.router, dependencies=[Depends(only_known_parameters)])
     api.include_router(field.router)
     api.include_router(remote.router)
     # Without it the page's catch-all would answer a mistyped address of the API with a page.

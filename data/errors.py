@@ -7,6 +7,7 @@ __all__ = [
     "CommandCenterError",
     "DatabaseBusy",
     "DatabaseUnavailable",
+    "EditionUnknown",
     "EmbeddedServerFailed",
     "FeedUnreadable",
     "IncidentUnknown",
@@ -61,6 +62,12 @@ class NoEdition(CommandCenterError):
     """No grid system has been imported yet."""
 
     code = "no_edition"
+
+
+class EditionUnknown(CommandCenterError):
+    """No edition goes by this name; `values` has `name` and `names`, those there are."""
+
+    code = "edition_unknown"
 
 
 class ReportInvalid(CommandCenterError):

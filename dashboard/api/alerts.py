@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field, field_validator
 from dashboard.alert_board import lies_within, unkept
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.intake import ACTOR
-from dashboard.api.listing import Moment, instant, narrowed
+from dashboard.api.listing import Moment, narrowed, past_moment
 from dashboard.api.scope import Asked, InScope, actor_of
 from dashboard.past import past_of
 from dashboard.services import Services
-from data.errors import AlertUnknown, StepForbidden
+from dashboard.times_asked import aware, check_span
+from data.errors import AlertUnknown, QueryInvalid, StepForbidden
 from data.incidents.chain import storable_text
 from data.scope import Scope
 from data.stats.attention import attention
@@ -105,11 +106,14 @@ def alerts(
     """List the alerts of what the asker may see."""
     seen = narrowed(services, scope, within)
     now = datetime.now(services.settings.zone)
-    past = instant(moment, services)
+    past = past_moment(moment, services)
+    if past is not None and since is not None:
+        raise QueryInvalid("since narrows what was kept, moment finds out anew: give one of them", since=since)
     if past is not None:
         shown = _at(services, past, known)
     else:
-        begin = instant(since, services) or now - timedelta(days=_DEFAULT_DAYS)
+        begin = now - timedelta(days=_DEFAULT_DAYS) if since is None else aware(since, services.settings.zone)
+        check_span(begin, None, now)
         shown = [
             _out(services, one, services.alerts.lasts(one, now))
             for one in read_alerts(services.store, begin, _MOST_READ)

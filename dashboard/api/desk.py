@@ -25,6 +25,7 @@ from dashboard.api.listing import narrowed
 from dashboard.api.models import TraceOut
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.session import check_text
+from dashboard.codes_asked import check_codes_of
 from dashboard.services import Services
 from data.errors import QueryInvalid
 from data.incidents.duplicates import duplicates, neighbours, vicinity_of
@@ -179,7 +180,7 @@ def who_may(
     day: Annotated[date | None, Query(description="Absent = today")] = None,
 ) -> PowerAnswerOut:
     """Tell who may handle this, here, on that day, and why; with the unit it would go to."""
-    check_text(category)
+    check_codes_of(services, category=category)
     directory, zone, system = services.desk.directory, services.settings.zone, services.edition.system
     now = datetime.now(zone)
     asked = now.date() if day is None else day

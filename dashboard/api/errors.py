@@ -38,6 +38,7 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.MappingInvalid: 422,
     data_errors.StepInvalid: 422,
     data_errors.QueryInvalid: 422,
+    data_errors.EditionUnknown: 422,
     data_errors.RegisterInvalid: 422,
     data_errors.PersonUnknown: 422,
     data_errors.UnitUnknown: 422,

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers, lines
-from dashboard.api.incidents import BAD, OpenOnly, Source, Stages, Within, shown
-from dashboard.api.listing import Moment, Wanted, check_level, check_span, instant, narrowed, walk
+from dashboard.api.incidents import BAD, OpenOnly, Source, SourceId, Stages, Within, shown
+from dashboard.api.listing import Moment, Wanted, check_level, narrowed, past_moment, walk, wanted_source
 from dashboard.api.models import IncidentOut
 from dashboard.api.scope import Asked, InScope
 from dashboard.map_file import AskedMap, map_file
 from dashboard.services import Services
+from dashboard.times_asked import bound_asked, check_span
 from data.errors import QueryInvalid
 from data.incidents.model import State
 from data.settings import Language
@@ -38,13 +39,15 @@ def export_incidents(
     open_only: OpenOnly = False,
     stage: Stages = None,
     source: Source = None,
+    source_id: SourceId = None,
     since: Annotated[Moment | None, Query(description="Reported at this moment or later")] = None,
     until: Annotated[Moment | None, Query(description="Reported before this moment")] = None,
 ) -> StreamingResponse:
     """Export incidents as CSV (UTF-8 with a mark for Excel); all the filters of the list, and a span of reports."""
-    since, until = instant(since, services), instant(until, services)
-    check_span(since, until)
-    wanted = Wanted(narrowed(services, scope, within), open_only, stage, source)
+    zone = services.settings.zone
+    since, until = bound_asked("since", since, zone), bound_asked("until", until, zone)
+    check_span(since, until, datetime.now(zone))
+    wanted = Wanted(narrowed(services, scope, within), open_only, stage, *wanted_source(services, source, source_id))
     pages = walk(services.desk, wanted, since, until)
     # Read before the answer begins, so that a database that is away is told as an error.
     first = next(pages)
@@ -78,7 +81,7 @@ def export_map(
     for key in wanted:
         if key not in offered:
             raise QueryInvalid(f"there is no layer {key!r}: layers are {', '.join(offered)}", layer=key)
-    at = instant(moment, services) or datetime.now(services.settings.zone)
+    at = past_moment(moment, services) or datetime.now(services.settings.zone)
     said = language or services.settings.language
     asked = AskedMap(seen, within, shown, kpi, wanted, at, known, said, theme)
     return HTMLResponse(map_file(services, asked), headers=download_headers("map.html") | {"Cache-Control": "no-store"})

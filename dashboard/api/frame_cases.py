@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from dashboard.api.incidents import BAD, Within
-from dashboard.api.listing import Moment, instant, narrowed
+from dashboard.api.listing import Moment, narrowed
 from dashboard.api.scope import Asked, InScope
 from dashboard.assessing import assessment_of
+from dashboard.codes_asked import check_codes_of
 from dashboard.past import past_of
+from dashboard.times_asked import moment_asked
 from data.stats.cases import case_rows
 from data.stats.frames import SPAN_DAYS
 from data.stats.incidents_shown import described
@@ -69,7 +71,8 @@ def frame_cases(
     """Read which incidents a number of the screen counts, page by page."""
     zone, edition = services.settings.zone, services.edition
     seen = narrowed(services, scope, within)
-    asked = instant(moment, services) or datetime.now(zone)
+    asked = moment_asked(moment, datetime.now(zone))
+    check_codes_of(services, unit=unit)
     clock = Clock(asked, zone)
     since, until = since_to(clock.midnight, asked) if span == "day" else last_days(asked, SPAN_DAYS)
     question = Question(asked, since, until, seen, unit=unit, rules=assessment_of(services.settings).rules)

@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.hub import StreamKey
 from dashboard.api.incidents import BAD, Within
-from dashboard.api.listing import Moment, check_level, instant, narrowed
+from dashboard.api.listing import Moment, check_level, narrowed
 from dashboard.api.scope import Asked, InScope
 from dashboard.past import past_of
+from dashboard.times_asked import moment_asked
 from data.stats.kpis import kpi as kpi_of
 from data.stats.past import Known
 
@@ -44,6 +45,6 @@ def frame(
     check_level(services, shown)
     narrowed(services, scope, within)
     kpi_of(kpi)
-    asked = instant(moment, services) or datetime.now(services.settings.zone)
+    asked = moment_asked(moment, datetime.now(services.settings.zone))
     key = StreamKey(within, shown, kpi, replace(scope, person="", units=()))
     return JSONResponse(past_of(services).draw(key, asked, known), headers={"Cache-Control": "no-store"})

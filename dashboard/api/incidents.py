@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.intake import ACTOR, take_document, take_stream
-from dashboard.api.listing import Wanted, narrowed, page
+from dashboard.api.listing import Wanted, narrowed, page, wanted_source
 from dashboard.api.models import (
     BatchOut,
     ErrorDocument,
@@ -50,6 +50,9 @@ Within = Annotated[str | None, Query(max_length=100, description="Grid id, such 
 OpenOnly = Annotated[bool, Query(alias="open", description="Only what is neither closed nor voided")]
 Stages = Annotated[list[Stage] | None, Query(description="Only these stages")]
 Source = Annotated[str | None, Query(max_length=200, description="Only this source")]
+SourceId = Annotated[
+    str | None, Query(max_length=200, description="With `source`: only the incident that has this id there")
+]
 
 
 @router.post(
@@ -66,14 +69,18 @@ Source = Annotated[str | None, Query(max_length=200, description="Only this sour
 async def report(request: Request, services: Asked, scope: InScope) -> Response:
     """Report an incident (application/json), or many, one a line (application/x-ndjson).
 
-    The same source and source_id is one incident, however often it is sent. Of many, each line stands for itself: bad
+    The same source and source_id is one incident, however often it is sent; where the asker may not see it, the answer
+    says no more than that it is known. Of many, each line stands for itself: bad
     ones are told and counted, the others are stored, a thousand at a time. Should the answer be an error of the server,
     send all again: what is stored is known.
     """
     desk, zone, actor = services.desk, services.settings.zone, actor_of(services, scope) or ACTOR
     if content_type(request, JSON, NDJSON) == NDJSON:
         return JSONResponse((await take_stream(desk, zone, request.stream(), actor)).model_dump())
-    receipt = await run_in_threadpool(take_document, desk, zone, await read_document(request), actor)
+    raw = await read_document(request)
+    receipt, seen = await run_in_threadpool(take_document, desk, zone, raw, actor, scope)
+    if not seen:
+        return JSONResponse(ReceiptOut.unseen().model_dump())
     return JSONResponse(
         ReceiptOut.of(receipt, services.edition.system.depth).model_dump(),
         status_code=201 if receipt.created else 200,
@@ -89,11 +96,12 @@ def list_incidents(
     open_only: OpenOnly = False,
     stage: Stages = None,
     source: Source = None,
+    source_id: SourceId = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page before")] = None,
 ) -> IncidentList:
-    """List incidents by time of report, newest first."""
-    wanted = Wanted(narrowed(services, scope, within), open_only, stage, source)
+    """List incidents by time of report, newest first; by source and source_id, the one incident that they name."""
+    wanted = Wanted(narrowed(services, scope, within), open_only, stage, *wanted_source(services, source, source_id))
     states, next_before = page(services.desk, wanted, limit, before)
     return IncidentList(incidents=[shown(state, services) for state in states], next_before=next_before)
 

@@ -9,11 +9,12 @@ from fastapi.concurrency import run_in_threadpool
 
 from dashboard.api.body import DOCUMENT_LIMIT_BYTES, Line, in_batches, split_lines
 from dashboard.api.models import BatchOut, Reject
-from data.errors import ReportInvalid
+from data.errors import IncidentUnknown, ReportInvalid
 from data.feeds.ndjson import parse_lines
 from data.feeds.reports import refused
 from data.incidents.desk import IncidentDesk, Receipt
 from data.incidents.model import Report
+from data.scope import Scope
 from geo.errors import CoordinatesInvalid
 
 ACTOR = "api"
@@ -25,8 +26,14 @@ Numbered = tuple[int, Report]
 Read = tuple[list[Numbered], list[Reject]]
 
 
-def take_document(desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None, actor: str = ACTOR) -> Receipt:
+def take_document(
+    desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None, actor: str, scope: Scope
+) -> tuple[Receipt, bool]:
     """Take in one JSON document of `actor`; None stands for one that was too long to be kept.
+
+    Returns
+    -------
+    The receipt, and whether the asker may have it: an incident that was known before may lie outside their scope.
 
     Raises
     ------
@@ -36,7 +43,16 @@ def take_document(desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None, actor: 
     report = _parsed(raw, zone, datetime.now(UTC))
     if isinstance(report, ReportInvalid):
         raise report
-    return desk.report_many([report], actor)[0]
+    receipt = desk.report_many([report], actor)[0]
+    return receipt, receipt.created or _sees(desk, receipt.id, scope)
+
+
+def _sees(desk: IncidentDesk, incident_id: int, scope: Scope) -> bool:
+    try:
+        desk.get(incident_id, scope)
+    except IncidentUnknown:
+        return False
+    return True
 
 
 async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[bytes], actor: str = ACTOR) -> BatchOut:

@@ -10,13 +10,16 @@ from fastapi.responses import JSONResponse
 from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.kpi_models import CasesOut, DefinitionsOut, KpisAnswer, LeagueOut
-from dashboard.api.listing import Moment, check_span, instant
+from dashboard.api.listing import Moment
 from dashboard.api.scope import Asked, InScope
 from dashboard.assessing import assessment_of
+from dashboard.codes_asked import check_codes
 from dashboard.editions import require_whole_city, whole_of
 from dashboard.kpi_csv import kpis_csv, league_csv
 from dashboard.kpi_definitions import definitions, kpi_definition
 from dashboard.league_words import league_words
+from dashboard.times_asked import moment_asked, span_asked
+from data.errors import QueryInvalid
 from data.settings import Language
 from data.stats.cases import cases
 from data.stats.grouping import Dimension
@@ -32,8 +35,9 @@ router = APIRouter(tags=["kpis"])
 # What the panels of the screen look at.
 USUAL_SPAN = timedelta(days=30)
 MOST_CASES = 10_000
+COARSEST = 1
 
-Level = Annotated[int, Query(description="One row for each grid of this level; 1 = the coarsest")]
+Level = Annotated[int | None, Query(description="One row for each grid of this level; 1 = the coarsest; absent = 1")]
 Compared = Annotated[Literal["grids", "units"], Query(description="What is compared: grids of a level, or units")]
 Format = Annotated[Literal["json", "csv"], Query(alias="format")]
 CSV_TOO: dict[int | str, dict[str, Any]] = {
@@ -64,9 +68,15 @@ class Asking:
 def asking_of(
     services: Asked,
     scope: InScope,
-    since: Annotated[Moment | None, Query(description="Begin of the span; absent = 30 days before its end")] = None,
-    until: Annotated[Moment | None, Query(description="End of the span, not included; absent = now")] = None,
-    moment: Annotated[Moment | None, Query(description="As it was known then; absent = now")] = None,
+    since: Annotated[
+        Moment | None, Query(description="Begin of the span; whole seconds; absent = 30 days before its end")
+    ] = None,
+    until: Annotated[
+        Moment | None, Query(description="End of the span, not included; absent = with the moment")
+    ] = None,
+    moment: Annotated[
+        Moment | None, Query(description="As it was known then, a moment that has come; absent = now")
+    ] = None,
     category: Annotated[list[str] | None, Query(description="Only these categories")] = None,
     source: Annotated[list[str] | None, Query(description="Only these sources")] = None,
     unit: Annotated[list[str] | None, Query(description="Only what was last dispatched to these units")] = None,
@@ -74,18 +84,17 @@ def asking_of(
     known: Annotated[Known, Query(description="now: what is known today of the moment; then: what was known")] = "now",
 ) -> Asking:
     """Read what every question about numbers may say."""
-    now = datetime.now(services.settings.zone)
-    end = instant(until, services) or now
-    begin = instant(since, services) or end - USUAL_SPAN
-    check_span(begin, end)
+    at = moment_asked(moment, datetime.now(services.settings.zone))
+    begin, end = span_asked(since, until, at, USUAL_SPAN)
     asked, view = services.edition, services.mirror.view()
     if edition is not None and edition != asked.name:
         require_whole_city(scope, asked)
         asked, view = services.other_editions.ask(edition)
         scope = whole_of(asked, scope)
-    at, rules = instant(moment, services), assessment_of(services.settings).rules
-    question = Question(at or now, begin, end, scope, category, source, unit, rules)
-    then = view if at is None else as_of(
+    check_codes(services.store, view, category=category, source=source, unit=unit)
+    rules = assessment_of(services.settings).rules
+    question = Question(at, begin, end, scope, category, source, unit, rules)
+    then = view if moment is None else as_of(
         view, services.store, at, known=known, horizon=begin, edition_id=asked.id
     )  # fmt: skip
     return Asking(then, view, asked, question, known)
@@ -98,15 +107,16 @@ About = Annotated[Asking, Depends(asking_of)]
 def kpis(
     services: Asked,
     about: About,
-    level: Level = 1,
+    level: Level = None,
     within: Within = None,
     by: Annotated[Dimension | None, Query(description="Rows by source, category or unit instead of grids")] = None,
     answer_format: Format = "json",
 ) -> Response:
     """Read every KPI and every measure per grid; null (an empty cell) stands for no data."""
     view, edition, question = about.view, about.edition, about.question
+    _refuse_level(level, by)
     if by is None:
-        answered = kpi_rows(view, edition=edition, level=level, question=question, within=within)
+        answered = kpi_rows(view, edition=edition, level=_level(level), question=question, within=within)
     else:
         names = services.desk.directory.unit_names if by == "unit" else None
         answered = kpi_groups(view, edition=edition, by=by, question=question, within=within, names=names)
@@ -121,7 +131,7 @@ def league(
     services: Asked,
     about: About,
     of: Compared = "grids",
-    level: Level = 1,
+    level: Level = None,
     within: Within = None,
     kpi: Annotated[str | None, Query(description="Rank by this KPI: a share with a better end")] = None,
     score: Annotated[str | None, Query(description="Rank by this composite score instead")] = None,
@@ -130,12 +140,13 @@ def league(
 ) -> Response:
     """Read the grids of a level, or the units, in order: with intervals, ties, and the change since last period."""
     settings = services.settings
+    _refuse_level(level, "unit" if of == "units" else None)
     before = previous_period(about.question, settings.zone)
     view_before = as_of(
         about.now, services.store, before.moment, known=about.known, horizon=before.since, edition_id=about.edition.id
     )
     table = league_table(
-        about.view, edition=about.edition, level=level if of == "grids" else None, question=about.question,
+        about.view, edition=about.edition, level=_level(level) if of == "grids" else None, question=about.question,
         assessment=assessment_of(settings), zone=settings.zone, kpi=kpi, score=score, within=within,
         view_before=view_before, units=services.desk.directory.unit_names,
     )  # fmt: skip
@@ -146,6 +157,15 @@ def league(
     for row in table["rows"]:
         row["words"] = league_words(row, table["minimum_sample"], spoken)
     return JSONResponse(table, headers={"Cache-Control": "no-store"})
+
+
+def _level(level: int | None) -> int:
+    return COARSEST if level is None else level
+
+
+def _refuse_level(level: int | None, rows: Dimension | None) -> None:
+    if level is not None and rows is not None:
+        raise QueryInvalid(f"level is {level}, but the rows are no grids: leave it out", field="level", value=level)
 
 
 @router.get("/kpis/cases", response_model=CasesOut, responses={422: BAD})

@@ -8,9 +8,10 @@ from pydantic import BaseModel
 
 from dashboard.api.cached import cached_answer
 from dashboard.api.incidents import BAD, JSON, Within
-from dashboard.api.listing import Moment, instant, narrowed
+from dashboard.api.listing import Moment, narrowed, past_moment
 from dashboard.api.scope import Asked, InScope
 from dashboard.camera_marks import camera_marks
+from dashboard.codes_asked import check_codes_of
 from dashboard.layer_documents import AskedReports, report_layers
 from dashboard.team_outlines import team_outlines
 from dashboard.track_documents import DEFAULT_MINUTES, MOST_MINUTES, AskedTracks, track_documents
@@ -55,8 +56,9 @@ def reports_asked(
     source: Annotated[list[str] | None, Query(description="Only these sources")] = None,
 ) -> AskedReports:
     """Read what every layer of reports may be asked."""
+    check_codes_of(services, category=category, source=source)
     return AskedReports(
-        narrowed(services, scope, within), within, days, instant(moment, services), known,
+        narrowed(services, scope, within), within, days, past_moment(moment, services), known,
         None if category is None else tuple(sorted(category)), None if source is None else tuple(sorted(source)),
     )  # fmt: skip
 
@@ -95,10 +97,14 @@ def cameras(
     scope: InScope,
     within: Within = None,
     moment: Annotated[Moment | None, Query(description="As registered then; absent = now")] = None,
+    _known: Annotated[
+        Known,
+        Query(alias="known", description="Of no effect: registered is known"),
+    ] = "now",
 ) -> Response:
     """List cameras with the addresses of their streams; those in no grid are seen where the whole city is in view."""
     seen = narrowed(services, scope, within)
-    return JSONResponse(camera_marks(services, seen, instant(moment, services)), headers=_NO_STORE)
+    return JSONResponse(camera_marks(services, seen, past_moment(moment, services)), headers=_NO_STORE)
 
 
 @router.get("/tracks", responses={422: BAD})
@@ -110,9 +116,16 @@ def tracks(
     minutes: Annotated[
         int, Query(ge=1, le=MOST_MINUTES, description="Where they went in the last so many minutes")
     ] = DEFAULT_MINUTES,
+    _known: Annotated[
+        Known,
+        Query(
+            alias="known",
+            description="Of no effect: a position is known at once",
+        ),
+    ] = "now",
 ) -> Response:
     """Give the tracks of devices on duty up to a moment, thinned, in lines that end where a device was silent."""
     seen = narrowed(services, scope, within)
-    asked = AskedTracks(seen, within, minutes, instant(moment, services))
+    asked = AskedTracks(seen, within, minutes, past_moment(moment, services))
     # Where people are is kept by no browser.
     return Response(track_documents(services).document(asked), headers=_NO_STORE, media_type=JSON)

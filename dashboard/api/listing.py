@@ -8,16 +8,16 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from dashboard.codes_asked import check_codes_of
 from dashboard.services import Services
+from dashboard.times_asked import moment_asked
 from data.errors import QueryInvalid
+from data.incidents.chain import storable_text
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Stage, State
 from data.scope import Scope
 
 PAGE_ROWS = 1000
-# A filter the desk does not know looks at so many pages before it gives what it has found so far.
-_SCAN_PAGES = 20
-_YEARS = (1900, 2200)
 _PLUS_LOST = re.compile(r"(T.*) (\d{2}:?\d{2})$")
 
 # In an address a plus sign means a space, and few clients take care to escape the one of an offset.
@@ -32,6 +32,7 @@ class Wanted:
     open_only: bool = False
     stages: Sequence[Stage] | None = None
     source: str | None = None
+    source_id: str | None = None
 
 
 def narrowed(services: Services, scope: Scope, within: str | None) -> Scope:
@@ -46,6 +47,30 @@ def narrowed(services: Services, scope: Scope, within: str | None) -> Scope:
         return scope
     grid = services.edition.system.find(within)
     return scope.narrowed(grid.lo, grid.hi)
+
+
+def wanted_source(services: Services, source: str | None, source_id: str | None) -> tuple[str | None, str | None]:
+    """Return the source and the source's own id that a list is asked for.
+
+    A source that does not exist is refused, but not with an id: whether an incident is known may be asked before the
+    first one is reported.
+
+    Raises
+    ------
+    QueryInvalid
+        There is no such source, or an id stands there without its source.
+    """
+    if source_id is None:
+        check_codes_of(services, source=source)
+        return source, None
+    if source is None:
+        raise QueryInvalid(
+            f"source_id {source_id!r} is an id of one source: give source as well", field="source_id", value=source_id
+        )
+    for name, text in (("source", source), ("source_id", source_id)):
+        if not storable_text(text):
+            raise QueryInvalid(f"{name} holds a character that no id has", field=name, value=text)
+    return source, source_id
 
 
 def check_level(services: Services, level: int) -> None:
@@ -66,24 +91,22 @@ def page(desk: IncidentDesk, wanted: Wanted, limit: int, before_id: int | None) 
 
     Returns
     -------
-    At most `limit` incidents, and the id to give as `before_id` for the next page, None where nothing is left. A page
-    may hold fewer than there are: only the second value says that it is the last.
+    At most `limit` incidents, and the id to give as `before_id` for the next page, None where nothing is left.
+
+    Raises
+    ------
+    QueryInvalid
+        There is no incident `before_id`.
     """
-    if wanted.source is None:
-        states = _newest(desk, wanted, limit, before_id)
-        return states, states[-1].id if len(states) == limit else None
-    found: list[State] = []
-    for _ in range(_SCAN_PAGES):
-        scanned = _newest(desk, wanted, PAGE_ROWS, before_id)
-        for state in scanned:
-            if state.source == wanted.source:
-                found.append(state)
-                if len(found) == limit:
-                    return found, state.id
-        if len(scanned) < PAGE_ROWS:
-            return found, None
-        before_id = scanned[-1].id
-    return found, before_id
+    states = desk.newest(
+        wanted.scope, limit=limit, before_id=before_id, open_only=wanted.open_only, stages=wanted.stages,
+        source=wanted.source, source_id=wanted.source_id,
+    )  # fmt: skip
+    if not states and before_id is not None and not desk.has(before_id):
+        raise QueryInvalid(
+            f"before is {before_id}, and there is no such incident: give `next_before` of a page", before=before_id
+        )
+    return states, states[-1].id if len(states) == limit else None
 
 
 def walk(desk: IncidentDesk, wanted: Wanted, since: datetime | None, until: datetime | None) -> Iterator[list[State]]:
@@ -100,37 +123,12 @@ def walk(desk: IncidentDesk, wanted: Wanted, since: datetime | None, until: date
             return
 
 
-def instant(moment: datetime | None, services: Services) -> datetime | None:
-    """Make a moment of a question aware: one without an offset is the city's local time.
+def past_moment(moment: datetime | None, services: Services) -> datetime | None:
+    """Return the moment a question names, a whole second that has come; None where it means the present.
 
     Raises
     ------
     QueryInvalid
-        It lies so far away that no span can be reckoned from it.
+        See `times_asked.moment_asked`.
     """
-    if moment is None:
-        return None
-    if not _YEARS[0] <= moment.year <= _YEARS[1]:
-        raise QueryInvalid(
-            f"{moment.isoformat()} lies outside the years {_YEARS[0]} to {_YEARS[1]}", moment=moment.isoformat()
-        )
-    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=services.settings.zone)
-
-
-def check_span(since: datetime | None, until: datetime | None) -> None:
-    """Refuse a span that ends before it begins.
-
-    Raises
-    ------
-    QueryInvalid
-        It does.
-    """
-    if since is not None and until is not None and until < since:
-        raise QueryInvalid(
-            f"the span ends ({until.isoformat()}) before it begins ({since.isoformat()})",
-            since=since.isoformat(), until=until.isoformat(),
-        )  # fmt: skip
-
-
-def _newest(desk: IncidentDesk, wanted: Wanted, limit: int, before_id: int | None) -> list[State]:
-    return desk.newest(wanted.scope, limit=limit, before_id=before_id, open_only=wanted.open_only, stages=wanted.stages)
+    return None if moment is None else moment_asked(moment, datetime.now(services.settings.zone))

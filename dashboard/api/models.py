@@ -58,10 +58,15 @@ class ReportIn(BaseModel):
 class ReceiptOut(BaseModel):
     """What became of a report; `created` is false where the source had reported it before."""
 
-    id: int
+    id: int | None = Field(description="null = known already, and the asker may not see it")
     created: bool
     grid: str | None = Field(description="Id of the leaf it lies in; null = in no grid, or the place is not known")
     placed_by: PlacedBy | None
+
+    @classmethod
+    def unseen(cls) -> "ReceiptOut":
+        """Say that an incident was known before, and nothing else: it lies outside what the asker may see."""
+        return cls(id=None, created=False, grid=None, placed_by=None)
 
     @classmethod
     def of(cls, receipt: Receipt, depth: int) -> "ReceiptOut":

@@ -5,17 +5,18 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dashboard.api.delimited import BOM
 from dashboard.assessing import assessment_of
+from dashboard.codes_asked import check_codes
 from dashboard.kpi_csv import kpis_csv, league_csv
 from dashboard.kpi_definitions import kpi_definition, kpi_markdown, measure_markdown
 from dashboard.league_words import league_words
 from dashboard.services import mirror_file
+from dashboard.times_asked import moment_asked, span_asked
 from data.scope import Scope
 from data.settings import Settings
 from data.stats.cases import cases
@@ -109,12 +110,17 @@ def define(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG
     return 0
 
 
+def present(zone: tzinfo) -> datetime:
+    """Return what the clock says; tests set it."""
+    return datetime.now(zone)
+
+
 def _asking(options: argparse.Namespace, settings: Settings, *, compared: bool = False) -> Asking:
     zone = settings.zone
-    now = datetime.now(zone)
-    until = _aware(options.until, zone) or now
-    since = _aware(options.since, zone) or until - _USUAL_SPAN
-    moment, named = _aware(options.moment, zone), options.edition
+    now = present(zone)
+    moment = moment_asked(options.moment, now)
+    since, until = span_asked(options.since, options.until, moment, _USUAL_SPAN)
+    named = options.edition
     with Store.open(settings) as store:
         edition = current_edition(store, now.date()) if named is None else edition_named(store, named)
         mirror = Mirror(len(edition.system.leaves), edition.id)
@@ -122,8 +128,9 @@ def _asking(options: argparse.Namespace, settings: Settings, *, compared: bool =
         MirrorKeeper(store, mirror, mirror_file(edition, settings)).restore()
         mirror.refresh(store)
         view = mirror.view()
+        check_codes(store, view, category=options.category, source=options.source, unit=options.unit)
         question = Question(
-            moment or now, since, until, Scope.city(len(edition.system.leaves)), options.category, options.source,
+            moment, since, until, Scope.city(len(edition.system.leaves)), options.category, options.source,
             options.unit, assessment_of(settings).rules,
         )  # fmt: skip
 
@@ -133,11 +140,7 @@ def _asking(options: argparse.Namespace, settings: Settings, *, compared: bool =
 
         before = past(previous_period(question, zone)) if compared else None
         units = read_directory(store, edition.system, zone).unit_names
-        return Asking(view if moment is None else past(question), edition, question, units, before)
-
-
-def _aware(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
-    return moment if moment is None or moment.utcoffset() is not None else moment.replace(tzinfo=zone)
+        return Asking(view if options.moment is None else past(question), edition, question, units, before)
 
 
 def _write_json(document: dict[str, Any], out: Path | None) -> None:
@@ -190,7 +193,7 @@ def _add_level(command: argparse.ArgumentParser) -> None:
 
 def _add_question(command: argparse.ArgumentParser) -> None:
     command.add_argument("--within", metavar="LEVEL:CODE", help="only this grid (default: the whole city)")
-    for name, told in (("since", "30 days before the end"), ("until", "now"), ("moment", "now")):
+    for name, told in (("since", "30 days before the end"), ("until", "the moment"), ("moment", "now")):
         command.add_argument(
             f"--{name}", type=datetime.fromisoformat, metavar="TIME",
             help=f"ISO 8601; without an offset the city's time (default: {told})",

@@ -244,6 +244,11 @@ class IncidentDesk:
             state = log.read_state(cursor, _known_id(incident_id))
         return self._visible(state, incident_id, scope)[1]
 
+    def has(self, incident_id: int) -> bool:
+        """Whether there is an incident of this id, in whatever scope."""
+        with self._store.transaction() as cursor:
+            return log.read_state(cursor, _known_id(incident_id)) is not None
+
     def events(self, incident_id: int, scope: Scope) -> list[Event]:
         """Read all an incident went through, in order; IncidentUnknown if there is none within the scope."""
         with self._store.transaction() as cursor:
@@ -260,6 +265,8 @@ class IncidentDesk:
         before_id: int | None = None,
         open_only: bool = False,
         stages: Sequence[Stage] | None = None,
+        source: str | None = None,
+        source_id: str | None = None,
     ) -> list[State]:
         """List the newest incidents of a scope, by time of report, newest first.
 
@@ -275,6 +282,8 @@ class IncidentDesk:
             Only what is neither closed nor voided.
         stages
             Only these stages.
+        source, source_id
+            Only what this source reported, and only under this id of its own.
         """
         if limit <= 0:
             return []
@@ -282,7 +291,9 @@ class IncidentDesk:
         if open_only:
             wanted = tuple(stage for stage in OPEN_STAGES if wanted is None or stage in wanted)
         after = None if before_id is None else _known_id(before_id)
-        selection = log.Selection(scope.lo, scope.hi, scope.unlocated, stages=wanted, before_id=after)
+        selection = log.Selection(
+            scope.lo, scope.hi, scope.unlocated, stages=wanted, before_id=after, source=source, source_id=source_id
+        )
         with self._store.transaction() as cursor:
             if not log.has_other_editions(cursor, self._opening.edition_id):
                 return log.newest(cursor, selection, limit)

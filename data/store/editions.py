@@ -14,7 +14,8 @@ import psycopg2
 import shapely
 from psycopg2.extras import execute_values
 
-from data.errors import NoEdition
+from data.errors import EditionUnknown, NoEdition
+from data.incidents.chain import storable_text
 from data.store import log
 from data.store.connection import Store
 from geo.errors import GridsInvalid
@@ -175,16 +176,17 @@ def read_edition(store: Store, edition_id: int) -> Edition:
 
 
 def edition_named(store: Store, name: str) -> Edition:
-    """An edition by name, whether it holds or not; NoEdition, with the names there are, where there is none."""
+    """An edition by name, whether it holds or not; EditionUnknown, with the names there are, where there is none."""
     with store.transaction() as cursor:
-        cursor.execute("SELECT id FROM edition WHERE name = %s", (name,))
+        # A name that cannot be kept is nobody's.
+        cursor.execute("SELECT id FROM edition WHERE name = %s", (name if storable_text(name) else None,))
         found = cursor.fetchone()
         if found is not None:
             return _read(cursor, found[0])
         cursor.execute("SELECT name FROM edition ORDER BY holds_from, id")
         names = [known for (known,) in cursor.fetchall()]
     listed = ", ".join(names) or "none"
-    raise NoEdition(f"there is no edition named {name!r}; there are: {listed}", name=name, names=names)
+    raise EditionUnknown(f"there is no edition named {name!r}; there are: {listed}", name=name, names=names)
 
 
 def list_editions(store: Store, on: date | None = None) -> list[EditionSummary]:

@@ -63,6 +63,8 @@ class Selection:
         Only those whose running deadline (`due_at`) lies before this moment.
     before_id
         Only those listed after this incident: the next page.
+    source, source_id
+        Only what this source reported, and only under this id of its own; None for all.
     edition_id
         The edition whose leaves `lo` and `hi` are: incidents placed in other editions are listed wherever they lie, for
         the caller to look closer. None compares the leaves as they are stored.
@@ -75,6 +77,8 @@ class Selection:
     due_before: datetime | None = None
     before_id: int | None = None
     edition_id: int | None = None
+    source: str | None = None
+    source_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +265,10 @@ def _where(selection: Selection) -> tuple[list[sql.Composable], list[Any]]:
     if selection.stages is not None:
         clauses.append(sql.SQL("stage = ANY(%s)"))
         values.append(list(selection.stages))
+    for name, asked in (("source", selection.source), ("source_id", selection.source_id)):
+        if asked is not None:
+            clauses.append(sql.SQL("{} = %s").format(sql.Identifier(name)))
+            values.append(asked)
     if selection.due_before is not None:
         clauses.append(sql.SQL("due_at < %s"))
         values.append(selection.due_before)

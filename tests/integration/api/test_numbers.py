@@ -99,7 +99,7 @@ def test_key_figures_add_up_over_levels(served: Any, a_report: Report) -> None:
 
 
 def test_key_figures_of_a_span(served: Any, a_report: Report) -> None:
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)
     # Half an hour beside the whole days, so that no bound below falls on a report.
     moments = [now - timedelta(days=days) + timedelta(minutes=30) for days in range(1, 61)]
     served.post_lines(*[a_report(reported_at=moment.isoformat()) for moment in moments])
@@ -148,7 +148,7 @@ def test_key_figures_as_a_table(served: Any, a_report: Report) -> None:
     served.post_lines(a_report())
     served.followed(1)
     # Until now would count what came in within this very second in the later answer only.
-    asked = {"level": 2, "until": (datetime.now(UTC) + timedelta(minutes=1)).isoformat()}
+    asked = {"level": 2, "until": (datetime.now(UTC) + timedelta(minutes=1)).isoformat(timespec="seconds")}
     answer = served.client.get("/api/v1/kpis", params=asked | {"format": "csv"})
     assert answer.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))

@@ -5,13 +5,14 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import app
+from dashboard.commands import kpis
 from data.store import log
 from data.store.connection import Store
 from data.store.editions import save_edition
@@ -28,6 +29,8 @@ def run(embedded_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     """Run a command on a small city with a random log; returns what it wrote."""
     monkeypatch.setenv("GRID_DATABASE_URL", embedded_url)
     monkeypatch.setenv("GRID_HOME", str(tmp_path))
+    # After the whole log, whenever the test runs.
+    monkeypatch.setattr(kpis, "present", lambda zone: datetime(2027, 3, 1, tzinfo=zone))
     with Store.connect(embedded_url, migrate=False) as store:
         assert save_edition(store, make_system(), city="小城", name="2026", holds_from=date(2026, 1, 1)) == 1
         with store.transaction() as cursor:
@@ -93,6 +96,23 @@ def test_a_moment_of_the_past_does_not_know_what_came_later(run: Run) -> None:
     assert then["reported"] == len(started)
     told = json.loads(run("show", *span, "--known", "then"))["total"]["measures"]
     assert told["reported"] <= sum(life[0].recorded_at < moment + timedelta(seconds=1) for life in lives.values())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--moment", "2027-03-01T00:01:00"], "lies in the future"),
+        (["--since", "2027-03-02", "--until", "2027-03-03"], "begins at 2027-03-02"),
+        (["--since", "2027-01-01", "--until", "2027-01-01"], "the span is empty"),
+        (["--since", "2027-01-01T00:00:00.5"], "whole seconds; write 2027-01-01T00:00:00"),
+        (["--category", "違法建設"], "no category '違法建設'"),
+        (["--source", "gird"], "did you mean 'grid'?"),
+        (["--unit", "nobody"], "no unit 'nobody'"),
+        (["--edition", "2025"], "no edition named '2025'"),
+    ],
+)
+def test_a_question_without_meaning_is_refused(run: Run, words: list[str], said: str) -> None:
+    assert said in run("show", *words, status=1)
 
 
 def test_league_table(run: Run) -> None:

@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 import data.store.regrid as regrid_module
-from data.errors import DatabaseUnavailable, NoEdition
+from data.errors import DatabaseUnavailable, EditionUnknown, NoEdition
 from data.incidents.audit import rebuild, verify
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, State, Step
@@ -317,7 +317,7 @@ def test_editions_are_listed_and_found_by_name(
     assert [one.regridded_at is not None for one in rows] == [False, True, False]
     assert edition_named(store, "2026").id == new_id
     assert read_edition(store, old_id).name == "2025"
-    with pytest.raises(NoEdition, match="2025, 2026, later") as caught:
+    with pytest.raises(EditionUnknown, match="2025, 2026, later") as caught:
         edition_named(store, "2027")
     assert caught.value.values["names"] == ["2025", "2026", "later"]
 

@@ -1,0 +1,55 @@
+"""A parameter that an address does not know is refused by name, at every address there is."""
+
+import pytest
+
+from tests.integration.api.conftest import Served
+
+
+def filled(path: str) -> str:
+    """An address with something in the place of its parameters."""
+    for name, value in {"incident_id": "1", "grid_id": "1:T1", "sha256": "0" * 64, "key": "ab"}.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path.replace("{z}/{x}/{y}", "1/0/0")
+
+
+def test_every_address_refuses_what_it_does_not_know(plain_manned: Served) -> None:
+    paths = plain_manned.client.get("/openapi.json").json()["paths"]
+    assert len(paths) > 30
+    for path, methods in paths.items():
+        for method in methods:
+            answer = plain_manned.client.request(method, filled(path), params={"untill": "2026-11-01"})
+            assert answer.status_code == 422, (method, path, answer.text)
+            error = plain_manned.error(answer)
+            assert error["code"] == "query_invalid"
+            assert error["values"]["parameter"] == "untill"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "said"),
+    [
+        ("/api/v1/exports/incidents.csv", {"untill": "2026-11-01"}, "did you mean 'until'?"),
+        ("/api/v1/incidents", {"sorce": "hotline"}, "did you mean 'source'?"),
+        ("/api/v1/incidents", {"Source": "hotline"}, "did you mean 'source'?"),
+        ("/api/v1/incidents", {"open_only": "true"}, "known are before, limit, open, source,"),
+        ("/api/v1/exports/incidents.csv", {"category": "garbage"}, "'category'"),
+        ("/api/v1/stream", {"levl": "1"}, "did you mean 'level'?"),
+        ("/api/v1/kpis", {"levle": "1"}, "did you mean 'level'?"),
+        ("/api/v1/layers/hexes", {"day": "1"}, "did you mean 'days'?"),
+        ("/api/v1/units", {"x": "1"}, "takes none"),
+        ("/api/v1/units", {"": "1"}, "takes none"),
+        ("/healthz", {"x": ""}, "takes none"),
+    ],
+)
+def test_the_answer_names_it_and_those_it_knows(
+    plain_manned: Served, path: str, query: dict[str, str], said: str
+) -> None:
+    answer = plain_manned.client.get(path, params=query)
+    assert answer.status_code == 422
+    assert said in plain_manned.error(answer)["message"]
+
+
+def test_one_value_is_said_once(plain_manned: Served) -> None:
+    answer = plain_manned.client.get("/api/v1/kpis?level=1&level=2")
+    assert answer.status_code == 422
+    assert plain_manned.error(answer)["values"]["parameter"] == "level"
+    assert plain_manned.client.get("/api/v1/incidents?stage=claimed&stage=handled").status_code == 200
