@@ -12,10 +12,10 @@ from typing import Final
 from dashboard.services import Services
 from data.errors import QueryInvalid
 from data.feeds.mapping import SHIPPED
+from data.nearest_word import did_you_mean
 from data.stats.mirror import MirrorView
 from data.store.codes import Coded, codes_in_store
 from data.store.connection import Store
-from data.words import did_you_mean
 
 _WHERE: Final[dict[Coded, str]] = {
     "category": "GET /api/v1/categories lists them",

@@ -12,7 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from data.errors import QueryInvalid
-from data.words import did_you_mean
+from data.nearest_word import did_you_mean
 
 
 async def only_known_parameters(request: Request) -> None:
