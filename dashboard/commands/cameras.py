@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, get_args
 from urllib.parse import urlsplit
 
-from data.errors import RegisterInvalid
+from data.errors import FeedUnreadable, RegisterInvalid
 from data.feeds.csv_file import CsvFile
 from data.incidents.model import CoordinateSystem
 from data.settings import Settings
@@ -26,6 +26,11 @@ _TOLD: Final = 20
 def import_file(options: argparse.Namespace, settings: Settings) -> int:
     """Check a file of cameras and put it into force in place of the list before."""
     cameras = read_cameras_csv(options.file)
+    if not cameras and not options.none:
+        raise FeedUnreadable(
+            f"{options.file} has no cameras below its header: nothing was changed. Give --none to remove all of them",
+            file=str(options.file), reason="no_rows",
+        )  # fmt: skip
     with Store.open(settings) as store:
         changes = save_cameras(store, cameras, datetime.now(settings.zone))
         count = len(read_cameras(store))
@@ -145,4 +150,5 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Add this command to the command line."""
     one = commands.add_parser("import-cameras", help="put a CSV list of cameras into force")
     one.add_argument("file", type=Path, help=f"columns {', '.join(COLUMNS)}")
+    one.add_argument("--none", action="store_true", help="take a file without rows, which removes all cameras")
     one.set_defaults(command=import_file)

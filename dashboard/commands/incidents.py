@@ -8,6 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dashboard.commands.options import desk_of
+from data.errors import FeedUnreadable
 from data.feeds.categories_csv import read_categories_csv
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.importing import ImportSummary, import_file
@@ -19,9 +20,14 @@ from data.store.connection import Store
 from data.store.editions import current_edition
 from geo.locate import locator
 
+# Statuses besides 0, all rows came in: none did, as with any error; or some did, and others were refused.
+_NONE_CAME_IN, _SOME_REFUSED = 1, 3
+# So many reasons for refusing rows are printed; the rejects file has all.
+_REASONS = 10
+
 
 def import_incidents(options: argparse.Namespace, settings: Settings) -> int:
-    """Import a file of incidents and print what became of its rows."""
+    """Import a file of incidents and print what became of its rows; the status says whether all of them came in."""
     mapping = FeedMapping.load(options.mapping)
     with Store.open(settings) as store:
         edition = current_edition(store, datetime.now(settings.zone).date())
@@ -42,13 +48,17 @@ def import_incidents(options: argparse.Namespace, settings: Settings) -> int:
                 codes=CategoryCodes(read_categories(store).values()),
                 area_of=gazetteer_of(edition.system).area,
             )
-    _tell(summary)
-    return 0
+    _report(summary)
+    if summary.empty:
+        print(f"error: {'all rows were refused' if summary.rows else 'the file has no rows'}", file=sys.stderr)
+        return _NONE_CAME_IN
+    return 0 if summary.complete else _SOME_REFUSED
 
 
-def _tell(summary: ImportSummary) -> None:
+def _report(summary: ImportSummary) -> None:
+    repeated = f" ({summary.repeated} of them repeat a row above)" if summary.repeated else ""
     print(
-        f"{summary.rows} rows = {summary.created} created + {summary.already_known} already known "
+        f"{summary.rows} rows = {summary.created} created + {summary.already_known} already known{repeated} "
         f"+ {summary.rejected} rejected."
     )
     print(
@@ -57,6 +67,11 @@ def _tell(summary: ImportSummary) -> None:
     )
     if summary.rejects_path is not None:
         print(f"Rejected rows, with line and reason: {summary.rejects_path}")
+        for group in summary.refusals[:_REASONS]:
+            lines = ", ".join(map(str, group.lines)) + (", …" if group.count > len(group.lines) else "")
+            print(f"  {group.count} × {group.field}{': ' if group.field else ''}{group.reason} (lines {lines})")
+        if len(summary.refusals) > _REASONS:
+            print(f"  and {len(summary.refusals) - _REASONS} more reasons")
     for warning in summary.warnings:
         print(f"warning: {warning}", file=sys.stderr)
 
@@ -64,6 +79,8 @@ def _tell(summary: ImportSummary) -> None:
 def import_categories(options: argparse.Namespace, settings: Settings) -> int:
     """Load names of categories from a CSV file."""
     rows = read_categories_csv(options.file)
+    if not rows:
+        raise FeedUnreadable(f"{options.file} has no rows below its header", file=str(options.file), reason="no_rows")
     with Store.open(settings) as store:
         save_categories(store, rows)
     print(f"Loaded {len(rows)} categories.")
@@ -75,7 +92,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     incidents = commands.add_parser("incidents", help="import incidents").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    one = incidents.add_parser("import", help="import a file of incidents: CSV, or JSON")
+    one = incidents.add_parser(
+        "import",
+        help="import a file of incidents: CSV, or JSON",
+        epilog="Status 0: every row came in or was known; 1: none did, or the import failed; 3: some were refused.",
+    )
     one.add_argument("file", type=Path)
     shipped = ", ".join(shipped_mappings())
     one.add_argument("--mapping", required=True, help=f"a mapping file (see docs/importing.md), or one of {shipped}")

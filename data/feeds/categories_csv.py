@@ -1,13 +1,13 @@
 """Names of categories from a CSV file: code, name_zh, name_en and, optionally, class."""
 
-import csv
 from pathlib import Path
 
 from data.errors import FeedUnreadable
-from data.feeds.sniffing import check_kind, detect_encoding
+from data.feeds.csv_file import CsvFile
 from data.store.categories import Category
 
 _NEEDED = ("code", "name_zh", "name_en")
+_CLASS = "class"
 
 
 def read_categories_csv(path: str | Path) -> list[Category]:
@@ -16,31 +16,28 @@ def read_categories_csv(path: str | Path) -> list[Category]:
     Raises
     ------
     FeedUnreadable
-        The file is not there, empty or no CSV, lacks a column, or has a row without a code.
+        The file is not there, empty or no CSV, lacks a column, or has a row that cannot be read, without a code, or
+        with the code of another.
     """
     file_path = Path(path)
-    check_kind(file_path)
-    with file_path.open(encoding=_with_mark(detect_encoding(file_path)), newline="") as file:
-        rows = csv.DictReader(file)
-        present = rows.fieldnames or []
-        missing = [name for name in _NEEDED if name not in present]
-        if missing:
-            raise FeedUnreadable(
-                f"{file_path} lacks the columns {', '.join(missing)}: it has {', '.join(present)}",
-                path=str(file_path), reason="missing_columns",
-            )  # fmt: skip
-        return [_category(row, rows.line_num, file_path) for row in rows]
+    found: dict[str, tuple[int, Category]] = {}
+    with CsvFile(file_path) as file:
+        classes = [_CLASS] if _CLASS in file.header else []
+        file.require([*_NEEDED, *classes])
+        at = [file.header.index(name) for name in (*_NEEDED, *classes)]
+        for record in file.records():
+            if record.problem:
+                raise _wrong(file_path, record.line, record.problem)
+            code, zh, en, *more = (record.cells[place].strip() for place in at)
+            if not any((code, zh, en, *more)):
+                continue
+            if not code or not (zh or en):
+                raise _wrong(file_path, record.line, "a category needs a code and a name")
+            if code in found:
+                raise _wrong(file_path, record.line, f"the code {code!r} stands on line {found[code][0]} already")
+            found[code] = record.line, Category(code, zh or en, en or zh, more[0] if more else "")
+    return [category for _, category in found.values()]
 
 
-def _category(row: dict[str, str | None], line: int, path: Path) -> Category:
-    code, zh, en = ((row[name] or "").strip() for name in _NEEDED)
-    if not code or not (zh or en):
-        raise FeedUnreadable(
-            f"{path}, line {line}: a category needs a code and a name", path=str(path), reason="row", line=line
-        )
-    return Category(code, zh or en, en or zh, (row.get("class") or "").strip())
-
-
-def _with_mark(encoding: str) -> str:
-    """The encoding that also takes the mark at the head of a file written by a spreadsheet."""
-    return "utf-8-sig" if encoding.replace("_", "-").lower() == "utf-8" else encoding
+def _wrong(path: Path, line: int, reason: str) -> FeedUnreadable:
+    return FeedUnreadable(f"{path}, line {line}: {reason}", path=str(path), reason="row", line=line)

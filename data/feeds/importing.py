@@ -1,9 +1,8 @@
 """Import of a file of incidents, CSV or JSON, through its mapping, into the desk: one importer for all sources."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,9 @@ from data.errors import CommandCenterError, MappingInvalid, ReportInvalid, StepI
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.csv_file import MAX_CELL_CHARS, Record
 from data.feeds.feed_file import FeedFile, open_feed
+from data.feeds.first_rows import FirstRows
 from data.feeds.mapping import FeedMapping
+from data.feeds.refusals import Refusals
 from data.feeds.rejects import RAW_CHARS, RejectsFile, default_rejects_path
 from data.feeds.reports import refused
 from data.feeds.rows import FeedRow, RowReader
@@ -53,7 +54,8 @@ def import_file(
     """Import a file of incidents: CSV, or JSON (a list of objects, or one after the other).
 
     Rows that cannot be incidents go to a rejects file, the others are stored, `batch` rows in one transaction. The
-    same source and id is one incident, so an import that broke off is finished by running it again.
+    same source and id is one incident, so an import that broke off is finished by running it again. A row that has the
+    id of an earlier row of the file but other content is refused.
 
     Parameters
     ----------
@@ -100,18 +102,16 @@ def import_file(
     file_path = Path(path)
     target = Path(rejects_path) if rejects_path is not None else default_rejects_path(file_path)
     with open_feed(file_path, mapping) as file, RejectsFile(target, file_path) as rejects:
-        tally = Tally(mapping.coordinate_system, locate, codes, area_of)
-        run = _Run(desk, mapping, rejects, actor, tally)
+        tally = Tally(mapping, locate, codes, area_of)
+        run = _Run(desk, mapping, Refusals(rejects), actor, tally)
         reader = RowReader(mapping, file.header, now or datetime.now(UTC), codes)
-        pending = run.valid_rows(file, reader)
-        while rows := list(islice(pending, max(1, batch))):
-            run.store(rows)
+        for read_bytes in run.batches(file, reader, max(1, batch)):
             if progress is not None:
-                progress(file.read_bytes, file.total_bytes)
+                progress(read_bytes, file.total_bytes)
         if progress is not None:
             progress(file.total_bytes, file.total_bytes)
     return tally.summary(
-        rejected=rejects.count,
+        refusals=run.refusals.groups(),
         rejects_path=target if rejects.count else None,
         encoding=file.encoding,
         unseen=file.unseen,
@@ -122,33 +122,52 @@ class _Run:
     """One import under way."""
 
     def __init__(
-        self, desk: "IncidentDesk", mapping: FeedMapping, rejects: RejectsFile, actor: str, tally: Tally
+        self, desk: "IncidentDesk", mapping: FeedMapping, refusals: Refusals, actor: str, tally: Tally
     ) -> None:
         self._desk = desk
         self._mapping = mapping
-        self._rejects = rejects
         self._actor = actor
+        self._first_rows = FirstRows()
+        self.refusals = refusals
         self.tally = tally
 
-    def valid_rows(self, file: FeedFile, reader: RowReader) -> Iterator[_Pending]:
-        """The rows that can be incidents; the others go to the rejects."""
-        for record in file.records():
-            # Only the last record may have been cut off by the end of the file.
-            self.tally.cut_off = record.cut_off
-            if record.problem:
-                self._rejects.add(record.line, record.raw, reason=record.problem)
-                continue
-            try:
-                _check_lengths(record, file.header)
-                row = reader.read(record.cells)
-            except ReportInvalid as error:
-                self._reject(record.line, record.raw, error)
-                continue
-            self.tally.doubts.update(row.doubts)
-            yield _Pending(record.line, record.raw[:RAW_CHARS], row)
+    def batches(self, file: FeedFile, reader: RowReader, size: int) -> Iterator[int]:
+        """Store the file, so many rows at a time; after each batch, the bytes read so far."""
+        rows: list[_Pending] = []
+        try:
+            for record in file.records():
+                row = self._read(record, file.header, reader)
+                rows += [] if row is None else [row]
+                if len(rows) >= size or self.refusals.waiting >= size:
+                    self.store(rows)
+                    self.refusals.write()
+                    rows = []
+                    yield file.read_bytes
+            if rows:
+                self.store(rows)
+        finally:
+            # Also where the store failed: what was refused until then is listed.
+            self.refusals.write()
+
+    def _read(self, record: Record, header: Sequence[str], reader: RowReader) -> _Pending | None:
+        """A row that can be an incident; None for one that is refused."""
+        # Only the last record may have been cut off by the end of the file.
+        self.tally.cut_off = record.cut_off
+        if record.problem:
+            self.refusals.add(record.line, record.raw, reason=record.problem)
+            return None
+        try:
+            _check_lengths(record, header)
+            row = reader.read(record.cells)
+        except ReportInvalid as error:
+            self._reject(record.line, record.raw, error)
+            return None
+        return _Pending(record.line, record.raw[:RAW_CHARS], row)
 
     def store(self, rows: Sequence[_Pending]) -> None:
         """Store all rows in one transaction; where one of them is impossible, the others in smaller ones."""
+        if not rows:
+            return
         try:
             stored = self._hand_in([pending.row for pending in rows])
         except _ROW_ERRORS as error:
@@ -167,7 +186,25 @@ class _Run:
                 **{**error.values, "rows_stored": done},
             ) from error
         else:
-            self.tally.add(stored)
+            self._count(rows, stored)
+
+    def _count(self, rows: Sequence[_Pending], stored: Sequence[Stored]) -> None:
+        """Count rows the desk has taken; one that says otherwise than an earlier row of its id changed nothing."""
+        reports = [pending.row.report for pending in rows]
+        earlier = self._first_rows.earlier(
+            [hash((report.source, report.source_id)) for report in reports],
+            [pending.row.content for pending in rows],
+            [pending.line for pending in rows],
+        )
+        kept = []
+        for pending, one, before in zip(rows, stored, earlier, strict=True):
+            if before is None or one.created or before[1]:
+                kept.append(replace(one, repeated=before is not None and not one.created))
+            else:
+                source_id = pending.row.report.source_id
+                reason = f"stands on line {before[0]} already, with other content: which of them is true?"
+                self.refusals.add(pending.line, pending.raw, field="source_id", value=source_id, reason=reason)
+        self.tally.add(kept)
 
     def _hand_in(self, rows: Sequence[FeedRow]) -> list[Stored]:
         reports = [row.report for row in rows]
@@ -194,7 +231,7 @@ class _Run:
     def _reject(self, line: int, raw: str, error: CommandCenterError) -> None:
         values = error.values
         reason = str(values.get("reason", error.message))
-        self._rejects.add(line, raw, field=str(values.get("field", "")), value=values.get("value"), reason=reason)
+        self.refusals.add(line, raw, field=str(values.get("field", "")), value=values.get("value"), reason=reason)
 
 
 def _check_lengths(record: Record, header: Sequence[str]) -> None:

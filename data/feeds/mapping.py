@@ -67,6 +67,8 @@ class ClosedMapping:
         Column with the time of closing; an incident without it is open.
     status_column, status_values
         Where given, only rows with one of these values are closed, whatever their time.
+    open_values
+        Statuses of what is open; with any other, a row is open too, and the status is named.
     means, level, handler
         What the closing must say: means and level of resolution, and who did it.
     path
@@ -80,6 +82,7 @@ class ClosedMapping:
     path: ClosingPath = "dispatched"
     status_column: str = ""
     status_values: frozenset[str] = frozenset()
+    open_values: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,13 +310,16 @@ class _Reader:
     def closed(self, document: Mapping[str, Any]) -> ClosedMapping | None:
         if "closed" not in document:
             return None
-        keys = ("at", "status_column", "status_values", "means", "level", "handler", "path")
+        keys = ("at", "status_column", "status_values", "open_values", "means", "level", "handler", "path")
         given = self.table("closed", document, keys)
         status_values = self.texts("closed.status_values", given.get("status_values", []))
         status_column = self.text("closed.status_column", given.get("status_column", ""))
         if bool(status_column) != bool(status_values):
             missing = "closed.status_values" if status_column else "closed.status_column"
             self.wrong(missing, None, "status_column and status_values come together")
+        open_values = self.texts("closed.open_values", given.get("open_values", []))
+        if (open_values and not status_values) or set(open_values) & set(status_values):
+            self.wrong("closed.open_values", open_values, "statuses of closed.status_column besides the closed ones")
         at = self.text("closed.at", given.get("at"))
         if not at.strip():
             self.wrong("closed.at", at, "the name of the column with the time of closing")
@@ -325,6 +331,7 @@ class _Reader:
             path=self.one_of("closed.path", given.get("path", "dispatched"), get_args(ClosingPath)),  # type: ignore[arg-type]  # one of its words
             status_column=status_column,
             status_values=frozenset(status_values),
+            open_values=frozenset(open_values),
         )
 
     def choice(self, key: str, given: Any, check: Any) -> Choice:

@@ -169,6 +169,8 @@ def _read(register: Register, path: Path) -> _FileRead:
             else:
                 found.rows.append(made)
                 found.lines.append(record.line)
+    if not found.rows and not found.findings:
+        found.wrong(0, "", "", f"has no rows below its header: leave --{register} out to keep what is in force")
     return found
 
 

@@ -11,6 +11,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from data.errors import ReportInvalid
+from data.feeds.ids import no_id
 from data.feeds.times import parse_time, to_utc
 from data.incidents.lifecycle import MAX_CLOCK_SKEW
 from data.incidents.model import CoordinateSystem, Report
@@ -31,7 +32,6 @@ _SHOWN_CHARS = 100
 # More than any id has; also below the length at which Python refuses to print an integer.
 _MAX_ID_BITS = 640
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_ROUNDED_BY_SPREADSHEET = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII)
 # NUL and the other control characters, and half a surrogate pair, which no UTF-8 store can keep.
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
@@ -119,8 +119,9 @@ def read_name(fields: Mapping[str, object], field: str, *, required: bool = Fals
     text = _clean(field, value if isinstance(value, str) else _digits(field, value), MAX_NAME_CHARS)
     if required and not text:
         raise refused(field, value, "is empty")
-    if field == "source_id" and _ROUNDED_BY_SPREADSHEET.fullmatch(text):
-        raise refused(field, value, "looks like a number a spreadsheet has rounded: export the ids as text")
+    wrong = no_id(text) if required else ""
+    if wrong:
+        raise refused(field, value, wrong)
     return text
 
 

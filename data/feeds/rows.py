@@ -37,6 +37,12 @@ class FeedRow:
     doubts: tuple[tuple[str, str], ...] = ()
     status: str | None = None
 
+    @property
+    def content(self) -> int:
+        """A hash of 64 bits of all that the row says; of this process only."""
+        taken = [(step.kind, step.at, *sorted(step.detail.items())) for step in self.steps]
+        return hash((self.report, *taken))
+
 
 DOUBTS = {
     "closed_without_time": "rows say they are closed but not when: imported as open",

@@ -4,9 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from data.feeds.category_codes import CategoryCodes
+from data.feeds.ids import cut_to_sheet_digits
+from data.feeds.mapping import FeedMapping
+from data.feeds.refusals import RefusalGroup
 from data.feeds.rows import DOUBTS, FeedRow
 from geo.locate import Location
 
@@ -23,6 +26,13 @@ _LOCATED_ROWS = 50_000
 # So many unknown categories, statuses and times are named.
 _NAMED = 10
 _NAME_CHARS = 60
+# So many different ones are counted apart, lest a column of free text fills the memory.
+_TOLD_APART = 10_000
+_OTHERS = "others"
+# Fewer long ids say nothing about a feed.
+_LONG_IDS = 3
+
+_Key = TypeVar("_Key")
 
 # Longitudes and latitudes as the feed has them, the system it claims, codes of grids it states -> what they say.
 Locator = Callable[[list[float], list[float], str, list[str | None]], Location]
@@ -42,7 +52,9 @@ class ImportSummary:
     created
         Incidents opened by it.
     already_known
-        Rows whose source and id were known, from before or from a row above; they change nothing.
+        Rows whose source and id were known, from before or from a row above that says the same; they change nothing.
+    repeated
+        Of the already known, those that repeat a row above.
     unlocated
         Of the created, those in no grid.
     rejected
@@ -57,6 +69,8 @@ class ImportSummary:
         Of the unlocated, those of which the upper grid that holds them is known.
     category_unknown
         Of the created, those without a category, or with one the table does not know; it is kept as given.
+    refusals
+        Why rows were refused, the commonest reason first, with the first lines of each.
     warnings
         What looks wrong about the feed as a whole, in English sentences.
     """
@@ -72,15 +86,28 @@ class ImportSummary:
     warnings: tuple[str, ...] = ()
     in_area: int = 0
     category_unknown: int = 0
+    repeated: int = 0
+    refusals: tuple[RefusalGroup, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether there were rows and every one came in."""
+        return self.rows > 0 and self.rejected == 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether no row came in: there was none, or all were refused."""
+        return self.rows == self.rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A row the desk has taken: its receipt, and whether it opened an incident."""
+    """A row the desk has taken: its receipt, whether it opened an incident, whether it repeats a row of the file."""
 
     row: FeedRow
     receipt: "Receipt"
     created: bool
+    repeated: bool = False
 
 
 class Tally:
@@ -88,8 +115,8 @@ class Tally:
 
     Parameters
     ----------
-    coordinate_system
-        What the mapping says the coordinates are in; None where each row says it.
+    mapping
+        What the feed's columns mean: its coordinate system, the statuses it knows.
     locate
         Measures which system coordinates seem to be in, such as `geo.locate.locator` makes; without it, that is not
         looked at.
@@ -111,12 +138,14 @@ class Tally:
 
     def __init__(
         self,
-        coordinate_system: str | None,
+        mapping: FeedMapping,
         locate: Locator | None = None,
         codes: CategoryCodes | None = None,
         area_of: AreaOf | None = None,
     ) -> None:
-        self._coordinate_system = coordinate_system
+        self._mapping = mapping
+        closed = mapping.closed
+        self._statuses_known = mapping.empty | (closed.status_values | closed.open_values if closed else set())
         self._locate = locate
         self._codes = codes
         self._area_of = area_of
@@ -126,6 +155,8 @@ class Tally:
         self.created = 0
         self.doubts: Counter[tuple[str, str]] = Counter()
         self.cut_off = False
+        self._statuses: Counter[str] = Counter()
+        self._repeated = self._long_ids = self._cut_ids = 0
         self._known = self._unlocated = self._in_area = self._closed = self._positioned = self._outside = 0
 
     def add(self, rows: Sequence[Stored]) -> None:
@@ -133,12 +164,25 @@ class Tally:
         for stored in rows:
             self.created += stored.created
             self._known += not stored.created
+            self._repeated += stored.repeated
+            self._note(stored.row)
             if stored.created:
                 self._count_created(stored)
             positioned = stored.row.report.lon is not None
             self._positioned += positioned
             self._outside += positioned and stored.receipt.placed_by != "coordinates"
             self._see(stored.row)
+
+    def _note(self, row: FeedRow) -> None:
+        """Count what is to be named: doubts, statuses the mapping does not know, ids that look rounded."""
+        for doubt in row.doubts:
+            _count_up(self.doubts, doubt, (doubt[0], _OTHERS))
+        if row.status is not None and row.status not in self._statuses_known:
+            _count_up(self._statuses, row.status, _OTHERS)
+        cut = cut_to_sheet_digits(row.report.source_id)
+        if cut is not None:
+            self._long_ids += 1
+            self._cut_ids += cut
 
     def _count_created(self, stored: Stored) -> None:
         report = stored.row.report
@@ -150,9 +194,15 @@ class Tally:
             self._unknown[report.category] += 1
 
     def summary(
-        self, *, rejected: int, rejects_path: Path | None, encoding: str, unseen: Sequence[str] = ()
+        self,
+        *,
+        refusals: tuple[RefusalGroup, ...],
+        rejects_path: Path | None,
+        encoding: str,
+        unseen: Sequence[str] = (),
     ) -> ImportSummary:
         """The counts so far, with the rows that were refused and the columns that never came."""
+        rejected = sum(group.count for group in refusals)
         return ImportSummary(
             rows=self.created + self._known + rejected,
             created=self.created,
@@ -165,6 +215,8 @@ class Tally:
             warnings=tuple(self._warnings(unseen)),
             in_area=self._in_area,
             category_unknown=self._unknown.total(),
+            repeated=self._repeated,
+            refusals=refusals,
         )
 
     def _see(self, row: FeedRow) -> None:
@@ -201,7 +253,8 @@ class Tally:
         misplaced = self._misplaced()
         warnings += misplaced
         if not misplaced and self._positioned >= _OUTSIDE_ROWS and self._outside > OUTSIDE_SHARE * self._positioned:
-            said = f" than {self._coordinate_system}" if self._coordinate_system else ""
+            claimed = self._mapping.coordinate_system
+            said = f" than {claimed}" if claimed else ""
             warnings.append(
                 f"{self._outside:,} of {self._positioned:,} coordinates lie outside every grid: "
                 f"the feed seems to be in another coordinate system{said}, or about another place"
@@ -212,11 +265,26 @@ class Tally:
                 f"{named(self._unknown)}. Say in values.category of the mapping what they mean, or let a dispatcher "
                 "set them"
             )
+        if self._statuses:
+            warnings.append(
+                f"{self._statuses.total():,} rows have a status that the mapping does not know, imported as open: "
+                f"{named(self._statuses)}. Say in closed.status_values or closed.open_values what they mean"
+            )
+        if self._long_ids >= _LONG_IDS and self._cut_ids == self._long_ids:
+            warnings.append(
+                f"all {self._long_ids:,} ids of more than 15 digits end in zeros, as a spreadsheet rounds them: "
+                "compare them with the source, and export the ids as text"
+            )
         if unseen and self.created + self._known:
             warnings.append(f"no record has {', '.join(unseen)}: look at the names in the mapping")
         if self.cut_off:
             warnings.append("the last row of the file is incomplete: the file seems to be cut off")
         return warnings
+
+
+def _count_up(counter: Counter[_Key], key: _Key, others: _Key) -> None:
+    """Count the key, or what stands for the others where there are too many to be told apart."""
+    counter[key if key in counter or len(counter) < _TOLD_APART else others] += 1
 
 
 def named(values: Counter[str]) -> str:

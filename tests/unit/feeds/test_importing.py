@@ -57,7 +57,7 @@ def test_a_good_file(desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping) ->
     path = make_csv(HEADER, good(1), good(2, lon="130"), good(3, lon="", lat=""), good(1))
     summary = run(desk, path, make_mapping())
     assert summary == ImportSummary(
-        rows=4, created=3, already_known=1, unlocated=2, rejected=0, closed=0, rejects_path=None
+        rows=4, created=3, already_known=1, unlocated=2, rejected=0, closed=0, rejects_path=None, repeated=1
     )
     assert reports(desk)[0] == Report("test", "1", "k", datetime(2026, 11, 20, tzinfo=UTC), lon=120.3, lat=31.9)
     assert not list(path.parent.glob("*rejects*"))
@@ -152,8 +152,16 @@ def test_closings_with_status_and_value_maps(desk: Any, make_csv: MakeCsv, make_
     assert [step.kind for step in desk.incidents["test", "1"][2]] == ["self_handled", "checked", "closed"]
     assert desk.incidents["test", "1"][2][-1].detail == {"means": "enforcement", "level": 2}
     assert desk.incidents["test", "2"][2][-1].detail == {"means": "service", "level": 1}
-    assert sorted(warning.split(" ", 1)[0] for warning in summary.warnings) == ["1", "1"]
-    assert any("not when" in warning for warning in summary.warnings)
+    assert sorted(summary.warnings) == [
+        (
+            "1 rows have a status that the mapping does not know, imported as open: Open (1). "
+            "Say in closed.status_values or closed.open_values what they mean"
+        ),
+        "1 rows have a time of closing although their status is not closed: imported as open: Open (1)",
+        "1 rows say they are closed but not when: imported as open: Closed (1)",
+    ]
+    known = more.replace('"Archived"]', '"Archived"]\nopen_values = ["Open"]')
+    assert len(run(desk, path, make_mapping(more=known)).warnings) == 2
 
 
 def test_created_and_known_are_told_apart_in_one_batch_with_closings(
@@ -572,3 +580,71 @@ def test_any_bytes_below_the_header_add_up(
         run(desk, path, make_mapping())
     except FeedUnreadable as error:
         assert error.values["reason"]  # noqa: PT017  # noise may well look like another kind of file
+
+
+def test_rejects_stand_in_the_order_of_lines(desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping) -> None:
+    refused = "the desk refuses this"
+    lines = [
+        good(n, where=refused) if n % 3 == 0 else good(n, when="soon") if n % 3 == 1 else good(n) for n in range(40)
+    ]
+    for size in (1, 7, 100):
+        summary = run(desk, make_csv(HEADER, *lines), make_mapping(), batch=size)
+        found = [int(row["line"]) for row in rejects(summary)]
+        assert found == [n + 2 for n in range(40) if n % 3 != 2]
+        first, second = summary.refusals
+        assert (first.field, first.count, first.lines) == ("address", 14, (2, 5, 8, 11, 14))
+        assert (second.field, second.count, second.lines) == ("reported_at", 13, (3, 6, 9, 12, 15))
+
+
+def test_a_repeated_row_is_counted_and_one_with_other_content_is_refused(
+    desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping, closed_keys: str
+) -> None:
+    lines = [
+        good(1) + ",", good(2) + ",", good(1) + ",", good(2, lon="120.4") + ",", good(1) + ",2026-11-20 09:00",
+        good(3) + ",", good(2) + ",", good(3, where="x") + ",",
+    ]  # fmt: skip
+    path = make_csv(CLOSED_HEADER, *lines)
+    for size in (1, 3, 100):
+        desk.incidents.clear()
+        for created in (3, 0):
+            summary = run(desk, path, make_mapping(more=closed_keys), batch=size)
+            assert (summary.created, summary.already_known, summary.repeated) == (created, 5 - created, 2)
+            assert [(row["line"], row["value"]) for row in rejects(summary)] == [("5", "2"), ("6", "1"), ("9", "3")]
+            assert rejects(summary)[0]["reason"].startswith("stands on line 3 already, with other content")
+
+
+def test_the_row_behind_a_refused_one_of_its_id_comes_in(
+    desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping
+) -> None:
+    path = make_csv(HEADER, good(1, where="the desk refuses this"), good(1))
+    summary = run(desk, path, make_mapping())
+    assert (summary.created, summary.rejected) == (1, 1)
+
+
+def test_ids_a_spreadsheet_has_cut_are_named(desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping) -> None:
+    cut = [good(202609200000001000 + number * 1000) for number in range(3)]
+    (warning,) = run(desk, make_csv(HEADER, *cut), make_mapping()).warnings
+    assert "all 3 ids" in warning
+    whole = [*cut, good(202609200000001001)]
+    assert run(desk, make_csv(HEADER, *whole), make_mapping()).warnings == ()
+
+
+def test_marks_by_which_spreadsheets_keep_texts_are_no_part_of_them(
+    desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping
+) -> None:
+    path = make_csv(
+        HEADER, '"=""007""","=""2026-11-20 08:00""",k,\'120.3,31.9,', good("'008", when="'2026-11-20 08:00")
+    )
+    summary = run(desk, path, make_mapping())
+    assert (summary.created, [report.source_id for report in reports(desk)]) == (2, ["007", "008"])
+
+
+def test_times_the_clocks_showed_twice_or_never_are_named(
+    desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping
+) -> None:
+    zone = make_mapping(('zone = "Asia/Shanghai"', 'zone = "America/New_York"'))
+    path = make_csv(HEADER, good(1, when="2026-11-01 01:10"), good(2, when="2026-03-08 02:30"), good(3))
+    warnings = run(desk, path, zone).warnings
+    assert [warning.split(" ")[:2] for warning in warnings] == [["1", "times"], ["1", "times"]]
+    assert "2026-11-01 01:10 (1)" in warnings[0]
+    assert "2026-03-08 02:30 (1)" in warnings[1]

@@ -76,7 +76,7 @@ def test_unknown_fields_are_named() -> None:
         (10**30, "1" + "0" * 30),
         (1e9, "1000000000"),
         (40611598.0, "40611598"),
-        ("1000000000.0", "1000000000.0"),
+        ("1000000000.1.0", "1000000000.1.0"),
         ("007", "007"),
         ("1E5", "1E5"),
         (" A 1 ", "A 1"),
@@ -106,13 +106,55 @@ def test_any_whole_number_is_kept_as_it_is(number: int) -> None:
         b"a",
         10**200,
         pytest.param(10**5000, id="5001 digits"),
-        "4.06E+07",
-        "4E+11",
         "x" * 201,
     ],
 )
 def test_ids_that_would_lose_something_are_refused(given_id: object) -> None:
     assert refusal(source_id=given_id)["field"] == "source_id"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        *((text, "rounded") for text in ("4.06E+07", "4E+11", "2.02609e+17", "2.02609E17", "2,02609E+17", "1,234,567")),
+        *((text, "decimals") for text in ("20260920.0", "1000000000.0", "12.", "-3.00")),
+        *((text, "error of a spreadsheet") for text in ("#REF!", "#N/A", "#NAME?", "#DIV/0!", "#ref!", "Err:502")),
+        *((text, "there is none") for text in ("########", "nan", "NaN", "None", "NULL", "null", "<NA>", "\\N", "-")),
+        *((text, "there is none") for text in ("--", "?", "/", "无", "undefined", "N/A", "NA", "…")),
+        *((text, "yes or no") for text in ("true", "FALSE")),
+        *((text, "formula") for text in ("=A1", '=CONCAT("a";B2)')),
+        *((text, "date") for text in ("1-Mar", "Mar-05", "3月1日")),
+    ],
+)
+@pytest.mark.parametrize("field", ["source_id", "source"])
+def test_what_is_left_of_a_lost_id_is_refused(field: str, text: str, reason: str) -> None:
+    values = refusal(**{field: text})
+    assert (values["field"], values["value"]) == (field, text)
+    assert reason in values["reason"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "-1",
+        "1E5",
+        "12E17",
+        "1.10",
+        "2026.1.0",
+        "A#1",
+        "#12",
+        "#A",
+        "NAN-1",
+        "nullpunkt",
+        "1,23",
+        "True-1",
+        "4-2",
+        "10月",
+    ],
+)
+def test_unusual_ids_are_kept(text: str) -> None:
+    assert parse(source_id=text).source_id == text
 
 
 @pytest.mark.parametrize("field", ["source", "source_id", "category", "address", "title", "grid_code"])
