@@ -12,6 +12,7 @@ from dashboard.components.screen import Screen
 from dashboard.components.stale import stale
 from dashboard.pages.dash_page import dash_page, screen_of
 from dashboard.pages.desk import mount_desk
+from dashboard.pages.not_found import NotFound
 from dashboard.pages.picture_page import page_config, register
 from dashboard.pages.wall import mount_wall
 from dashboard.preferences import PreferenceMiddleware
@@ -33,7 +34,7 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
     """Mount the overview at ``/`` of `server`, desk and wall beside it, and return the overview's Dash app.
 
     No Python runs per screen and frame: the layout is built once per visit, the stream's documents are turned into
-    panels by the browser. Mount it after the API: Dash answers every address that nobody else has.
+    panels by the browser.
     """
     settings = services.settings
     mount_desk(server, settings)
@@ -42,6 +43,8 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
     app.layout = lambda: layout(screen_of(app), settings.timezone)
     register(app)
     server.add_middleware(PreferenceMiddleware)
+    # What no route has, Dash's own catch-all included: nothing else may answer for it.
+    server.router.default = NotFound(settings.language, server.router.default)
     return app
 
 

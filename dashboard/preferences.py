@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import cast
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -49,7 +48,7 @@ class PreferenceMiddleware:
             if chosen:
                 rest = urlencode([(name, value) for name, value in query if name not in CHOICES])
                 response = RedirectResponse(f"{scope['path']}?{rest}" if rest else scope["path"], status_code=303)
-                secure = Headers(scope=scope).get("x-forwarded-proto") == "https"
+                secure = scope.get("scheme") == "https"
                 for name, value in chosen.items():
                     if value in CHOICES[name]:
                         response.set_cookie(name, value, max_age=_YEAR_S, samesite="lax", secure=secure)

@@ -9,6 +9,7 @@ from typing import NoReturn
 import uvicorn
 from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from dashboard.api import (
@@ -34,8 +35,12 @@ from dashboard.api.known_parameters import only_known_parameters
 from dashboard.api.pairing import Walls
 from dashboard.api.scope import screens_only_look
 from dashboard.api.screens import ScreenDoor, ScreenKeys
-from dashboard.api.security import BodyLimit, SecurityHeaders
+from dashboard.api.security import SecurityHeaders
 from dashboard.basemap.serving import open_tiles
+from dashboard.doors.application import CenterApi
+from dashboard.doors.bodies import BodyDoor, BodyLimits
+from dashboard.doors.hosts import AllowedHosts, HostDoor
+from dashboard.doors.proxies import ForwardedDoor
 from dashboard.pages import field, remote
 from dashboard.services import Services
 
@@ -52,7 +57,7 @@ def create_server(services: Services) -> FastAPI:
     ``Dash(server=create_server(services), backend="fastapi")`` mounts one: its routes come after those of the API, and
     what surrounds requests here surrounds its requests too. The caller keeps the services and closes them.
     """
-    api = FastAPI(
+    api = CenterApi(
         title="Grid Command Center",
         version=services.version,
         summary="Incidents of a city's grids: in, through their life cycle, and out as numbers.",
@@ -94,12 +99,17 @@ def create_server(services: Services) -> FastAPI:
     api.include_router(remote.router)
     # Without it the page's catch-all would answer a mistyped address of the API with a page.
     api.add_api_route("/api/{rest:path}", _nothing_here, methods=_METHODS, response_model=None, include_in_schema=False)
-    # The last one added stands outermost.
     api.add_middleware(ScreenDoor, keys=api.state.screen_keys)
-    api.add_middleware(BodyLimit)
+    # Here too: a page of Dash would answer failures in a shape of its own, and write them nowhere.
     api.add_middleware(LastResort)
-    api.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=_GZIP_LEVEL)
-    api.add_middleware(SecurityHeaders, api=api)
+    api.doors = [
+        Middleware(ForwardedDoor, settings=services.settings),
+        Middleware(SecurityHeaders, api=api),
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=_GZIP_LEVEL),
+        Middleware(LastResort),
+        Middleware(HostDoor, hosts=AllowedHosts.of(services.settings)),
+        Middleware(BodyDoor, limit_of=BodyLimits()),
+    ]
     _build_routes(api)
     return api
 
@@ -126,6 +136,10 @@ def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warnin
         log_level=log_level,
         access_log=False,
         server_header=False,
+        # Who may say where a request came from is a setting of ours; see `ForwardedDoor`.
+        proxy_headers=False,
+        # No page opens a WebSocket.
+        ws="none",
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
     return _Server(config, services, api.state.walls)

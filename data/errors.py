@@ -10,10 +10,12 @@ __all__ = [
     "EditionUnknown",
     "EmbeddedServerFailed",
     "FeedUnreadable",
+    "HostRefused",
     "IncidentUnknown",
     "LogBroken",
     "MappingInvalid",
     "NoEdition",
+    "OriginRefused",
     "PersonUnknown",
     "PhotoInvalid",
     "PositionInvalid",
@@ -21,12 +23,15 @@ __all__ = [
     "RegisterInvalid",
     "ReportInvalid",
     "ScreenKeyUnknown",
+    "ServerFull",
     "SessionEnded",
     "SettingInvalid",
     "StepForbidden",
     "StepIllegal",
     "StepInvalid",
     "StepOvertaken",
+    "StorageFull",
+    "StreamsFull",
     "TooManyRequests",
     "UnitUnknown",
     "WallAway",
@@ -194,3 +199,33 @@ class TooManyRequests(CommandCenterError):
     """Asked too often in too short a time; `values` has `retry_after_s`."""
 
     code = "too_many_requests"
+
+
+class HostRefused(CommandCenterError):
+    """The request asks for a host this server does not answer for; `values` has `host`."""
+
+    code = "host_refused"
+
+
+class OriginRefused(CommandCenterError):
+    """A page of another site sent a request that would change something; `values` has `origin` or `site`."""
+
+    code = "origin_refused"
+
+
+class ServerFull(CommandCenterError):
+    """Every connection the server may hold is busy; `values` has `limit` and `retry_after_s`."""
+
+    code = "server_full"
+
+
+class StreamsFull(CommandCenterError):
+    """So many event streams are open, in all or of one address; `values` has `limit` and `retry_after_s`."""
+
+    code = "streams_full"
+
+
+class StorageFull(CommandCenterError):
+    """The disk is full, nearly full, or takes no writes; `values` has `path`, and what is free and needed."""
+
+    code = "storage_full"

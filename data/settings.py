@@ -1,5 +1,6 @@
 """Settings: read once from the environment, checked, frozen."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from data.addresses import host_patterns, proxy_networks, split_list
 from data.errors import SettingInvalid
 
 Language = Literal["zh", "en"]
@@ -61,6 +63,17 @@ class Settings:
         Most that is kept on disk of tiles from addresses.
     track_days
         Positions of devices on duty are kept for so many times 24 hours.
+    allowed_hosts
+        Hosts the server answers for, besides this machine's own names and addresses: names, addresses,
+        ``*.example.org`` for all names below one, ``*`` for every host.
+    trusted_proxies
+        Addresses and networks of proxies; ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count from these peers only.
+    max_connections, max_connections_per_address
+        Most open connections, in all and of one address; fewer where the process may not open as many files.
+    max_streams, max_streams_per_address
+        Most event streams at a time (a screen is one), in all and of one address.
+    min_free_mb
+        With less free space than this under `home` the server is not ready.
     """
 
     home: Path
@@ -84,6 +97,13 @@ class Settings:
     basemap_attribution: str = ""
     basemap_cache_mb: float = 512.0
     track_days: int = 7
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    max_connections: int = 2000
+    max_connections_per_address: int = 500
+    max_streams: int = 1000
+    max_streams_per_address: int = 400
+    min_free_mb: float = 200.0
 
     def __post_init__(self) -> None:
         """Reject values that cannot be."""
@@ -99,6 +119,11 @@ class Settings:
         tones = get_args(BasemapTone)
         _require(self.basemap_tone in tones, "GRID_BASEMAP_TONE", self.basemap_tone, " or ".join(tones))
         _require(self.basemap_cache_mb >= 1, "GRID_BASEMAP_CACHE_MB", self.basemap_cache_mb, "1 or more")
+        for name in ("max_connections", "max_connections_per_address", "max_streams", "max_streams_per_address"):
+            _require(getattr(self, name) >= 1, f"GRID_{name.upper()}", getattr(self, name), "1 or more")
+        _require(self.min_free_mb >= 0, "GRID_MIN_FREE_MB", self.min_free_mb, "0 or more megabytes")
+        object.__setattr__(self, "allowed_hosts", host_patterns(self.allowed_hosts, "GRID_ALLOWED_HOSTS"))
+        proxy_networks(self.trusted_proxies, "GRID_TRUSTED_PROXIES")
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError) as error:
@@ -127,12 +152,12 @@ class Settings:
             home=Path(found["GRID_HOME"]).expanduser().resolve() if "GRID_HOME" in found else default_home(),
             database_url=found.get("GRID_DATABASE_URL"),
             host=found.get("HOST", cls.host),
-            port=int(_number(found, "PORT", cls.port)),
+            port=_whole(found, "PORT", cls.port),
             timezone=found.get("GRID_TIMEZONE", cls.timezone),
             language=found.get("GRID_LANGUAGE", cls.language),  # type: ignore[arg-type]  # checked above
             demo_per_day=_number(found, "GRID_DEMO_PER_DAY", cls.demo_per_day),
-            demo_days=int(_number(found, "GRID_DEMO_DAYS", cls.demo_days)),
-            pool_size=int(_number(found, "GRID_POOL_SIZE", cls.pool_size)),
+            demo_days=_whole(found, "GRID_DEMO_DAYS", cls.demo_days),
+            pool_size=_whole(found, "GRID_POOL_SIZE", cls.pool_size),
             statement_timeout_s=_number(found, "GRID_STATEMENT_TIMEOUT_S", cls.statement_timeout_s),
             calendar=found.get("GRID_CALENDAR", cls.calendar),
             limits=found.get("GRID_LIMITS", cls.limits),
@@ -144,7 +169,16 @@ class Settings:
             basemap_tone=found.get("GRID_BASEMAP_TONE", cls.basemap_tone),  # type: ignore[arg-type]  # checked above
             basemap_attribution=found.get("GRID_BASEMAP_ATTRIBUTION", cls.basemap_attribution).strip(),
             basemap_cache_mb=_number(found, "GRID_BASEMAP_CACHE_MB", cls.basemap_cache_mb),
-            track_days=int(_number(found, "GRID_TRACK_DAYS", cls.track_days)),
+            track_days=_whole(found, "GRID_TRACK_DAYS", cls.track_days),
+            allowed_hosts=split_list(found.get("GRID_ALLOWED_HOSTS", "")),
+            trusted_proxies=split_list(found.get("GRID_TRUSTED_PROXIES", "")),
+            max_connections=_whole(found, "GRID_MAX_CONNECTIONS", cls.max_connections),
+            max_connections_per_address=_whole(
+                found, "GRID_MAX_CONNECTIONS_PER_ADDRESS", cls.max_connections_per_address
+            ),
+            max_streams=_whole(found, "GRID_MAX_STREAMS", cls.max_streams),
+            max_streams_per_address=_whole(found, "GRID_MAX_STREAMS_PER_ADDRESS", cls.max_streams_per_address),
+            min_free_mb=_number(found, "GRID_MIN_FREE_MB", cls.min_free_mb),
         )
 
 
@@ -171,6 +205,15 @@ def _number(found: Mapping[str, str], name: str, default: float) -> float:
     if text is None:
         return default
     try:
-        return float(text)
+        number = float(text)
     except ValueError as error:
         raise SettingInvalid(f"{name} is {text!r}: it must be a number", name=name, value=text) from error
+    _require(math.isfinite(number), name, text, "a number")
+    return number
+
+
+def _whole(found: Mapping[str, str], name: str, default: int) -> int:
+    """Read a count: a fraction is refused, not cut."""
+    number = _number(found, name, default)
+    _require(number == int(number), name, found.get(name), "a whole number")
+    return int(number)

@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, field_validator
 
 from dashboard.alert_board import lies_within, unkept
+from dashboard.api.documents import REFUSALS, document, takes
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.intake import ACTOR
 from dashboard.api.listing import Moment, narrowed, past_moment
@@ -125,9 +127,16 @@ def alerts(
     return AlertsOut(moment=past or now, alerts=chosen)
 
 
-@router.post("/alerts/{key}/acknowledge", responses={403: BAD, 404: BAD, 422: BAD})
-def acknowledge_alert(services: Asked, scope: InScope, key: Key, said: AcknowledgeIn) -> AlertOut:
+@router.post(
+    "/alerts/{key}/acknowledge", openapi_extra=takes(AcknowledgeIn), responses={**REFUSALS, 403: BAD, 404: BAD}
+)
+async def acknowledge_alert(request: Request, services: Asked, scope: InScope, key: Key) -> AlertOut:
     """Acknowledge an alert. The first one stands: later ones are answered with what the first one said."""
+    said = await document(request, AcknowledgeIn)
+    return await run_in_threadpool(_acknowledged, services, scope, key, said)
+
+
+def _acknowledged(services: Services, scope: Scope, key: str, said: AcknowledgeIn) -> AlertOut:
     now = datetime.now(services.settings.zone)
     kept = read_alert(services.store, key)
     shown = _out(services, kept, services.alerts.lasts(kept, now))

@@ -56,11 +56,17 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.StepForbidden: 403,
     data_errors.SessionEnded: 403,
     data_errors.TooManyRequests: 429,
+    # It came by a way that is closed.
+    data_errors.HostRefused: 421,
+    data_errors.OriginRefused: 403,
     # We cannot answer at the moment.
     data_errors.DatabaseUnavailable: 503,
     data_errors.DatabaseBusy: 503,
     data_errors.EmbeddedServerFailed: 503,
     data_errors.NoEdition: 503,
+    data_errors.ServerFull: 503,
+    data_errors.StreamsFull: 503,
+    data_errors.StorageFull: 503,
     # We are at fault.
     data_errors.SettingInvalid: 500,
     data_errors.LogBroken: 500,
@@ -164,13 +170,17 @@ class LastResort:
             await answer(scope, receive, send)
 
 
+def answer_of(error: CommandCenterError) -> JSONResponse:
+    """Build the answer to an error of ours, with the status of the table."""
+    headers = {"Retry-After": str(error.values["retry_after_s"])} if "retry_after_s" in error.values else None
+    return error_answer(status_of(error), error.code, error.message, error.values, headers)
+
+
 async def _on_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CommandCenterError)  # noqa: S101 - tells mypy what the registration guarantees
-    status = status_of(error)
-    if status >= 500:
+    if status_of(error) >= 500:
         log.error("%s %s: %s %s", request.method, request.url.path, error.code, error.message)
-    headers = {"Retry-After": str(error.values["retry_after_s"])} if "retry_after_s" in error.values else None
-    return error_answer(status, error.code, error.message, error.values, headers)
+    return answer_of(error)
 
 
 async def _on_validation(_request: Request, error: Exception) -> Response:

@@ -62,6 +62,7 @@ SourceId = Annotated[
     response_model=ReceiptOut,
     responses={
         200: {"model": ReceiptOut | BatchOut, "description": "Known already; or, for NDJSON, what became of the lines"},
+        413: BAD,
         415: BAD,
         422: {**BAD, "description": "It cannot be an incident: field, value, reason"},
     },
@@ -127,6 +128,7 @@ def trace(services: Asked, scope: InScope, incident_id: IncidentId) -> TraceOut:
             "description": "The life cycle does not allow the step now; `allowed` lists what it does. Or the incident "
             "moved on since `expect_n`; `since` lists what happened",
         },
+        413: BAD,
         415: BAD,
         422: BAD,
     },

@@ -40,6 +40,7 @@ class AttachedOut(BaseModel):
         403: BAD,
         404: BAD,
         409: {**BAD, "description": "The incident takes no photo any more"},
+        413: BAD,
         415: BAD,
         422: {**BAD, "description": "It is no photo that is kept; `values.reason` says why"},
     },

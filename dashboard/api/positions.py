@@ -62,7 +62,7 @@ _BODY: Final = {
 @router.post(
     "/positions",
     openapi_extra=_BODY,
-    responses={415: BAD, 422: {**BAD, "description": "It cannot be a position: field, value, reason"}},
+    responses={413: BAD, 415: BAD, 422: {**BAD, "description": "It cannot be a position: field, value, reason"}},
 )
 async def send(request: Request, services: Asked, scope: InScope) -> PositionsOut:
     """Send where a device was (application/json), or many such places, one a line (application/x-ndjson).

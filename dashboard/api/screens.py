@@ -185,7 +185,7 @@ class ScreenDoor:
 
 
 def _set_cookie(response: Response, scope: Scope, key: str) -> None:
-    secure = scope.get("scheme") == "https" or Headers(scope=scope).get("x-forwarded-proto") == "https"
+    secure = scope.get("scheme") == "https"
     response.set_cookie(
         SCREEN_COOKIE, key, max_age=_COOKIE_S, path="/", httponly=True, samesite="lax", secure=secure
     )  # fmt: skip

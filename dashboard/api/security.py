@@ -1,16 +1,11 @@
-"""Headers that make the browser keep to this house, and the bound on what a request may carry."""
+"""Headers that make the browser keep to this house."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from dashboard.api.errors import HTTP_CODES, error_answer
-
-BODY_LIMIT_BYTES = 64 << 20
 
 _FEATURES = ("camera", "geolocation", "microphone", "payment", "usb")
 
@@ -89,37 +84,3 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
-
-
-class BodyLimit:
-    """ASGI middleware: refuses a body beyond the limit, before reading it where its length is declared."""
-
-    def __init__(self, app: ASGIApp, limit_bytes: int = BODY_LIMIT_BYTES) -> None:
-        self.app = app
-        self.limit_bytes = limit_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on while its body stays within the limit."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared) > self.limit_bytes:
-            refused = error_answer(413, HTTP_CODES[413], self._message(), {"limit_bytes": self.limit_bytes})
-            await refused(scope, receive, send)
-            return
-        total = 0
-
-        async def receive_within_limit() -> Message:
-            nonlocal total
-            message = await receive()
-            if message["type"] == "http.request":
-                total += len(message.get("body", b""))
-                if total > self.limit_bytes:
-                    raise HTTPException(413, self._message())
-            return message
-
-        await self.app(scope, receive_within_limit, send)
-
-    def _message(self) -> str:
-        return f"the body is longer than {self.limit_bytes} bytes: send it in several requests"

@@ -80,7 +80,7 @@ def read_session(services: Asked, scope: InScope) -> SessionOut:
     "/session",
     response_model=SessionOut,
     openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": SessionIn.model_json_schema()}}}},
-    responses={415: BAD, 422: {**BAD, "description": "The roster has no such person on duty today"}},
+    responses={413: BAD, 415: BAD, 422: {**BAD, "description": "The roster has no such person on duty today"}},
 )
 async def begin_session(request: Request, services: Asked) -> Response:
     """Say who asks from now on, in this browser."""

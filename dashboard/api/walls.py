@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from dashboard.api.documents import REFUSALS, document, takes
 from dashboard.api.event_stream import EventAnswer
 from dashboard.api.incidents import BAD
 from dashboard.api.listing import narrowed
@@ -91,22 +92,25 @@ async def control(
     return ControlStream(walls, walls.wall(wall or secrets.token_hex(16), scope))
 
 
-@router.post("/walls/pair", responses={404: BAD, 422: BAD, 429: BAD})
-async def pair(request: Request, _scope: InScope, said: PairIn) -> PairOut:
+@router.post("/walls/pair", openapi_extra=takes(PairIn), responses={**REFUSALS, 404: BAD, 429: BAD})
+async def pair(request: Request, _scope: InScope) -> PairOut:
     """Take control of the wall that shows this code."""
+    said = await document(request, PairIn)
     client = "" if request.client is None else request.client.host
     return PairOut(control=walls_of(request).pair(said.code, client))
 
 
-@router.post("/walls/commands", status_code=204, responses={404: BAD, 409: BAD, 422: BAD})
+@router.post(
+    "/walls/commands", status_code=204, openapi_extra=takes(CommandIn), responses={**REFUSALS, 404: BAD, 409: BAD}
+)
 async def command(
     request: Request,
     services: Asked,
     _scope: InScope,
-    said: CommandIn,
     authorization: Annotated[str, Header(max_length=200, description="`Bearer` and the control")] = "",
 ) -> None:
     """Let the wall do something; a place must lie in what the wall may see."""
+    said = await document(request, CommandIn)
     if not authorization.lower().startswith(_BEARER):
         raise WallUnknown("say which wall: send the control you were given as `Authorization: Bearer …`")
     walls = walls_of(request)

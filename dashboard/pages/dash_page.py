@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from dashboard.basemap.serving import described
 from dashboard.components.screen import Screen
+from dashboard.doors.dash_calls import guard
 from dashboard.preferences import preferred_language, preferred_theme
 from dashboard.texts import text
 from data.settings import Settings
@@ -50,7 +51,7 @@ def dash_page(
     assets
         Folder whose scripts and styles this page loads, and no other.
     prefix
-        Begins and ends with a slash. The app at ``/`` answers every address that nobody else has: mount it last.
+        Begins and ends with a slash.
     title_key
         Key of the document's title in the catalogue.
     scripts, styles
@@ -75,6 +76,7 @@ def dash_page(
     app.basemap = described(settings)
     # Pages follow the event stream; a second connection per screen, idle and to be kept alive, helps nobody.
     app.backend.websocket_capability = False
+    guard(server, app)
     return app
 
 

@@ -9,7 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from dashboard.api.errors import LastResort
-from dashboard.api.security import BodyLimit, content_security_policy
+from dashboard.api.security import content_security_policy
+from dashboard.doors.bodies import BodyDoor
 
 
 async def reader(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,19 +38,19 @@ def ask(app: Any, chunks: list[bytes], headers: dict[str, str] | None = None) ->
 
 
 def test_a_body_within_the_limit_passes() -> None:
-    sent = ask(BodyLimit(reader, 10), [b"12345", b"67890"])
+    sent = ask(BodyDoor(reader, lambda _scope: 10), [b"12345", b"67890"])
     assert (sent[0]["status"], sent[1]["body"]) == (200, b"10")
 
 
 def test_a_body_that_grows_beyond_the_limit_is_cut_off() -> None:
     with pytest.raises(HTTPException) as caught:
-        ask(BodyLimit(reader, 10), [b"12345", b"678901"])
+        ask(BodyDoor(reader, lambda _scope: 10), [b"12345", b"678901"])
     assert caught.value.status_code == 413
 
 
 @pytest.mark.parametrize("declared", ["11", "999999999999999999999"])
 def test_a_body_that_says_it_is_beyond_the_limit_is_not_read(declared: str) -> None:
-    sent = ask(BodyLimit(reader, 10), [], {"Content-Length": declared})
+    sent = ask(BodyDoor(reader, lambda _scope: 10), [], {"Content-Length": declared})
     assert sent[0]["status"] == 413
     assert json.loads(sent[1]["body"])["error"]["code"] == "body_too_large"
 
