@@ -74,7 +74,7 @@ class DashDoor:
             return error.reason
         output = called.get("output")
         declared = self._guarded.callback_map.get(output) if isinstance(output, str) else None
-        if declared is None or "callback" not in declared:
+        if not isinstance(output, str) or declared is None or "callback" not in declared:
             return f"output is {str(output)[:100]!r}, which no callback on the server writes"
         for name, least in (("inputs", declared["inputs"]), ("state", declared["state"])):
             reason = _misfit(name, called.get(name, []), least)
