@@ -4,7 +4,6 @@ A broken record costs its own first line only: reading goes on at the line after
 does not swallow the rows below.
 """
 
-import codecs
 import csv
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -12,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from data.feeds.converting import as_utf_8, with_line_feeds
 from data.feeds.mapping import DELIMITERS
-from data.feeds.sniffing import check_kind, detect_encoding, unreadable
+from data.feeds.sniffing import check_kind, detect_encoding, ends_lines_with_cr, unreadable
 
 # More is never held in memory for one record; a cell of ten million characters can still be named for what it is.
 MAX_RECORD_CHARS = 16_000_000
@@ -56,7 +56,7 @@ class CsvFile:
     path
         The file.
     encoding
-        "auto", or the name of an encoding in which ASCII is ASCII.
+        "auto", or the name of an encoding: UTF-16, or one in which ASCII is ASCII.
     delimiter
         Between cells.
 
@@ -84,7 +84,7 @@ class CsvFile:
         # The limit of the csv module holds for the whole process: it is raised, never lowered under somebody else.
         csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD_CHARS))
         self._file = path.open("rb")
-        self._lines = _Lines(self._file, self.encoding)
+        self._lines = _Lines(*self._as_lines())
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         try:
             self._header_text, self.header = self._read_header()
@@ -98,10 +98,18 @@ class CsvFile:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
+    def _as_lines(self) -> tuple[BinaryIO, str]:
+        """The file as lines that end in line feeds, and the encoding of these lines."""
+        if self.encoding.startswith("utf-16"):
+            return as_utf_8(self._file, self.encoding), "utf-8"
+        if ends_lines_with_cr(self.path):
+            return with_line_feeds(self._file), self.encoding
+        return self._file, self.encoding
+
     @property
     def read_bytes(self) -> int:
         """How far the file was read."""
-        return self._lines.read_bytes
+        return self._file.tell()
 
     @property
     def unseen(self) -> list[str]:
@@ -163,14 +171,24 @@ class CsvFile:
             problem = _explained(error)
             cut_off = _UNFINISHED in str(error)
         else:
-            if not lines.raw().strip():
+            # DOS ends a file with this character.
+            if not lines.raw().strip().strip("\x1a"):
                 return Record(lines.first, "", ())
-            problem = "" if width is None else _misfit(len(cells), width)
+            problem = "" if width is None else self._misfit(cells)
             cut_off = width is not None and len(cells) < width
         if problem:
             # What follows the first line may be rows of their own, swallowed by a quote that was never closed.
             lines.give_back()
         return Record(lines.first, lines.raw(), () if problem else cells, problem, cut_off)
+
+    def _misfit(self, cells: Sequence[str]) -> str:
+        count, width = len(cells), len(self.header)
+        if count != width:
+            cut = ": it seems to be cut off" if count < width else ""
+            return f"has {count} cells, the header {width}{cut}"
+        if width > 1 and [cell.strip() for cell in cells] == self.header:
+            return "is the header once more: files were joined"
+        return ""
 
 
 class _LineBroken(ValueError):
@@ -187,7 +205,6 @@ class _Lines:
         self._again: deque[tuple[int, str, str]] = deque()
         self._taken: list[tuple[int, str, str]] = []
         self._chars = 0
-        self.read_bytes = 0
 
     def __iter__(self) -> Self:
         return self
@@ -226,28 +243,19 @@ class _Lines:
         if not line:
             raise StopIteration
         self._number += 1
-        self.read_bytes += len(line)
         if len(line) == MAX_RECORD_CHARS and not line.endswith(b"\n"):
             self._skip_line()
             return self._number, line[:10_000].decode(self._encoding, "replace"), "is longer than can be read"
-        if self._number == 1:
-            line = line.removeprefix(codecs.BOM_UTF8)
         try:
-            return self._number, line.decode(self._encoding), ""
+            # A mark stands at the head of each file, also where several were joined to one.
+            return self._number, line.decode(self._encoding).removeprefix("\ufeff"), ""
         except UnicodeDecodeError as error:
             text = line.decode(self._encoding, "replace")
             return self._number, text, f"is not {self._encoding.upper()} at byte {error.start + 1} of the line"
 
     def _skip_line(self) -> None:
         while (piece := self._file.readline(_SKIP_BYTES)) and not piece.endswith(b"\n"):
-            self.read_bytes += len(piece)
-        self.read_bytes += len(piece)
-
-
-def _misfit(count: int, width: int) -> str:
-    if count == width:
-        return ""
-    return f"has {count} cells, the header {width}" + (": it seems to be cut off" if count < width else "")
+            pass
 
 
 def _explained(error: Exception) -> str:

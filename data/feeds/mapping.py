@@ -17,7 +17,7 @@ from data.feeds.time_patterns import compiled
 from data.feeds.times import NAMED_FORMATS
 from data.incidents.model import MEANS, CoordinateSystem
 
-ENCODINGS = ("auto", "utf-8", "gb18030", "big5", "cp1252")
+ENCODINGS = ("auto", "utf-8", "gb18030", "big5", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
 DELIMITERS = (",", ";", "\t", "|")
 SEPARATORS = (",", ".", "'", " ", "\u00a0", "\u202f")
 # Fields a feed may spread over several columns.

@@ -34,6 +34,11 @@ _MAX_ID_BITS = 640
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # NUL and the other control characters, and half a surrogate pair, which no UTF-8 store can keep.
 _NOT_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Characters of no width, which copying brings along: two ids that look the same would be two.
+_UNSEEN = "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff" + "".join(
+    map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
+_NOT_IN_NAMES = re.compile(f"[{_UNSEEN}\ufffd]")
 _LINE_BREAKS = re.compile(r"[\r\n\t]+")
 _SYSTEMS: dict[str, CoordinateSystem] = {name: name for name in get_args(CoordinateSystem)}
 
@@ -117,6 +122,12 @@ def read_name(fields: Mapping[str, object], field: str, *, required: bool = Fals
             raise refused(field, value, "is missing")
         return ""
     text = _clean(field, value if isinstance(value, str) else _digits(field, value), MAX_NAME_CHARS)
+    if not text.isprintable() or "\ufffd" in text:
+        text = text.strip(_UNSEEN + " ")
+        unseen = _NOT_IN_NAMES.search(text)
+        if unseen is not None:
+            what = "stands for letters that were lost" if unseen.group() == "\ufffd" else "nobody sees: remove it"
+            raise refused(field, value, f"holds the character U+{ord(unseen.group()):04X}, which {what}")
     if required and not text:
         raise refused(field, value, "is empty")
     wrong = no_id(text) if required else ""

@@ -11,6 +11,12 @@ from data.errors import FeedUnreadable
 _TELLING_LINES = 2_000
 _LONGEST_LINE_BYTES = 1_000_000
 _HEAD_BYTES = 4_096
+_LONG_HEAD_BYTES = 1_000_000
+# By so much of a head its encoding is told, and by such shares of NUL or control characters what it is.
+_TELLING_BYTES = 512
+_UTF_16_SHARE = 0.3
+_BINARY_SHARE = 0.05
+_CONTROLS = [bytes([code]) for code in range(1, 32) if code not in b"\t\n\f\r\x1a\x1b"]
 
 # A list of anything else than objects is no list of records. A file that ends behind the bracket is as good as empty.
 _JSON = re.compile(rb"\s*(?:\{|\[\s*(?:[\[{\]]|$))")
@@ -20,11 +26,13 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", "Parquet"),
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "compressed with gzip: unpack it first"),
+    (b"BZh", "compressed with bzip2: unpack it first"),
+    (b"\xfd7zXZ", "compressed with xz: unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first"),
     (b"7z\xbc\xaf", "compressed with 7-Zip: unpack it first"),
     (b"Rar!", "compressed with RAR: unpack it first"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (xls): save it as CSV in UTF-8"),
-    (codecs.BOM_UTF16_LE, "text in UTF-16: save it as UTF-8"),
-    (codecs.BOM_UTF16_BE, "text in UTF-16: save it as UTF-8"),
+    (codecs.BOM_UTF32_LE, "text in UTF-32: save it as UTF-8"),
 )
 
 
@@ -45,7 +53,7 @@ def is_json(path: Path) -> bool:
         head = _head(path)
     except FeedUnreadable:
         return False
-    return _JSON.match(head.removeprefix(codecs.BOM_UTF8)) is not None
+    return _JSON.match(_in_ascii(head)) is not None
 
 
 def check_kind(path: Path) -> None:
@@ -63,10 +71,10 @@ def check_kind(path: Path) -> None:
         raise unreadable(path, f"is not CSV: it seems to be {kind}")
 
 
-def _head(path: Path) -> bytes:
+def _head(path: Path, size: int = _HEAD_BYTES) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_HEAD_BYTES)
+            return file.read(size)
     except OSError as error:
         raise unreadable(path, f"cannot be opened ({error.strerror})") from error
 
@@ -78,14 +86,45 @@ def _kind(path: Path, head: bytes) -> str:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    if b"\0" in head:
+    text = _in_ascii(head)
+    # A NUL costs the row it stands in, and so does a block of them that a crash has left.
+    if b"\0" in text and sum(map(text.count, _CONTROLS)) > _BINARY_SHARE * len(text):
         return "a binary file"
-    first = head.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if b"\0" in text.partition(b"\n")[0]:
+        return "a binary file, for its first line has a NUL"
+    first = text.lstrip()[:1]
     if first in (b"{", b"["):
         return "JSON"
     if first == b"<":
         return "HTML or XML: export it as CSV"
     return ""
+
+
+def utf_16_of(head: bytes) -> str:
+    """Which kind of UTF-16 a file is in that begins so, with or without a mark; "" for none."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not head.startswith(codecs.BOM_UTF32_LE):
+        return "utf-16"
+    # The header of a table, or a bracket, is in ASCII mostly, of which every other byte is NUL then.
+    even, odd = head[0:_TELLING_BYTES:2], head[1:_TELLING_BYTES:2]
+    if odd.count(0) > _UTF_16_SHARE * len(odd) and not even.count(0):
+        return "utf-16-le"
+    if even.count(0) > _UTF_16_SHARE * len(even) and not odd.count(0):
+        return "utf-16-be"
+    return ""
+
+
+def ends_lines_with_cr(path: Path) -> bool:
+    """Whether a file has carriage returns alone, as old Macs end lines."""
+    head = _head(path, _LONG_HEAD_BYTES)
+    return b"\r" in head and b"\n" not in head
+
+
+def _in_ascii(head: bytes) -> bytes:
+    """The head of a file without its mark; letters beyond ASCII of UTF-16 become question marks."""
+    encoding = utf_16_of(head)
+    if encoding:
+        return head[: len(head) // 2 * 2].decode(encoding, "replace").encode("ascii", "replace")
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def _kind_of_zip(path: Path) -> str:
@@ -100,7 +139,7 @@ def _kind_of_zip(path: Path) -> str:
 
 
 def detect_encoding(path: Path) -> str:
-    """Tell UTF-8 from GB18030 by the lines that hold more than ASCII; pure ASCII counts as UTF-8.
+    """Tell UTF-16 by its head, and UTF-8 from GB18030 by the lines that hold more than ASCII; ASCII counts as UTF-8.
 
     Line by line, so that one damaged line, or a last one cut within a letter, does not turn the verdict.
 
@@ -109,6 +148,9 @@ def detect_encoding(path: Path) -> str:
     FeedUnreadable
         Most of those lines are neither.
     """
+    utf_16 = utf_16_of(_head(path))
+    if utf_16:
+        return utf_16
     seen = utf8 = gb18030 = 0
     with path.open("rb") as file:
         while seen < _TELLING_LINES and (line := file.readline(_LONGEST_LINE_BYTES)):

@@ -1,8 +1,10 @@
 """CSV import into a desk in memory: the counts add up whatever the file looks like."""
 
+import bz2
 import csv
 import gzip
 import json
+import lzma
 import sqlite3
 import tracemalloc
 import zipfile
@@ -409,7 +411,10 @@ def _geopackage(path: Path) -> None:
         (lambda path: path.write_bytes(b"%PDF-1.7"), "PDF"),
         (lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "xls"),
         (lambda path: path.write_text("<html><table></table></html>"), "HTML"),
-        (lambda path: path.write_bytes("id,when".encode("utf-16")), "UTF-16"),
+        (lambda path: path.write_bytes("id,when".encode("utf-32")), "UTF-32"),
+        (lambda path: path.write_bytes("<html>".encode("utf-16")), "HTML"),
+        (lambda path: path.write_bytes(bz2.compress(b"a,b\n")), "bzip2"),
+        (lambda path: path.write_bytes(lzma.compress(b"a,b\n")), "xz"),
         (lambda path: path.write_bytes(b"id,when\n\x00\x01\x02"), "binary"),
     ],
 )
@@ -437,7 +442,7 @@ def test_missing_columns_are_listed_with_those_present(desk: Any, make_csv: Make
     ("content", "reason"),
     [
         (b'"id,when\n1,2\n', "quote is not closed"),
-        (b"id,when\r1,2\r3,4\r", "carriage return"),
+        (b"id,when\r1,2\r3,4\n", "carriage return"),
         (b"id,when\xff\n" + "1,地址\n".encode() * 3, "not UTF-8"),
     ],
 )

@@ -129,7 +129,7 @@ def test_every_key_is_documented() -> None:
         ('system = "wgs84"', 'system = "wgs84"\n[numbers]\nthousands = "_"', "numbers.thousands"),
         ('system = "wgs84"', 'system = "wgs84"\n[numbers]\ndecimal = ";"', "numbers.decimal"),
         ('system = "wgs84"', 'system = "wgs84"\n[numbers]\nthousands = "."', "numbers.thousands"),
-        ('system = "wgs84"', 'system = "wgs84"\n[file]\nencoding = "utf-16"', "file.encoding"),
+        ('system = "wgs84"', 'system = "wgs84"\n[file]\nencoding = "utf-7"', "file.encoding"),
         ('system = "wgs84"', 'system = "wgs84"\n[file]\nencoding = "klingon"', "file.encoding"),
         ('system = "wgs84"', 'system = "wgs84"\n[file]\ndelimiter = "::"', "file.delimiter"),
         ('system = "wgs84"', 'system = "wgs84"\n[file]\nquote = "x"', "file.quote"),

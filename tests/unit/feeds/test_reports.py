@@ -363,3 +363,17 @@ def test_shortened_values_fit_and_can_be_stored(value: object, limit: int) -> No
     assert len(text) <= limit
     assert "\0" not in text
     text.encode()
+
+
+@pytest.mark.parametrize("field", ["source", "source_id", "category", "grid_code"])
+def test_characters_nobody_sees_make_no_other_id(field: str) -> None:
+    for unseen in "\ufeff\u200b\u200e\u202d\u00ad\u2060":
+        assert getattr(parse(**{field: f"{unseen} A1{unseen} "}), field) == "A1"
+        values = refusal(**{field: f"A{unseen}1"})
+        assert (values["field"], f"U+{ord(unseen):04X}" in values["reason"]) == (field, True)
+    assert "letters that were lost" in refusal(**{field: "工单\ufffd1"})["reason"]
+    assert refusal(source_id="\u200b")["reason"] == "is empty"
+
+
+def test_texts_keep_what_joins_their_letters() -> None:
+    assert parse(title="👨\u200d👩\u200d👧 路灯").title == "👨\u200d👩\u200d👧 路灯"
