@@ -30,6 +30,7 @@ from dashboard.api import (
     stream,
     walls,
 )
+from dashboard.api.answers import ALWAYS
 from dashboard.api.errors import LastResort, register_error_handlers
 from dashboard.api.known_parameters import only_known_parameters
 from dashboard.api.pairing import Walls
@@ -93,6 +94,7 @@ def create_server(services: Services) -> FastAPI:
             part.router,
             prefix="/api/v1",
             dependencies=[Depends(screens_only_look), Depends(only_known_parameters)],
+            responses=ALWAYS,
         )
     api.include_router(health.router, dependencies=[Depends(only_known_parameters)])
     api.include_router(field.router)

@@ -11,8 +11,9 @@ from dashboard.alert_board import lies_within, unkept
 from dashboard.api.documents import REFUSALS, document, takes
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.intake import ACTOR
-from dashboard.api.listing import Moment, narrowed, past_moment
+from dashboard.api.listing import narrowed, past_moment
 from dashboard.api.scope import Asked, InScope, actor_of
+from dashboard.api.written_times import Moment
 from dashboard.past import past_of
 from dashboard.services import Services
 from dashboard.times_asked import aware, check_span

@@ -25,6 +25,7 @@ from dashboard.api.listing import narrowed
 from dashboard.api.models import TraceOut
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.session import check_text
+from dashboard.api.written_times import Day
 from dashboard.codes_asked import check_codes_of
 from dashboard.services import Services
 from data.errors import QueryInvalid
@@ -177,7 +178,7 @@ def who_may(
     category: Annotated[str, Query(max_length=200)],
     grid: Annotated[str, Query(max_length=100, description="Any grid; the powers of its town count")],
     means: OneMeans = "enforcement",
-    day: Annotated[date | None, Query(description="Absent = today")] = None,
+    day: Annotated[Day | None, Query(description="Absent = today")] = None,
 ) -> PowerAnswerOut:
     """Tell who may handle this, here, on that day, and why; with the unit it would go to."""
     check_codes_of(services, category=category)

@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers, lines
 from dashboard.api.incidents import BAD, OpenOnly, Source, SourceId, Stages, Within, shown
-from dashboard.api.listing import Moment, Wanted, check_level, narrowed, past_moment, walk, wanted_source
+from dashboard.api.listing import Wanted, check_level, narrowed, past_moment, walk, wanted_source
 from dashboard.api.models import IncidentOut
 from dashboard.api.scope import Asked, InScope
+from dashboard.api.written_times import Moment
 from dashboard.map_file import AskedMap, map_file
 from dashboard.services import Services
 from dashboard.times_asked import bound_asked, check_span

@@ -9,8 +9,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from dashboard.api.incidents import BAD, Within
-from dashboard.api.listing import Moment, narrowed
+from dashboard.api.listing import narrowed
 from dashboard.api.scope import Asked, InScope
+from dashboard.api.written_times import Moment
 from dashboard.assessing import assessment_of
 from dashboard.codes_asked import check_codes_of
 from dashboard.past import past_of

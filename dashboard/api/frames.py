@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.hub import StreamKey
 from dashboard.api.incidents import BAD, Within
-from dashboard.api.listing import Moment, check_level, narrowed
+from dashboard.api.listing import check_level, narrowed
 from dashboard.api.scope import Asked, InScope
+from dashboard.api.written_times import Moment
 from dashboard.past import past_of
 from dashboard.times_asked import moment_asked
 from data.stats.kpis import kpi as kpi_of

@@ -8,12 +8,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
+from dashboard.api.answers import ERROR
 from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.intake import ACTOR, take_document, take_stream
 from dashboard.api.listing import Wanted, narrowed, page, wanted_source
 from dashboard.api.models import (
     BatchOut,
-    ErrorDocument,
     IncidentList,
     IncidentOut,
     ReceiptOut,
@@ -33,7 +33,7 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 MAX_PAGE = 1000
 
-BAD: dict[str, Any] = {"model": ErrorDocument}
+BAD: dict[str, Any] = ERROR
 _REPORT_BODY = {
     "requestBody": {
         "required": True,

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.kpi_models import CasesOut, DefinitionsOut, KpisAnswer, LeagueOut
-from dashboard.api.listing import Moment
 from dashboard.api.scope import Asked, InScope
+from dashboard.api.written_times import Moment
 from dashboard.assessing import assessment_of
 from dashboard.codes_asked import check_codes
 from dashboard.editions import require_whole_city, whole_of

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 
 from dashboard.api.cached import cached_answer
 from dashboard.api.incidents import BAD, JSON, Within
-from dashboard.api.listing import Moment, narrowed, past_moment
+from dashboard.api.listing import narrowed, past_moment
 from dashboard.api.scope import Asked, InScope
+from dashboard.api.written_times import Moment
 from dashboard.camera_marks import camera_marks
 from dashboard.codes_asked import check_codes_of
 from dashboard.layer_documents import AskedReports, report_layers

@@ -1,12 +1,8 @@
 """Which incidents a question means, page by page."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import BeforeValidator
 
 from dashboard.codes_asked import check_codes_of
 from dashboard.services import Services
@@ -18,10 +14,6 @@ from data.incidents.model import Stage, State
 from data.scope import Scope
 
 PAGE_ROWS = 1000
-_PLUS_LOST = re.compile(r"(T.*) (\d{2}:?\d{2})$")
-
-# In an address a plus sign means a space, and few clients take care to escape the one of an offset.
-Moment = Annotated[datetime, BeforeValidator(lambda text: _PLUS_LOST.sub(r"\1+\2", str(text)))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from dataclasses import asdict, fields
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 from pydantic.config import JsonDict
 
+from dashboard.api.written_times import Moment
 from data.incidents.desk import Receipt
 from data.incidents.model import CoordinateSystem, Event, Means, PlacedBy, Satisfaction, Stage, State
 
@@ -42,17 +43,19 @@ class ReportIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_REPORT_EXAMPLE]})
 
-    source: str = Field(description="Who reports")
-    source_id: str = Field(description="The source's own id")
+    source: str | int = Field(description="Who reports")
+    source_id: str | int = Field(description="The source's own id")
     reported_at: datetime = Field(description="ISO 8601; without an offset it is the city's local time")
     occurred_at: datetime | None = None
-    category: str | None = Field(None, description="Code of the category, see /api/v1/categories")
-    lon: float | None = Field(None, description="Degrees, as the source has them; both coordinates or none")
-    lat: float | None = None
-    coordinate_system: CoordinateSystem = "wgs84"
+    category: str | int | None = Field(None, description="Code of the category, see /api/v1/categories")
+    lon: float | str | None = Field(
+        None, description="Degrees, as the source has them, also as plain decimal text; both coordinates or none"
+    )
+    lat: float | str | None = None
+    coordinate_system: CoordinateSystem | str | None = Field("wgs84", description="In whichever case, such as GCJ-02")
     address: str | None = None
     title: str | None = None
-    grid_code: str | None = Field(None, description="Code of the leaf grid, if the source knows it")
+    grid_code: str | int | None = Field(None, description="Code of the leaf grid, if the source knows it")
 
 
 class ReceiptOut(BaseModel):
@@ -219,10 +222,12 @@ class StepIn(BaseModel):
     )
 
     kind: str
-    at: datetime | None = Field(None, description="When it was done, with an offset; absent = now")
+    at: Moment | None = Field(None, description="When it was done, with an offset; absent = now")
     actor: str | None = Field(None, description="Who takes it; needed unless the session says so")
     detail: dict[str, Any] = Field(default_factory=dict)
-    expect_n: int | None = Field(None, description="`n` of the incident as last seen; refused if it moved on since")
+    expect_n: Annotated[int, Strict()] | None = Field(
+        None, description="`n` of the incident as last seen; refused if it moved on since"
+    )
 
 
 class GridOut(BaseModel):

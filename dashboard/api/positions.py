@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.api.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
 from dashboard.api.incidents import BAD, JSON, NDJSON
@@ -29,12 +29,14 @@ BATCH_LINES: Final = 2_000
 class PositionIn(BaseModel):
     """Where a device was; with a session, `person` is the person of the session."""
 
-    device: str = Field(max_length=200, description="Code of the device")
-    person: str = Field(description="Id in the roster of who carries it")
+    model_config = ConfigDict(extra="forbid")
+
+    device: str | int = Field(description="Code of the device, of at most 200 characters")
+    person: str | int | None = Field(None, description="Id in the roster of who carries it; needed without a session")
     at: datetime = Field(description="When; without an offset the city's local time")
-    lon: float
-    lat: float
-    coordinate_system: str = Field(default="wgs84", description="wgs84, gcj02, bd09 or cgcs2000")
+    lon: float | str = Field(description="Degrees, also as plain decimal text")
+    lat: float | str
+    coordinate_system: str | None = Field(default="wgs84", description="wgs84, gcj02, bd09 or cgcs2000")
 
 
 class PositionsOut(BaseModel):

@@ -126,3 +126,28 @@ def test_what_a_number_was_asked_can_be_asked_again(plain_manned: Served, a_repo
 def test_a_level_of_rows_that_are_no_grids_is_refused(plain_manned: Served, path: str) -> None:
     assert get(plain_manned, path).status_code == 200
     assert refused(plain_manned, get(plain_manned, path, level=2))["values"]["field"] == "level"
+
+
+@pytest.mark.parametrize("written", ["0", "2026", "20261101", "1700000000", "1700000000000", "-1", "P1D", "", "10:00"])
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/v1/kpis", "since"),
+        ("/api/v1/exports/incidents.csv", "until"),
+        ("/api/v1/frame", "moment"),
+        ("/api/v1/alerts", "since"),
+        ("/api/v1/powers/who?category=garbage&grid=1:T1", "day"),
+    ],
+)
+def test_a_number_is_no_time(plain_manned: Served, path: str, name: str, written: str) -> None:
+    error = refused(plain_manned, get(plain_manned, path, **{name: written}))
+    assert (error["values"]["field"], error["values"]["value"]) == (name, written)
+
+
+def test_a_step_says_its_time_as_iso_writes_it(plain_manned: Served, a_report: Report) -> None:
+    number = plain_manned.client.post("/api/v1/incidents", json=a_report()).json()["id"]
+    for at in (1_700_000_000, "1700000000", True):
+        answer = plain_manned.client.post(
+            f"/api/v1/incidents/{number}/events", json={"kind": "verified", "actor": "a", "at": at}
+        )
+        assert refused(plain_manned, answer)["values"]["field"] == "at"

@@ -1,0 +1,23 @@
+"""What addresses answer besides success, for the OpenAPI document: every status that can come, and no other."""
+
+from typing import Any, Final
+
+# Said with its media type: addresses that answer pages, tables or streams refuse in JSON all the same.
+ERROR: Final[dict[str, Any]] = {
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorDocument"}}}
+}
+
+
+def refusal(description: str) -> dict[str, Any]:
+    """Describe an error answer."""
+    return {**ERROR, "description": description}
+
+
+# Of every address under /api/v1.
+ALWAYS: Final[dict[int | str, dict[str, Any]]] = {
+    401: refusal("The key of the screen that asks is not in force"),
+    403: refusal("Not for who asks: a screen only looks, or the person of the session holds no duty today"),
+    422: refusal("What was asked or sent has no meaning; `error.values` names it"),
+    500: refusal("A fault of the server; its log has the reason under `error.values.id`"),
+    503: refusal("No answer at the moment; try again after `Retry-After` seconds"),
+}
