@@ -83,15 +83,17 @@ def _refuse_unstorable(document: dict[str, Any]) -> None:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+    # Not one call within the other: a text in a thousand lists would come up through all of them.
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting.extend(one)
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
 
 
 async def read_document(request: Request, limit_bytes: int = DOCUMENT_LIMIT_BYTES) -> bytes | None:

@@ -21,6 +21,9 @@ ACTOR = "api"
 BATCH_LINES = 1000
 # All rejected lines are counted; only so many are told apart, for a stream of rubbish may be long.
 REJECTS_SHOWN = 1000
+# With more rejected lines than this, and so many times more than good ones, a stream is read no further.
+REJECTS_MOST = 10_000
+REJECTS_PER_GOOD_LINE = 10
 
 Numbered = tuple[int, Report]
 Read = tuple[list[Numbered], list[Reject]]
@@ -59,6 +62,11 @@ async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[
     """Take in a stream of NDJSON, a batch at a time, and tell what became of its lines.
 
     Memory stays bounded however long the stream is. An error of the store leaves the batches before it stored.
+
+    Raises
+    ------
+    ReportInvalid
+        Hardly a line of it can be an incident: what was stored before stays.
     """
     total = BatchOut(received=0, created=0, already_known=0, rejected=0, rejects=[])
     storing: asyncio.Task[BatchOut] | None = None
@@ -68,12 +76,33 @@ async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[
             ready = await run_in_threadpool(_read_batch, zone, batch)
             if storing is not None:
                 _add(total, await storing)
+                storing = None
+                check_worth(total.received, total.rejected, total.rejects)
             storing = asyncio.create_task(run_in_threadpool(_store_batch, desk, ready, actor))
     finally:
         # Also when the sender goes away in the middle: what is being stored is not left alone.
         if storing is not None:
             _add(total, await storing)
     return total
+
+
+def check_worth(received: int, rejected: int, rejects: Sequence[Reject]) -> None:
+    """Refuse to read on where hardly a line is any good: a file of another kind, or somebody who wastes our time.
+
+    Raises
+    ------
+    ReportInvalid
+        With the counts so far and the first line that was wrong.
+    """
+    good = received - rejected
+    if rejected > max(REJECTS_MOST, REJECTS_PER_GOOD_LINE * good):
+        first = rejects[0]
+        raise ReportInvalid(
+            f"{rejected:,} of the first {received:,} lines were rejected, so the rest is not read; {good:,} were "
+            f"taken and stay. Line {first.line}: {first.field} {first.value!r} {first.reason}",
+            field="line", value=str(first.line), reason="most lines are rejected", received=received,
+            rejected=rejected, rejects=[reject.model_dump() for reject in rejects[:20]],
+        )  # fmt: skip
 
 
 def _read_batch(zone: ZoneInfo, lines: Sequence[Line]) -> Read:

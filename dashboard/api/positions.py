@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.api.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
 from dashboard.api.incidents import BAD, JSON, NDJSON
-from dashboard.api.intake import REJECTS_SHOWN
+from dashboard.api.intake import REJECTS_SHOWN, check_worth
 from dashboard.api.models import Reject
 from dashboard.api.scope import Asked, InScope
 from dashboard.services import Services
@@ -80,6 +80,7 @@ async def send(request: Request, services: Asked, scope: InScope) -> PositionsOu
     total = PositionsOut()
     async for batch in in_batches(split_lines(request.stream(), LINE_LIMIT_BYTES), BATCH_LINES):
         _add(total, await run_in_threadpool(intake.take_lines, batch))
+        check_worth(total.received, total.rejected, total.rejects)
     return total
 
 

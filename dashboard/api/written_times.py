@@ -12,13 +12,15 @@ from pydantic import BeforeValidator
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLUS_LOST = re.compile(r"(T.*) (\d{2}:?\d{2})$", re.ASCII)
+# No time is longer; the pattern above looks on from every T.
+_LONGEST = 64
 
 
 def _written(value: Any) -> Any:
     """Give a text that begins with a date, and its offset the plus sign that an address took from it."""
     if isinstance(value, date):
         return value
-    if not isinstance(value, str) or not _ISO_DATE.match(value):
+    if not isinstance(value, str) or len(value) > _LONGEST or not _ISO_DATE.match(value):
         raise ValueError("is no time as ISO 8601 writes it, such as 2026-11-22T15:36:19+08:00 or 2026-11-22")
     return _PLUS_LOST.sub(r"\1+\2", value)
 

@@ -49,7 +49,7 @@ def not_pictures(path: Path, kind: str) -> SettingInvalid:
 
 def plain_text(told: str) -> str:
     """What a file says of its makers, which often is HTML, as text."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", told)).split())
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", told)).split())
 
 
 def bounds_of(numbers: Sequence[float]) -> Bounds | None:

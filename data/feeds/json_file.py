@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from data.feeds.csv_file import Record
-from data.feeds.ndjson import no_constant, without_twins
+from data.feeds.ndjson import name_that_stands_twice
 from data.feeds.sniffing import check_readable, detect_encoding, unreadable
 
 MAX_RECORD_CHARS = 1_000_000
@@ -23,13 +23,20 @@ MAX_RECORD_CHARS = 1_000_000
 _LOOKED_AT = 100
 
 _BETWEEN = re.compile(r"[\s,\[\]]*")
-# Where reading goes on behind a broken object: at the next one that begins a line, or follows another in the list.
-_NEXT = re.compile(r"(?:\n[\s,\[]*|\}\s*,\s*)(?=\{)")
+# What may stand between two objects. Possessive, and taken as a whole: a search that begins anew at each character of
+# a megabyte of blank lines would never end.
+_SEPARATORS = re.compile(r"[\s,\[]++")
 # More than any white space between two objects.
 _OVERLAP_CHARS = 1_000
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=without_twins, parse_constant=no_constant, parse_int=str, parse_float=str
-)  # fmt: skip
+# The decoder is given so much, and four times as much where that was not all of the object: it counts the lines of
+# all it was given at each error, so it is not given a megabyte for each broken object.
+_FIRST_CHARS = 4_096
+_GROWTH = 4
+# An error so near the end of what the decoder was given may only say that it was not given enough.
+_CUT_CHARS = 16
+# A broken object costs only itself, so what was read of it is read again as objects of their own; in all no more often
+# than once, but for this much.
+_AGAIN_CHARS = 4_000_000
 _NOTHING = object()
 
 
@@ -76,6 +83,11 @@ class JsonFile:
         decoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
         self._texts = io.TextIOWrapper(self._bytes, encoding=decoding, errors="surrogateescape")
         self._buffer, self._position, self._line, self._ended = "", 0, 1, False
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_constant=self._constant, parse_int=str, parse_float=str
+        )
+        self._fault = ""
+        self._again_chars, self._gone_chars = 0, 0
 
     def __enter__(self) -> Self:
         return self
@@ -131,35 +143,67 @@ class JsonFile:
     def _next(self) -> Record:
         line, start = self._line, self._position
         try:
-            document, end = _DECODER.raw_decode(self._buffer, start)
-            if not isinstance(document, dict):
-                raise ValueError("not an object {…}")
-        except (ValueError, RecursionError) as error:
-            return self._broken(line, error)
+            document, end = self._decoded(start)
+        except _Broken as broken:
+            return self._broken(line, broken.problem, broken.reached)
+        if not isinstance(document, dict):
+            return self._broken(line, "is not JSON: not an object {…}", end, whole=True)
         self._advance(end)
+        raw = self._buffer[start:end]
+        if self._fault:
+            return Record(line, raw, (), f"is not JSON: {self._fault}")
         self._names = self._names or list(document)
         cells, problem = self._cells(document)
-        return Record(line, self._buffer[start:end], () if problem else cells, problem)
+        return Record(line, raw, () if problem else cells, problem)
 
-    def _broken(self, line: int, error: ValueError | RecursionError) -> Record:
-        raw = self._buffer[self._position : self._position + 10_000]
-        end = self._skip_broken()
-        if isinstance(error, RecursionError):
-            problem = "is nested too deeply"
-        else:
-            problem = f"is not JSON: {error.msg if isinstance(error, json.JSONDecodeError) else error}"
-        return Record(line, raw[:end] if end else raw, (), problem, cut_off=end is None)
+    def _decoded(self, start: int) -> tuple[Any, int]:
+        """The value that begins there, and where it ends; `_fault` is what is wrong with it although it is whole."""
+        chars = _FIRST_CHARS
+        while True:
+            window = self._buffer[start : start + chars]
+            self._fault = ""
+            try:
+                document, length = self._decoder.raw_decode(window)
+            except RecursionError:
+                # What was given before was read to its end.
+                raise _Broken("is nested too deeply", start + len(window) // _GROWTH) from None
+            except json.JSONDecodeError as error:
+                reached = len(window) if error.msg.startswith("Unterminated") else error.pos
+                if start + chars >= len(self._buffer) or reached <= chars - _CUT_CHARS:
+                    raise _Broken(f"is not JSON: {error.msg}", start + reached) from None
+                chars *= _GROWTH
+            else:
+                return document, start + length
 
-    def _skip_broken(self) -> int | None:
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        document = dict(pairs)
+        if len(document) < len(pairs):
+            self._fault = self._fault or f"the name {name_that_stands_twice(pairs)[:100]!r} stands twice"
+        return document
+
+    def _constant(self, name: str) -> Any:
+        self._fault = self._fault or f"{name} is no number of JSON"
+
+    def _broken(self, line: int, problem: str, reached: int, *, whole: bool = False) -> Record:
+        """Pass over what cannot be read, of which the decoder read as far as `reached`."""
+        start = self._position
+        raw = self._buffer[start : start + 10_000]
+        length = self._skip_broken(reached, whole=whole)
+        return Record(line, raw if length is None else raw[:length], (), problem, cut_off=length is None and not whole)
+
+    def _skip_broken(self, reached: int, *, whole: bool) -> int | None:
         """Go to the next object; how far it was, None where there is none."""
         start, gone = self._position, 0
+        if whole or self._again_chars > _AGAIN_CHARS + self._gone_chars:
+            self._advance(reached)
         # Less than is held ahead, so that every round gets on.
         overlap = min(_OVERLAP_CHARS, MAX_RECORD_CHARS // 2)
         while True:
-            found = _NEXT.search(self._buffer, self._position)
+            found = self._next_object(whole=whole)
             if found is not None:
-                gone += found.end() - start
-                self._advance(found.end())
+                gone += found - start
+                self._again_chars += max(reached - found, 0) if found - start == gone else 0
+                self._advance(found)
                 return gone
             end = len(self._buffer) if self._ended else max(self._position, len(self._buffer) - overlap)
             gone += end - start
@@ -168,6 +212,22 @@ class JsonFile:
                 return None
             self._fill()
             start = self._position
+
+    def _next_object(self, *, whole: bool) -> int | None:
+        """Where reading goes on: at an object that begins a line, or follows another one in the list."""
+        if whole:
+            end = _BETWEEN.match(self._buffer, self._position).end()  # type: ignore[union-attr]  # matches ""
+            if self._buffer.startswith("{", end):
+                return end
+        for run in _SEPARATORS.finditer(self._buffer, self._position):
+            if not self._buffer.startswith("{", run.end()):
+                continue
+            text, before = run.group(), run.start()
+            if "\n" in text:
+                return run.end()
+            if text.strip() == "," and self._buffer.startswith("}", before - 1 if before else 1):
+                return run.end()
+        return None
 
     def _cells(self, document: dict[str, Any]) -> tuple[list[str], str]:
         cells = []
@@ -192,7 +252,17 @@ class JsonFile:
 
     def _advance(self, position: int) -> None:
         self._line += self._buffer.count("\n", self._position, position)
+        self._gone_chars += position - self._position
         self._position = position
+
+
+class _Broken(ValueError):
+    """No value can be read; `reached` is how far the decoder came."""
+
+    def __init__(self, problem: str, reached: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.reached = reached
 
 
 def _value_at(document: Any, steps: Sequence[str]) -> Any:

@@ -4,7 +4,6 @@
 """
 
 import codecs
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from data.feeds.reports import FIELDS
 from data.feeds.time_patterns import compiled
 from data.feeds.times import NAMED_FORMATS
 from data.incidents.model import MEANS, CoordinateSystem
+from data.incidents.toml_file import read_document
 
 ENCODINGS = ("auto", "utf-8", "gb18030", "big5", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
 DELIMITERS = (",", ";", "\t", "|")
@@ -147,8 +147,8 @@ class FeedMapping:
         """
         path = _shipped_path(path)
         try:
-            document = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            document = read_document(Path(path))
+        except (OSError, ValueError) as error:
             raise MappingInvalid(
                 f"Mapping file {path} cannot be read: {error}",
                 file=str(path),

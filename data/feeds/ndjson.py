@@ -62,9 +62,18 @@ def without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object of these pairs; ValueError where a name stands twice, for nobody knows which is meant."""
     document = dict(pairs)
     if len(document) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the name {next(n for n in names if names.count(n) > 1)[:100]!r} stands twice")
+        raise ValueError(f"the name {name_that_stands_twice(pairs)[:100]!r} stands twice")
     return document
+
+
+def name_that_stands_twice(pairs: list[tuple[str, Any]]) -> str:
+    """The first name that has stood before; "" where none has."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 def no_constant(name: str) -> Any:

@@ -16,8 +16,16 @@ from typing import NoReturn
 from data.errors import PhotoInvalid
 
 MAX_BYTES = 5_000_000
-# More than any phone takes; a small file can claim any size, and a viewer would try to make room for it.
+# A small file can claim any size, and every viewer makes room for it: a pixel takes four bytes there. These are the
+# largest pictures of usual phones; what a photo is needed for is seen at 1600 pixels.
 MAX_SIDE_PX = 20_000
+MAX_PIXELS = 8_192 * 6_144
+# A file of nothing but empty parts must not hold up everybody else; cameras write some dozens.
+MAX_PARTS = 5_000
+# Each scan of a progressive JPEG makes its viewer draw the whole picture again; cameras write about ten.
+MAX_SCANS = 100
+# The colour profile of a PNG is compressed; profiles of printing machines come near this.
+MAX_PROFILE_BYTES = 4_000_000
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = frozenset(
@@ -26,8 +34,11 @@ _PNG_KEPT = frozenset(
 _WEBP_KEPT = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"))
 # Flags of VP8X: animation, XMP, EXIF.
 _WEBP_ANIMATED, _WEBP_SAYS_XMP, _WEBP_SAYS_EXIF = 0x02, 0x04, 0x08
-# Within compressed JPEG data FF stands before 00 (a plain FF) or before a restart mark.
-_JPEG_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+# Any number of FF may stand before the FF of a marker. Possessive: nothing is tried twice, however long the run.
+_JPEG_MARKER = re.compile(rb"\xff++([^\x00\xd0-\xd7\xff])", re.DOTALL)
+# Within compressed data FF stands before 00 (a plain FF) or before a restart mark. Two bytes and no more: a search for
+# the whole run would begin anew at each of its bytes.
+_JPEG_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _JPEG_END, _JPEG_SCAN = 0xD9, 0xDA
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _JPEG_COMMENT = 0xFE
@@ -61,7 +72,8 @@ def read_photo(body: bytes, media_type: str) -> PhotoBytes:
     Raises
     ------
     PhotoInvalid
-        `values`: `reason` ("empty", "too_large", "media_type", "damaged", "animated"), media_type, size.
+        `values`: `reason` ("empty", "too_large", "media_type", "damaged", "animated", "too_many_pixels"), media_type,
+        size.
     """
     size = len(body)
     if not body:
@@ -104,7 +116,19 @@ def _kind(body: bytes) -> str | None:
 def _sides(width_px: int, height_px: int) -> tuple[int, int]:
     if not (0 < width_px <= MAX_SIDE_PX and 0 < height_px <= MAX_SIDE_PX):
         raise _Damaged(f"it says it is {width_px} x {height_px} pixels; a side has 1 to {MAX_SIDE_PX}")
+    if width_px * height_px > MAX_PIXELS:
+        raise _Damaged(
+            f"it has {width_px} x {height_px} = {width_px * height_px:,} pixels, more than {MAX_PIXELS:,}: make it "
+            "smaller, 1600 px are plenty",
+            reason="too_many_pixels",
+        )
     return width_px, height_px
+
+
+def _count_part(count: int) -> int:
+    if count >= MAX_PARTS:
+        raise _Damaged(f"it has more than {MAX_PARTS:,} parts; no camera writes so many")
+    return count + 1
 
 
 # JPEG: segments up to a scan, compressed data up to the next marker, and so on to the end marker.
@@ -113,10 +137,11 @@ def _sides(width_px: int, height_px: int) -> tuple[int, int]:
 def _jpeg(body: bytes) -> tuple[bytes, int, int]:
     kept = [body[:2]]
     sides: tuple[int, int] | None = None
-    scans = 0
+    scans = parts = 0
     at = 2
     while True:
         marker, at = _jpeg_marker(body, at)
+        parts = _count_part(parts)
         if marker == _JPEG_END:
             break
         segment = _jpeg_segment(body, at)
@@ -127,10 +152,12 @@ def _jpeg(body: bytes) -> tuple[bytes, int, int]:
             kept += (bytes((0xFF, marker)), segment)
         if marker == _JPEG_SCAN:
             scans += 1
-            end = _JPEG_MARKER.search(body, at)
+            if scans > MAX_SCANS:
+                raise _Damaged(f"it is drawn in more than {MAX_SCANS} passes; no camera writes so many")
+            end = _JPEG_SCAN_END.search(body, at)
             if end is None:
                 raise _Damaged("it breaks off in the middle of the picture")
-            kept.append(body[at : end.start()])
+            kept.append(body[at : end.start()].rstrip(b"\xff"))
             at = end.start()
     if sides is None or scans == 0:
         raise _Damaged("it holds no picture")
@@ -176,6 +203,7 @@ def _png(body: bytes) -> tuple[bytes, int, int]:
     names: list[bytes] = []
     sides = (0, 0)
     for name, data, whole in _png_chunks(body):
+        _count_part(len(names))
         names.append(name)
         if name == b"IHDR":
             if len(data) != 13:
@@ -184,11 +212,25 @@ def _png(body: bytes) -> tuple[bytes, int, int]:
         # A capital first letter says that no viewer can do without it; then we do not know what it is.
         if name not in _PNG_KEPT and name[:1].isupper():
             raise _Damaged(f"it has a part of a kind that is not known: {name!r}")
+        if name == b"iCCP":
+            _check_profile(data)
         if name in _PNG_KEPT:
             kept.append(whole)
     if names[:1] != [b"IHDR"] or b"IDAT" not in names or names[-1] != b"IEND":
         raise _Damaged("it holds no picture, or breaks off")
     return b"".join(kept), *sides
+
+
+def _check_profile(data: bytes) -> None:
+    """Unpack a colour profile as far as any has a right to go, so that it cannot fill its viewer's memory."""
+    _, _, packed = data.partition(b"\0")
+    unpacking = zlib.decompressobj()
+    try:
+        unpacked = unpacking.decompress(packed[1:], MAX_PROFILE_BYTES + 1)
+    except zlib.error as error:
+        raise _Damaged("its colour profile cannot be unpacked") from error
+    if len(unpacked) > MAX_PROFILE_BYTES or not unpacking.eof:
+        raise _Damaged(f"its colour profile is cut off, or unpacks to more than {MAX_PROFILE_BYTES:,} bytes")
 
 
 def _png_chunks(body: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
@@ -215,7 +257,9 @@ def _webp(body: bytes) -> tuple[bytes, int, int]:
         raise _Damaged("it breaks off")
     kept: list[bytes] = []
     sides: tuple[int, int] | None = None
+    parts = 0
     for name, data in _webp_chunks(body[:said]):
+        parts = _count_part(parts)
         if name in (b"ANIM", b"ANMF"):
             raise _Damaged("it moves: send a still picture", reason="animated")
         if name not in _WEBP_KEPT:
@@ -246,6 +290,8 @@ def _webp_quiet(data: bytes) -> bytes:
         raise _Damaged("its head is too short")
     if data[0] & _WEBP_ANIMATED:
         raise _Damaged("it moves: send a still picture", reason="animated")
+    # The size of the canvas; its picture has one of its own.
+    _sides(int.from_bytes(data[4:7], "little") + 1, int.from_bytes(data[7:10], "little") + 1)
     return bytes((data[0] & ~(_WEBP_SAYS_XMP | _WEBP_SAYS_EXIF) & 0xFF,)) + data[1:]
 
 

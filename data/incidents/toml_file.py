@@ -9,6 +9,12 @@ from typing import Any, Self
 
 from data.errors import SettingInvalid
 
+# No such file comes near this.
+MAX_BYTES = 1_000_000
+# The library's time grows with the square of the parts of one key.
+MAX_POINTS = 1_000
+MAX_DEPTH = 20
+
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
@@ -41,8 +47,8 @@ class TomlFile:
         if path.suffix != ".toml" and len(path.parts) == 1:
             path = folder / f"{name}.toml"
         try:
-            document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            document = read_document(path)
+        except (OSError, ValueError) as error:
             known = ", ".join(sorted(file.stem for file in folder.glob("*.toml")))
             raise SettingInvalid(
                 f"{kind} {str(name)!r} cannot be read ({error}): give one of {known}, or a file like it",
@@ -85,6 +91,46 @@ class TomlFile:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.wrong(key, value, "a whole number")
         return value
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The document of a TOML file of bounded size and depth.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened.
+    ValueError
+        It is not TOML in UTF-8, or larger or deeper than any such file.
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.count(b".") > MAX_POINTS:
+            raise ValueError(f"line {number} has more than {MAX_POINTS:,} points")
+    try:
+        document = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    _check_depth(document)
+    return document
+
+
+def _check_depth(document: dict[str, Any]) -> None:
+    """Refuse what no message could show: printing a value goes into its depth by calls within calls."""
+    level: list[Any] = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
 
 
 def wrong(where: str, key: str, value: object, expected: str) -> SettingInvalid:

@@ -1,11 +1,11 @@
 """Which scene stands on the wall when, and for how long: read from a file."""
 
-import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from data.errors import SettingInvalid
+from data.incidents.toml_file import read_document
 from data.stats.kpis import KPI_BY_KEY
 from layers import LAYERS
 
@@ -78,8 +78,8 @@ class Timetable:
         if not path.exists():
             path = Path(name)
         try:
-            document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            document = read_document(path)
+        except (OSError, ValueError) as error:
             raise _invalid(name, f"cannot be read: {error}") from error
         turns = document.get("turn")
         if not isinstance(turns, list) or not turns:

@@ -104,6 +104,25 @@ def test_a_broken_object_in_a_list_of_one_line(path: Path) -> None:
     assert [list(record.cells) for record in records] == [["1"], [], ["3"]]
 
 
+@pytest.mark.parametrize("other", ["5", '"text"', "null", "[7]", '["},{"]'])
+def test_what_is_no_object_costs_only_itself_in_a_list_of_one_line(path: Path, other: str) -> None:
+    records = read(path, f'[{{"a": 1}},{other},{{"a": 3}}]', "a")
+    assert [list(record.cells) for record in records] == [["1"], [], ["3"]]
+    assert records[1].raw.startswith(other)
+
+
+def test_objects_longer_than_the_decoder_is_given_at_once(path: Path) -> None:
+    """Cut at any place, also within an escape, a number, a word or a letter of two halves."""
+    values = ["x" * 4_090, "\\u5f90" * 700, "9" * 4_080, "徐" * 5_000, "\U0001f600" * 2_100]
+    written = [json.dumps({"n": value, "a": True}) for value in values]
+    written[2] = f'{{"n": {values[2]}, "a": true}}'
+    for before in range(30):
+        first = json.dumps({"pad": "p" * before, "n": 1, "a": True})
+        records = read(path, " " * before + first + "\n".join(written), "n", "a")
+        assert [record.problem for record in records] == [""] * 6
+        assert [record.cells[0] for record in records][1:] == values
+
+
 def test_half_a_file(path: Path) -> None:
     records = read(path, '{"a": 1}\n{"a": 2', "a")
     assert [record.cut_off for record in records] == [False, True]

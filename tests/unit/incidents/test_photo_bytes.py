@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import PhotoInvalid
-from data.incidents.photo_bytes import MAX_BYTES, MAX_SIDE_PX, MEDIA_TYPES, read_photo
+from data.incidents.photo_bytes import (
+    MAX_BYTES,
+    MAX_PARTS,
+    MAX_PROFILE_BYTES,
+    MAX_SCANS,
+    MAX_SIDE_PX,
+    MEDIA_TYPES,
+    read_photo,
+)
 
 SECRET = b"N31.9030 E120.2836 owner"
 
@@ -104,6 +112,17 @@ def test_the_head_of_a_webp_no_longer_promises_metadata() -> None:
         (webp(riff(b"VP8 ", b"\0" * 12)), "image/webp", "damaged"),
         (webp(EXTENDED.replace(b"\x0c", b"\x02", 1), LOSSY), "image/webp", "animated"),
         (webp(LOSSY, riff(b"ANMF", b"")), "image/webp", "animated"),
+        (jpeg(*[segment(0xE1, b"")] * MAX_PARTS), "image/jpeg", "damaged"),
+        (jpeg()[:-2] + segment(0xDA, b"") * MAX_SCANS + b"\xff\xd9", "image/jpeg", "damaged"),
+        (png(*[chunk(b"tEXt", b"")] * MAX_PARTS), "image/png", "damaged"),
+        (webp(*[riff(b"EXIF", b"")] * MAX_PARTS, LOSSY), "image/webp", "damaged"),
+        (png(chunk(b"iCCP", b"x\0\0" + zlib.compress(b"\0" * (MAX_PROFILE_BYTES + 1)))), "image/png", "damaged"),
+        (png(chunk(b"iCCP", b"x\0\0" + zlib.compress(b"p" * 999)[:-9])), "image/png", "damaged"),
+        (png(chunk(b"iCCP", b"no profile")), "image/png", "damaged"),
+        (png(sides=(20_000, 20_000)), "image/png", "too_many_pixels"),
+        (jpeg(sides=(8_192, 6_145)), "image/jpeg", "too_many_pixels"),
+        (webp(riff(b"VP8L", b"\x2f" + b"\xff" * 4 + b"\x07")), "image/webp", "too_many_pixels"),
+        (webp(EXTENDED[:12] + b"\xff" * 6, LOSSY), "image/webp", "damaged"),
     ],
 )
 def test_what_is_no_photo_is_refused_with_the_reason(body: bytes, media_type: str, reason: str) -> None:
@@ -111,6 +130,21 @@ def test_what_is_no_photo_is_refused_with_the_reason(body: bytes, media_type: st
         read_photo(body, media_type)
     assert caught.value.values["reason"] == reason
     assert caught.value.values["size"] == len(body)
+
+
+def test_the_largest_pictures_of_phones_are_kept_and_larger_ones_refused_with_their_size() -> None:
+    assert read_photo(jpeg(sides=(8_192, 6_144)), "image/jpeg").width_px == 8_192
+    with pytest.raises(PhotoInvalid, match="20000 x 20000 = 400,000,000 pixels"):
+        read_photo(png(sides=(20_000, 20_000)), "image/png")
+
+
+def test_ff_before_a_marker_is_no_part_of_the_picture_and_ff_within_it_is() -> None:
+    filled = jpeg()[:-2] + b"\xff" * 1_000 + b"\xff\xd9"
+    assert read_photo(filled, "image/jpeg").content == jpeg()
+    within = jpeg()[:-2] + b"\xff\xff\x00\x01" + b"\xff\xd9"
+    assert read_photo(within, "image/jpeg").content == within
+    profiled = png(chunk(b"iCCP", b"sRGB\0\0" + zlib.compress(b"p" * 3_000)))
+    assert read_photo(profiled, "image/png").content == profiled
 
 
 @given(st.sampled_from(sorted(WHOLE)), st.data())
