@@ -108,7 +108,7 @@ def test_a_broken_object_in_a_list_of_one_line(path: Path) -> None:
 def test_what_is_no_object_costs_only_itself_in_a_list_of_one_line(path: Path, other: str) -> None:
     records = read(path, f'[{{"a": 1}},{other},{{"a": 3}}]', "a")
     assert [list(record.cells) for record in records] == [["1"], [], ["3"]]
-    assert records[1].raw.startswith(other)
+    assert records[1].raw.startswith(other.strip("[]"))
 
 
 def test_objects_longer_than_the_decoder_is_given_at_once(path: Path) -> None:
