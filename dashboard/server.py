@@ -40,6 +40,7 @@ from dashboard.api.security import SecurityHeaders
 from dashboard.basemap.serving import open_tiles
 from dashboard.doors.application import CenterApi
 from dashboard.doors.bodies import BodyDoor, BodyLimits
+from dashboard.doors.encodings import EncodingDoor
 from dashboard.doors.hosts import AllowedHosts, HostDoor
 from dashboard.doors.proxies import ForwardedDoor
 from dashboard.pages import field, remote
@@ -110,6 +111,8 @@ def create_server(services: Services) -> FastAPI:
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=_GZIP_LEVEL),
         Middleware(LastResort),
         Middleware(HostDoor, hosts=AllowedHosts.of(services.settings)),
+        Middleware(BodyDoor, limit_of=BodyLimits()),
+        Middleware(EncodingDoor),
         Middleware(BodyDoor, limit_of=BodyLimits()),
     ]
     _build_routes(api)

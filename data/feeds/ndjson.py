@@ -11,6 +11,9 @@ from data.errors import ReportInvalid
 from data.feeds.reports import parse_report, refused
 from data.incidents.model import Report
 
+_GZIP = b"\x1f\x8b"
+_ESCAPED_BYTES = 20
+
 
 def parse_lines(
     lines: Iterable[bytes], zone: ZoneInfo, now: datetime, max_line_bytes: int = 1_000_000
@@ -48,7 +51,12 @@ def _object(line: bytes, max_line_bytes: int) -> dict[str, Any]:
         # A BOM is allowed: Windows tools put one at the head of the first line.
         document = _DECODER.decode(line.removeprefix(codecs.BOM_UTF8).decode())
     except UnicodeDecodeError as error:
-        raise refused("line", _shown(line), f"is not UTF-8 at byte {error.start}") from error
+        # Binary is shown in escapes: noise in an answer or a log helps nobody.
+        shown = line[:_ESCAPED_BYTES].decode("ascii", "backslashreplace")
+        if line.startswith(_GZIP):
+            reason = "is compressed with gzip: say so in Content-Encoding, or send it unpacked"
+            raise refused("line", shown, reason) from error
+        raise refused("line", shown, f"is not UTF-8 at byte {error.start}") from error
     except RecursionError as error:
         raise refused("line", _shown(line), "is nested too deeply") from error
     except ValueError as error:

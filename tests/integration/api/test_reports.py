@@ -1,5 +1,6 @@
 """Reports through the door of the API, good and bad."""
 
+import gzip
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -171,3 +172,33 @@ def test_a_body_that_says_it_is_beyond_the_limit_is_refused_unread(plain_served:
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 413")
     assert b'"code":"body_too_large"' in answer
+
+
+def test_compressed_reports_come_in(served: Any, a_report: Report) -> None:
+    lines = b"".join(json.dumps(a_report(number)).encode() + b"\n" for number in range(5_000, 5_200))
+    headers = {**NDJSON, "Content-Encoding": "gzip"}
+    told = served.client.post("/api/v1/incidents", content=gzip.compress(lines), headers=headers)
+    assert (told.status_code, told.json()["created"]) == (200, 200)
+    one = gzip.compress(json.dumps(a_report(5_000)).encode())
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    assert served.client.post("/api/v1/incidents", content=one, headers=headers).status_code == 200
+
+
+def test_bombs_and_other_encodings_are_refused(served: Any) -> None:
+    address = "/api/v1/incidents"
+    json_type = {"Content-Type": "application/json"}
+    bomb = gzip.compress(b" " * 30_000_000)
+    answer = served.client.post(address, content=bomb, headers={**json_type, "Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+    for encoding in ("br", "zstd", "gzip, gzip"):
+        answer = served.client.post(address, content=b"x", headers={**json_type, "Content-Encoding": encoding})
+        assert (answer.status_code, answer.json()["error"]["values"]["content_encoding"]) == (415, encoding)
+    answer = served.client.post(address, content=b"{}", headers={**json_type, "Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "request_invalid")
+
+
+def test_a_compressed_body_that_does_not_say_so_is_named(served: Any) -> None:
+    packed = gzip.compress(b"{}")
+    error = served.client.post("/api/v1/incidents", content=packed, headers={"Content-Type": "application/json"}).json()
+    assert "compressed with gzip" in error["error"]["message"]
+    assert error["error"]["message"].isprintable()
