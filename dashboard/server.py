@@ -1,6 +1,5 @@
 """The web server: the API's routes, what surrounds every request, and an end that does not hang."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -40,14 +39,21 @@ from dashboard.api.security import SecurityHeaders
 from dashboard.basemap.serving import open_tiles
 from dashboard.doors.application import CenterApi
 from dashboard.doors.bodies import BodyDoor, BodyLimits
+from dashboard.doors.connections import Connections
 from dashboard.doors.encodings import EncodingDoor
 from dashboard.doors.hosts import AllowedHosts, HostDoor
-from dashboard.doors.proxies import ForwardedDoor
+from dashboard.doors.limits import limits_of
+from dashboard.doors.protocol import CenterConfig
+from dashboard.doors.proxies import ForwardedDoor, TrustedProxies
+from dashboard.doors.serving import CenterServer
+from dashboard.doors.streams import StreamPlaces
 from dashboard.pages import field, remote
 from dashboard.services import Services
 
 # The last word of an answer may take this long once the server was told to end.
 SHUTDOWN_S = 2
+# A connection that is done with a request may wait so long for the next one.
+KEEP_ALIVE_S = 5
 # Higher levels cost several times the work for a few per cent.
 _GZIP_LEVEL = 5
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -134,8 +140,12 @@ def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warnin
 
     It ends within `SHUTDOWN_S` seconds after SIGINT or SIGTERM, open streams or not.
     """
-    config = uvicorn.Config(
+    limits = limits_of(services.settings)
+    api.state.stream_places = StreamPlaces.of(limits)
+    config = CenterConfig(
         api,
+        book=Connections(limits),
+        proxies=TrustedProxies(services.settings.trusted_proxies),
         host=services.settings.host,
         port=services.settings.port,
         log_level=log_level,
@@ -145,26 +155,15 @@ def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warnin
         proxy_headers=False,
         # No page opens a WebSocket.
         ws="none",
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    return _Server(config, services, api.state.walls)
 
+    def end_streams() -> None:
+        services.end_streams()
+        api.state.walls.end()
 
-class _Server(uvicorn.Server):
-    """Uvicorn waits for open answers before it tells the application to end; streams must be told first."""
-
-    def __init__(self, config: uvicorn.Config, services: Services, connected: Walls) -> None:
-        super().__init__(config)
-        self._services = services
-        self._walls = connected
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._services.end_streams()
-        self._walls.end()
-        await super().shutdown(sockets)
-        # Whoever does not read what was sent to them would keep their connection for ever.
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+    return CenterServer(config, end_streams)
 
 
 @asynccontextmanager

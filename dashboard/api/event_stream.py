@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from dashboard.api.hub import StreamHub, StreamKey, Subscription
+from dashboard.doors.proxies import client_of
+from dashboard.doors.streams import places_of
 
 # How long a browser waits before it comes back.
 RETRY_MS = 2000
@@ -65,8 +67,18 @@ class EventAnswer(Response, ABC, Generic[Told]):
     def _end(self, told: Told) -> None:
         """Give back what `_begin` gave; called whatever happened."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Send until it is over."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until it is over.
+
+        Raises
+        ------
+        StreamsFull
+            So many are open already; nothing was sent.
+        """
+        with places_of(scope).one(client_of(scope)):
+            await self._answer(receive, send)
+
+    async def _answer(self, receive: Receive, send: Send) -> None:
         told = self._begin()
         try:
             async with anyio.create_task_group() as tasks:
