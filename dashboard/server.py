@@ -29,7 +29,7 @@ from dashboard.api import (
     stream,
     walls,
 )
-from dashboard.api.answers import ALWAYS
+from dashboard.api.answers import ALWAYS, EVERYWHERE
 from dashboard.api.errors import LastResort, register_error_handlers
 from dashboard.api.known_parameters import only_known_parameters
 from dashboard.api.pairing import Walls
@@ -103,7 +103,7 @@ def create_server(services: Services) -> FastAPI:
             dependencies=[Depends(screens_only_look), Depends(only_known_parameters)],
             responses=ALWAYS,
         )
-    api.include_router(health.router, dependencies=[Depends(only_known_parameters)])
+    api.include_router(health.router, dependencies=[Depends(only_known_parameters)], responses=EVERYWHERE)
     api.include_router(field.router)
     api.include_router(remote.router)
     # Without it the page's catch-all would answer a mistyped address of the API with a page.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dashboard.alert_board import lies_within, unkept
 from dashboard.api.documents import REFUSALS, document, takes
@@ -82,6 +82,8 @@ class AlertsOut(BaseModel):
 
 class AcknowledgeIn(BaseModel):
     """A note of whoever looked at an alert."""
+
+    model_config = ConfigDict(extra="forbid")
 
     note: str = Field(default="", max_length=2_000)
 

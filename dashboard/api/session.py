@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.incidents import BAD, JSON, Within
@@ -66,6 +66,8 @@ class SessionOut(BaseModel):
 
 class SessionIn(BaseModel):
     """Who somebody says to be."""
+
+    model_config = ConfigDict(extra="forbid")
 
     person: str = Field(min_length=1, max_length=200)
 

@@ -26,6 +26,8 @@ _BEARER = "bearer "
 class PairIn(BaseModel):
     """The code that a wall shows."""
 
+    model_config = ConfigDict(extra="forbid")
+
     code: str = Field(pattern="^[0-9]{6}$")
 
 
