@@ -7,6 +7,8 @@ from typing import Any
 
 from fastapi import HTTPException, Request
 
+from data.feeds.ndjson import without_twins
+
 # No incident comes near this; a document or line beyond it is refused without being kept in memory.
 DOCUMENT_LIMIT_BYTES = 1_000_000
 
@@ -65,7 +67,7 @@ def _finite(text: str) -> float:
     return number
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(object_pairs_hook=without_twins, parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _kind(value: Any) -> str:

@@ -204,7 +204,15 @@ def _chosen(raw: bytes | None) -> str:
     try:
         return SessionIn.model_validate(parse_object(raw or b"")).person
     except (NotStorable, ValidationError) as error:
-        raise PersonUnknown('send {"person": "…"} with the id of somebody of the roster', person="") from error
+        found = error.reason if isinstance(error, NotStorable) else _said(error)
+        raise PersonUnknown(
+            f'send {{"person": "…"}} with the id of somebody of the roster: {found}', person="", reason=found
+        ) from error
+
+
+def _said(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _duty_out(duty: Duty, services: Services) -> DutyOut:

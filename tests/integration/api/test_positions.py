@@ -157,7 +157,7 @@ def test_only_json_and_lines_are_taken(duty: Served) -> None:
     answer = duty.client.post("/api/v1/positions", content=b"{}", headers={"Content-Type": "text/plain"})
     assert answer.status_code == 415
     answer = duty.client.post("/api/v1/positions", content=b"x" * 11_000, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 422
+    assert answer.status_code == 413
 
 
 def test_with_a_session_its_person_carries_the_device(duty: Served) -> None:
