@@ -1,6 +1,8 @@
 """The command desk: its queues, one incident with all that helps to decide, units, people and powers."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -19,6 +21,7 @@ from dashboard.api.desk_documents import (
     decision_of,
     grid_ref,
     position_of,
+    refusals_of,
 )
 from dashboard.api.incidents import BAD, IncidentId, Within
 from dashboard.api.listing import narrowed
@@ -31,10 +34,12 @@ from dashboard.services import Services
 from data.errors import QueryInvalid
 from data.incidents.duplicates import duplicates, neighbours, vicinity_of
 from data.incidents.handling import Matter
-from data.incidents.model import MEANS, Means
+from data.incidents.model import MEANS, Means, State
 from data.incidents.powers import PowerRule
 from data.incidents.queue import Queue, QueueQuestion, areas_inside
 from data.incidents.search import search_of
+from data.scope import Scope
+from data.store.merging import read_merged, read_targets
 from data.store.queue import read_near, read_queue
 
 router = APIRouter(tags=["desk"])
@@ -145,7 +150,7 @@ def read_at_desk(
     by_rule = [decision_of(desk.decide(state, writer.now, each)) for each in MEANS]
     decisions = [decision for decision in by_rule if decision is not None]
     candidates = read_near(services.store, vicinity_of(state, system), scope, areas_inside(system, scope))
-    row = writer.row(state)
+    row, edition_id = writer.row(state), services.edition.id
     place = row.grid or row.area
     return IncidentAtDesk(
         now=writer.now,
@@ -153,6 +158,12 @@ def read_at_desk(
         row=row,
         position=position_of(state),
         actions=actions_of(state, scope),
+        role=scope.role,
+        refusals=refusals_of(state, scope),
+        merged_into=writer.merged(_until_hidden(services, scope, read_targets(services.store, state, edition_id))),
+        merged=writer.merged(
+            each for each in read_merged(services.store, state.id, edition_id) if services.desk.sees(scope, each)
+        ),
         decision=next((decision for decision in decisions if decision.means == means), None),
         decisions=decisions,
         chosen=chosen_of(events),
@@ -211,6 +222,11 @@ def people_of_grid(services: Asked, _scope: InScope, grid_id: GridId) -> GridPeo
 
 def _writer(services: Services) -> Writer:
     return Writer(services, services.clocks, datetime.now(services.settings.zone))
+
+
+def _until_hidden(services: Services, scope: Scope, chain: Sequence[State]) -> Iterator[State]:
+    """A chain of merges as far as the asker may see it."""
+    return takewhile(lambda state: services.desk.sees(scope, state), chain)
 
 
 def _people(services: Services, grid_id: str | None, now: datetime) -> list[GridPersonOut]:

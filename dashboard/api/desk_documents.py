@@ -14,8 +14,9 @@ from data.incidents.handling import Decision
 from data.incidents.lifecycle import allowed
 from data.incidents.model import Event, Means, Stage, State
 from data.incidents.queue import Queue, clock_kind
+from data.incidents.refusals import RefusalReason, refusals
 from data.incidents.rules import RULES, FieldType
-from data.scope import Scope
+from data.scope import Role, Scope
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:
@@ -118,6 +119,15 @@ class ActionOut(BaseModel):
     needs_reason: bool
 
 
+class RefusalOut(BaseModel):
+    """A step that the asker cannot take now, and why not."""
+
+    kind: str
+    reason: RefusalReason
+    stages: list[Stage] = Field(description="The stages it may be taken in")
+    roles: list[Role] = Field(description="Who may take it")
+
+
 class PersonAtPost(BaseModel):
     """Who holds a unit's post at the moment."""
 
@@ -184,6 +194,19 @@ class NearOut(BaseModel):
     same_category: bool
 
 
+class MergedOut(BaseModel):
+    """An incident that another one was merged with."""
+
+    id: int
+    category: CategoryRef
+    title: str
+    grid: GridRef | None
+    source: str
+    stage: Stage
+    reported_at: datetime
+    merged_at: datetime | None = Field(description="When it was merged into another; null where it was not")
+
+
 class IncidentAtDesk(BaseModel):
     """One incident with all that helps to decide what is done next."""
 
@@ -192,6 +215,12 @@ class IncidentAtDesk(BaseModel):
     row: RowOut
     position: tuple[float, float] | None = Field(description="Longitude, latitude; WGS 84")
     actions: list[ActionOut] = Field(description="Steps the asker may take now")
+    role: Role = Field(description="As what the asker acts")
+    refusals: list[RefusalOut] = Field(description="The other steps, and why they cannot be taken now")
+    merged_into: list[MergedOut] = Field(
+        description="Where it went on: the incident it was merged into, the one that was merged into, and so on"
+    )
+    merged: list[MergedOut] = Field(description="Incidents that were merged into it, the newest merge first")
     decision: DecisionOut | None = Field(description="What the rule would choose now, for the means asked for")
     decisions: list[DecisionOut] = Field(description="The same for each means")
     chosen: ChosenOut | None = Field(description="The last dispatch")
@@ -262,6 +291,20 @@ class Writer:
             for each in found
         ]  # fmt: skip
 
+    def merged(self, states: Iterable[State]) -> list[MergedOut]:
+        """Incidents that another one was merged with."""
+        system = self.services.edition.system
+        return [
+            MergedOut(
+                id=state.id, category=self.category(state.category), title=state.title,
+                grid=_leaf(system, state.leaf) or _area(system, state), source=state.source, stage=state.stage,
+                reported_at=self._local(state.reported_at),
+                merged_at=None if state.merged_into is None or state.voided_at is None
+                else self._local(state.voided_at),
+            )
+            for state in states
+        ]  # fmt: skip
+
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self.now.tzinfo)
 
@@ -283,6 +326,15 @@ def actions_of(state: State, scope: Scope) -> list[ActionOut]:
         )
         for kind in allowed(state, scope)
         if kind not in _NOT_BY_HAND
+    ]
+
+
+def refusals_of(state: State, scope: Scope) -> list[RefusalOut]:
+    """The steps the asker cannot take now, and why not."""
+    return [
+        RefusalOut(kind=each.kind, reason=each.reason, stages=list(each.stages), roles=list(each.roles))
+        for each in refusals(state, scope)
+        if each.kind not in _NOT_BY_HAND
     ]
 
 

@@ -2,15 +2,35 @@
 
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
 from dashboard.api.cached import cached_answer
 from dashboard.api.listing import check_level
 from dashboard.api.models import CategoryOut, ErrorDocument, GridsOut
 from dashboard.api.scope import Asked, InScope
+from data.incidents.model import CoordinateSystem
+from geo.crs import to_wgs84
 from geo.display import DETAILS
 
 router = APIRouter(tags=["grids"])
+
+
+class GridAtOut(BaseModel):
+    """A grid that holds a position."""
+
+    id: str
+    code: str
+    name: str
+    level: int
+
+
+class GridsAtOut(BaseModel):
+    """The grids at a position, from the coarsest to the leaf; empty outside of all grids."""
+
+    grids: list[GridAtOut]
+
 
 _BAD: dict[str, Any] = {"model": ErrorDocument}
 _NOT_CHANGED: dict[int | str, dict[str, Any]] = {
@@ -53,6 +73,22 @@ def geometry(
     """Give the shapes of a level for the screen, as GeoJSON: simplified without gaps; the feature id is the code."""
     check_level(services, level)
     return cached_answer(request, services.shapes.geometry(level, detail))
+
+
+@router.get("/grids/at", responses={422: _BAD})
+def grids_at(
+    services: Asked,
+    _scope: InScope,
+    lon: Annotated[float, Query(ge=-180, le=180, description="Degrees")],
+    lat: Annotated[float, Query(ge=-90, le=90, description="Degrees")],
+    coordinate_system: Annotated[CoordinateSystem, Query(description="Of the two")] = "wgs84",
+) -> GridsAtOut:
+    """Name the grids at a position, coarsest first; none where it lies outside the grids."""
+    system = services.edition.system
+    here = to_wgs84(np.array([lon]), np.array([lat]), source=coordinate_system)
+    leaf = int(services.index.assign(*here)[0])
+    path = system.path(system.grid_at(system.depth, leaf)) if leaf >= 0 else ()
+    return GridsAtOut(grids=[GridAtOut(id=grid.id, code=grid.code, name=grid.name, level=grid.level) for grid in path])
 
 
 @router.get("/categories")

@@ -51,7 +51,8 @@ class PersonOut(BaseModel):
 class PeopleOut(BaseModel):
     """People to choose from, by id."""
 
-    total: int = Field(description="How many there are, shown or not")
+    registered: int = Field(description="People of the roster in force, on duty or not; 0 = no roster was imported")
+    total: int = Field(description="How many of them are found, shown or not")
     people: list[PersonOut]
 
 
@@ -128,7 +129,11 @@ def find_people(
             if any(_fits(duty, post, span, services) for duty in duties):
                 found.append(person.id)
     found.sort()
-    return PeopleOut(total=len(found), people=[person_of_roster(services, each, moment) for each in found[:limit]])
+    return PeopleOut(
+        registered=len(directory.persons),
+        total=len(found),
+        people=[person_of_roster(services, each, moment) for each in found[:limit]],
+    )
 
 
 def check_text(text: str) -> None:

@@ -46,6 +46,7 @@ class Gazetteer:
         self.leaf_codes: list[str] = system.leaves["code"].tolist()
         self._ordinal = {code: ordinal for ordinal, code in enumerate(self.leaf_codes)}
         self._lowest = system.depth - 1
+        self._leaf_prefix = f"{system.depth}:"
         self._areas: dict[str, _Area] = {}
         self._by_code: dict[str, str | None] = {}
         forms: dict[str, dict[str, bool]] = {}
@@ -58,8 +59,9 @@ class Gazetteer:
         self._finder = NameFinder(forms)
 
     def leaf_of(self, code: str) -> int:
-        """Ordinal of the leaf with this code; -1 where there is none."""
-        return self._ordinal.get(code, -1)
+        """Ordinal of the leaf with this code, or this id, such as ``"3:320281104205001"``; -1 where there is none."""
+        found = self._ordinal.get(code, -1)
+        return found if found >= 0 else self._ordinal.get(code.removeprefix(self._leaf_prefix), -1)
 
     def area(self, code: str | None, address: str) -> str | None:
         """Id of the smallest upper grid that is known to hold a place.
@@ -82,9 +84,11 @@ class Gazetteer:
         return self.area_of_address(address, within=by_code) or by_code
 
     def area_of_code(self, code: str) -> str | None:
-        """Id of the upper grid with this code; of a statistics code, that of the longest head which is one."""
+        """Id of the upper grid with this code or id; of a statistics code, that of the longest head which is one."""
         if code in self._by_code:
             return self._by_code[code]
+        if code in self._areas:
+            return code
         if code.isascii() and code.isdigit():
             for length in _STATISTICS_CODES:
                 if length < len(code) and code[:length] in self._by_code:

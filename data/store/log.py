@@ -200,6 +200,13 @@ def newest(cursor: Cursor, selection: Selection, limit: int) -> list[State]:
     return [_state(row) for row in cursor.fetchall()]
 
 
+def merged_into(cursor: Cursor, incident_id: int, limit: int) -> list[State]:
+    """Incidents that were merged into this one, the newest merge first; at most `limit`."""
+    query = sql.SQL("SELECT {} FROM incident WHERE merged_into = %s ORDER BY voided_at DESC NULLS LAST, id LIMIT %s")
+    cursor.execute(query.format(_names(STATE_COLUMNS)), (incident_id, limit))
+    return [_state(row) for row in cursor.fetchall()]
+
+
 def open_states(cursor: Cursor) -> list[State]:
     """Lock and read the states of all incidents that are neither closed nor voided, by id; empty where none is open."""
     query = sql.SQL("SELECT {} FROM incident WHERE stage NOT IN ('closed', 'voided') ORDER BY id FOR UPDATE")

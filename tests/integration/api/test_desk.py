@@ -119,6 +119,79 @@ def test_a_search_finds_what_is_closed_by_its_number_and_its_person(manned: Any,
         assert queue(client)["elsewhere"] == 0
 
 
+def test_a_merged_incident_says_where_it_went_and_its_target_what_came(manned: Any, a_report: Report) -> None:
+    with manned.as_person("d1") as client:
+        first, second, third = (reported(client, a_report) for _ in range(3))
+        taken(client, first, "merged", into=second, reason="同一处")
+        taken(client, second, "merged", into=third, reason="同一处")
+        at_first, at_second, at_third = (
+            client.get(f"/api/v1/desk/incidents/{each}").json() for each in (first, second, third)
+        )
+        assert [each["id"] for each in at_first["merged_into"]] == [second, third]
+        assert [each["id"] for each in at_second["merged_into"]] == [third]
+        assert [each["id"] for each in at_second["merged"]] == [first]
+        assert (at_third["merged_into"], [each["id"] for each in at_third["merged"]]) == ([], [second])
+        told = at_third["merged"][0]
+        assert (told["stage"], told["grid"]["id"], told["category"]["zh"]) == ("voided", "3:L00", "暴露垃圾")
+        assert told["merged_at"] is not None
+        assert at_third["incident"]["merged_into"] is None
+
+
+def test_what_was_merged_from_outside_the_scope_is_not_told(manned: Any, a_report: Report) -> None:
+    with manned.as_person("d1") as client:
+        west, east = reported(client, a_report), reported(client, a_report, **EAST)
+        taken(client, west, "merged", into=east, reason="同一处")
+    with manned.as_person("c2") as over_east, manned.as_person("s1") as over_west:
+        assert over_east.get(f"/api/v1/desk/incidents/{east}").json()["merged"] == []
+        assert over_west.get(f"/api/v1/desk/incidents/{west}").json()["merged_into"] == []
+
+
+def test_a_step_that_cannot_be_taken_says_why(manned: Any, a_report: Report) -> None:
+    with manned.as_person("d1") as client, manned.as_person("s1") as supervisor:
+        incident_id = reported(client, a_report)
+        document = client.get(f"/api/v1/desk/incidents/{incident_id}").json()
+        kinds = [action["kind"] for action in document["actions"]]
+        refused = {refusal["kind"]: refusal for refusal in document["refusals"]}
+        assert sorted([*kinds, *refused]) == sorted(set(RULES) - {"attached"})
+        assert (refused["closed"]["reason"], refused["closed"]["stages"]) == ("stage", ["checked"])
+        assert refused["resumed"]["reason"] == "not_suspended"
+        assert document["role"] == "dispatcher"
+        seen = supervisor.get(f"/api/v1/desk/incidents/{incident_id}").json()
+        filed = next(refusal for refusal in seen["refusals"] if refusal["kind"] == "filed")
+        assert (seen["role"], filed["reason"]) == ("supervisor", "role")
+        assert "dispatcher" in filed["roles"]
+
+
+def test_a_position_has_the_names_of_its_grids(plain_manned: Any) -> None:
+    answer = plain_manned.client.get("/api/v1/grids/at", params={"lon": 120.205, "lat": 31.805})
+    assert [(grid["id"], grid["name"]) for grid in answer.json()["grids"]] == [
+        ("1:T1", "澄江街道"), ("2:V0", "村0"), ("3:L00", "格00"),
+    ]  # fmt: skip
+    outside = plain_manned.client.get("/api/v1/grids/at", params={"lon": 0, "lat": 0})
+    assert outside.json() == {"grids": []}
+    for bad in (
+        {"lon": 181, "lat": 0},
+        {"lon": "nan", "lat": 0},
+        {"lon": 0},
+        {"lon": 0, "lat": 0, "coordinate_system": "x"},
+    ):
+        assert plain_manned.client.get("/api/v1/grids/at", params=bad).status_code == 422, bad
+
+
+@pytest.mark.parametrize(
+    ("said", "grid", "area"),
+    [("3:L30", "3:L30", None), ("L30", "3:L30", None), ("2:V3", None, "2:V3"), ("T2", None, "1:T2")],
+)
+def test_a_place_is_chosen_by_the_id_or_code_of_a_grid(
+    plain_manned: Any, a_report: Report, said: str, grid: str | None, area: str | None
+) -> None:
+    incident_id = reported(plain_manned.client, a_report, lon=..., lat=...)
+    placed = taken(plain_manned.client, incident_id, "located", grid_code=said)
+    assert placed["grid"] == grid
+    row = plain_manned.client.get(f"/api/v1/desk/incidents/{incident_id}").json()["row"]
+    assert (row["area"] and row["area"]["id"]) == area
+
+
 def test_rows_say_nothing_about_who_reported(plain_manned: Any, a_report: Report) -> None:
     reported(plain_manned.client, a_report)
     row = queue(plain_manned.client)["rows"][0]
@@ -361,7 +434,7 @@ def test_without_registers_the_desk_works_and_says_so(plain_served: Any, a_repor
     assert (at_desk["decision"], at_desk["decisions"]) == (None, [])
     assert at_desk["row"]["responsible"]["person"] == "center"
     assert plain_served.client.get("/api/v1/units").json() == {"units": []}
-    assert plain_served.client.get("/api/v1/people").json() == {"total": 0, "people": []}
+    assert plain_served.client.get("/api/v1/people").json() == {"registered": 0, "total": 0, "people": []}
     # Nobody in particular has nothing of their own.
     assert queue(plain_served.client, "mine")["total"] == 0
 

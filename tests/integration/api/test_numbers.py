@@ -312,6 +312,7 @@ def test_the_api_describes_itself(plain_served: Any) -> None:
         "/api/v1/incidents/{incident_id}/events": {"post"},
         "/api/v1/grids": {"get"},
         "/api/v1/grids/geometry": {"get"},
+        "/api/v1/grids/at": {"get"},
         "/api/v1/kpis": {"get"},
         "/api/v1/kpis/league": {"get"},
         "/api/v1/kpis/cases": {"get"},

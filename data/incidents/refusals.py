@@ -1,0 +1,63 @@
+"""Why a step cannot be taken now: the same table that allows steps, read the other way round."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from data.incidents.lifecycle import allowed
+from data.incidents.model import OPEN_STAGES, Stage, State
+from data.incidents.rules import RULES, Rule
+from data.scope import Role, Scope
+
+RefusalReason = Literal[
+    "ended", "stage", "suspended", "not_suspended", "appeal_open", "no_appeal", "role", "other_hands"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A step that cannot be taken now, and the first reason why.
+
+    Attributes
+    ----------
+    kind
+        The step.
+    reason
+        ``ended``: the incident is closed or voided. ``stage``: it is too early or too late for the step.
+        ``suspended``, ``not_suspended``: its clock stands still, or it does not. ``appeal_open``, ``no_appeal``: an
+        appeal waits for its decision, or none does. ``role``: the step is for other roles. ``other_hands``: it is for
+        the role, but the incident lies with another person or unit.
+    stages
+        The stages it may be taken in.
+    roles
+        Who may take it.
+    """
+
+    kind: str
+    reason: RefusalReason
+    stages: tuple[Stage, ...]
+    roles: tuple[Role, ...]
+
+
+def refusals(state: State, scope: Scope) -> list[Refusal]:
+    """Say of each step that the holder of a scope cannot take now why not, in the order of the declared table."""
+    possible = set(allowed(state, scope))
+    return [
+        Refusal(kind, _reason(rule, state, scope), rule.stages, rule.roles)
+        for kind, rule in RULES.items()
+        if kind not in possible
+    ]
+
+
+def _reason(rule: Rule, state: State, scope: Scope) -> RefusalReason:
+    if state.stage not in OPEN_STAGES:
+        return "ended"
+    # A right that is missing stays missing; a stage passes.
+    if scope.role not in rule.roles:
+        return "role"
+    if state.stage not in rule.stages:
+        return "stage"
+    if rule.suspended not in (None, state.suspended):
+        return "suspended" if state.suspended else "not_suspended"
+    if rule.appealed not in (None, state.appealed):
+        return "appeal_open" if state.appealed else "no_appeal"
+    return "other_hands"
