@@ -31,13 +31,13 @@
 
   function keys() {
     const { el, div, span } = desk.dom;
-    const line = (letters, text) => div("key-line", span("letters", letters.map((letter) => el("kbd", {}, letter))), span("", text));
+    const line = (letters, text, off = false) => div(`key-line${off ? " off" : ""}`, span("letters", letters.map((letter) => el("kbd", {}, letter))), span("", text));
     const general = [
       [["J", "↓"], "next"], [["K", "↑"], "previous"], [["Enter"], "open"], [["1", "…", "7"], "queues"], [["/"], "search"],
       [["Ctrl+Enter"], "send"], [["Esc"], "leave"], [["?"], "help"],
     ].map(([letters, key]) => line(letters, t(`desk_keys.${key}`)));
-    const steps = Object.entries(desk.actions.keys()).map(([kind, letter]) => line([letter.toUpperCase()], desk.words.step(kind)));
-    open(t("desk.keys"), div("key-columns", div("", el("h3", {}, t("desk_keys.title_move")), general), div("key-steps", el("h3", {}, t("desk_keys.title_steps")), div("key-grid", steps))));
+    const steps = Object.entries(desk.actions.keys()).map(([kind, letter]) => line([letter.toUpperCase()], desk.words.step(kind), !desk.actions.of(kind)));
+    open(t("desk.keys"), div("key-columns", div("", el("h3", {}, t("desk_keys.title_move")), general), div("key-steps", el("h3", {}, t("desk_keys.title_steps")), div("key-grid", steps), el("p", { class: "quiet" }, t("desk_keys.off")))));
   }
 
   desk.dialog = { open, close, keys, isOpen };

@@ -5,7 +5,7 @@
   const desk = (center.desk = center.desk || {});
   const t = (key, values) => center.format.t(key, values);
   /* Said by other means: in its own way (position), by the server, or by a field that is easier to answer. */
-  const LEFT_OUT = ["due_at", "due_claim_at", "coordinate_system", "grid_code", "key", "sha256", "media_type", "size"];
+  const LEFT_OUT = ["due_at", "due_claim_at", "coordinate_system", "key", "sha256", "media_type", "size"];
   let serial = 0; // labels find their fields by id
 
   function labelled(name, input, { required = false, wide = false } = {}) {
@@ -108,8 +108,9 @@
     into: (_, got) => into(got),
     category: () => category(),
     person: (_, got) => person(got),
-    lon: () => amount("lon", true, { min: -180, max: 180, step: "any" }),
-    lat: () => amount("lat", true, { min: -90, max: 90, step: "any" }),
+    grid_code: () => desk.place.field({ onChoose: (grid) => desk.form.gridChosen(grid) }),
+    lon: () => amount("lon", false, { min: -180, max: 180, step: "any" }),
+    lat: () => amount("lat", false, { min: -90, max: 90, step: "any" }),
     days: () => amount("days", false, { min: 1, max: 60, step: 1 }),
     hours: () => amount("hours", false, { min: 1, max: 200, step: "any" }),
     finish_limit: (says) => simple("finish_limit", line({ maxlength: 20, placeholder: t("desk_said.finish_limit_hint") }), { required: says.required }),
@@ -123,8 +124,9 @@
     return says.type === "number" || says.type === "whole" ? amount(says.name, says.required, { step: says.type === "whole" ? 1 : "any" }) : text(says.name, says.required);
   }
 
-  /* Short fields beside each other, the radio buttons below them. */
-  const inPairs = (says) => [...says].sort((a, b) => (a.type === "means") - (b.type === "means"));
+  /* A name before degrees, short fields beside each other, the radio buttons below them. */
+  const rank = (says) => (says.name === "grid_code" ? 0 : says.type === "means" ? 2 : 1);
+  const inPairs = (says) => [...says].sort((a, b) => rank(a) - rank(b));
 
   /* All fields of a step, in the order it declares them; then why, and what else there is to say. */
   function all(action, got) {

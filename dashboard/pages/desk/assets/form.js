@@ -22,10 +22,13 @@
   const draftOf = (id, kind) => JSON.parse(sessionStorage.getItem(address(id, kind)) || "null");
 
   function open(kind, preset = {}) {
+    desk.why.clear();
+    if (desk.incident.id() === null) return desk.why.step(kind, null);
+    if (!desk.incident.arrived()) return void (waiting = { id: desk.incident.id(), kind });
     const got = desk.incident.shown();
-    if (!got || got.incident.id !== desk.incident.id()) return void (waiting = { id: desk.incident.id(), kind });
     const action = desk.actions.of(kind);
-    if (!action) return;
+    if (!action) return desk.why.step(kind, got);
+    if (current && current.busy) return desk.why.say(t("desk_why.sending", { id: String(current.id) }));
     if (current && current.kind === kind && current.id === got.incident.id) {
       Object.entries(preset).forEach(([name, value]) => write(name, value));
       return focusFirst();
@@ -45,6 +48,7 @@
     if (kind === "located") desk.map.place(true);
     sessionStorage.setItem(OPEN, JSON.stringify({ id: current.id, kind }));
     focusFirst();
+    return undefined;
   }
 
   /* After a reload: the form that was open, with what was typed. */
@@ -72,12 +76,24 @@
   const write = (name, value) => fieldOf(name) && fieldOf(name).write(value);
   const element = () => document.querySelector("#form form");
 
+  /* Whose form it is, in sight and for screen readers: the number, what it is, and where. */
+  function whose(kind) {
+    const { el, span } = desk.dom;
+    const { row } = desk.incident.shown();
+    return el(
+      "h3", { class: "whose", id: "form-whose" },
+      el("b", {}, desk.words.step(kind), " ", span("number", `#${current.id}`)),
+      span("", [desk.words.category(row.category), desk.words.place(row)].filter(Boolean).join(" · ")),
+    );
+  }
+
   function build(action) {
     const { el, div, fill } = desk.dom;
     const hint = action.kind === "located" ? el("p", { class: "quiet" }, t("desk.place_hint")) : null;
     const form = el(
       "form",
-      { class: "step", "data-kind": action.kind, novalidate: true, "aria-label": desk.words.step(action.kind), on: { submit, input: changed, change: changed } },
+      { class: "step", "data-kind": action.kind, novalidate: true, "aria-labelledby": "form-whose", on: { submit, input: changed, change: changed } },
+      whose(action.kind),
       div("told", ""),
       hint,
       div("fields", current.fields.map((field) => field.node)),
@@ -101,12 +117,34 @@
     if (current.kind === "located") desk.map.candidate(fieldOf("lon").read(), fieldOf("lat").read());
   }
 
+  /* A grid stands in the place of a position, and the other way round: only one of them is said. */
+  function gridChosen(grid) {
+    ["lon", "lat"].forEach((name) => write(name, ""));
+    desk.map.showGrid(grid.id);
+    changed();
+  }
+
+  /* The names of the place, before it is sent. */
+  function placeNames() {
+    const why = element().querySelector(".why");
+    const grid = center.grids.get(fieldOf("grid_code").read());
+    const [lon, lat] = [fieldOf("lon").read(), fieldOf("lat").read()];
+    const tell = (names) => current && current.kind === "located" && (why.textContent = t("desk.place_is", { names }));
+    if (grid) {
+      tell(desk.place.pathOf(grid));
+      if (grid.level < center.grids.depth()) why.append(` ${t("desk.place_area", { level: desk.words.level(grid.level) })}`);
+    } else if (Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lon) <= 180 && Math.abs(lat) <= 90) {
+      desk.place.at(lon, lat, (names) => current && fieldOf("lon") && fieldOf("lon").read() === lon && fieldOf("lat").read() === lat && tell(names));
+    } else why.textContent = "";
+  }
+
   /* What the rule chooses for the means that are ticked. */
   const byRule = () => desk.incident.shown().decisions.find((one) => one.means === fieldOf("means").read()) || null;
 
   /* Other means may lead to another unit; another unit than the rule's asks for a reason. */
   function adapt() {
-    if (current.kind !== "dispatched" || !fieldOf("unit")) return;
+    if (current.kind === "located") return placeNames();
+    if (current.kind !== "dispatched" || !fieldOf("unit")) return undefined;
     const rule = byRule();
     const unit = fieldOf("unit");
     unit.node.querySelector("option").textContent = rule ? t("desk.by_rule", { unit: rule.unit_name }) : t("desk.left_to_rule");
@@ -117,6 +155,7 @@
     const who = rule && rule.person && t("desk.responsible", { who: desk.words.person(rule.person) });
     const why = said || !rule ? [] : [desk.words.rule(rule), who].filter(Boolean);
     desk.dom.fill(element().querySelector(".why"), why.map((line) => desk.dom.el("p", {}, line)));
+    return undefined;
   }
 
   function focusFirst() {
@@ -134,7 +173,7 @@
       const value = field.read();
       if (value !== undefined) said[field.name] = value;
     });
-    if (current.kind === "located") said.coordinate_system = "wgs84";
+    if (current.kind === "located" && said.lon !== undefined) said.coordinate_system = "wgs84";
     return said;
   }
 
@@ -148,12 +187,32 @@
     if (current.kind === "extended" && !["days", "hours"].some((name) => fieldOf(name) && fieldOf(name).read())) {
       return { field: fieldOf("days"), text: t("desk.must_say", { what: t("desk_said.days") }) };
     }
+    if (current.kind === "located") return lackingPlace();
     return null;
+  }
+
+  function lackingPlace() {
+    const grid = fieldOf("grid_code");
+    if (grid.pending()) return { field: grid, text: t("desk.choose_grid") };
+    const without = ["lon", "lat"].filter((name) => fieldOf(name).read() === undefined);
+    if (grid.read() || !without.length) return null;
+    if (without.length === 1) return { field: fieldOf(without[0]), text: t("desk.must_say", { what: t(`desk_said.${without[0]}`) }) };
+    return { field: grid, text: t("desk.must_place") };
+  }
+
+  /* Why a form that is open cannot be sent at this moment; "" where it can. */
+  function inTheWay() {
+    if (!current) return t(waiting ? "desk_why.arriving" : "desk_why.no_form");
+    if (current.busy) return t("desk_why.sending", { id: String(current.id) });
+    if (current.blocked) return t("desk.no_longer_possible", { step: desk.words.step(current.kind) });
+    return Date.now() - current.toldAt < READ_MS ? t("desk_why.read_first") : "";
   }
 
   async function submit(event) {
     if (event) event.preventDefault();
-    if (!current || current.busy || current.blocked || Date.now() - current.toldAt < READ_MS) return;
+    const why = inTheWay();
+    if (why) return desk.why.say(why);
+    desk.why.clear();
     const missing = lacking();
     if (missing) {
       problem(missing.text);
@@ -181,7 +240,7 @@
     desk.say(t("desk.taken", { step: desk.words.done(sent.kind), id: String(sent.id) }));
     if (current === sent) close({ focus: true });
     desk.incident.reload();
-    desk.follow.want();
+    desk.follow.now();
   }
 
   /* Nothing typed is lost: the form stays, and says what is in the way. */
@@ -214,6 +273,15 @@
     element().querySelector(".submit").disabled = !still;
   }
 
+  /* Nobody was faster, and yet the step is possible no more, or again: the asker's rights have changed. */
+  function block(got) {
+    const possible = desk.actions.of(current.kind) !== null;
+    if (possible !== Boolean(current.blocked)) return;
+    current.blocked = !possible;
+    element().querySelector(".submit").disabled = !possible;
+    element().querySelector(".told").textContent = possible ? "" : desk.why.reason(current.kind, got);
+  }
+
   /* A newer document came while the form is open. */
   function follow(got) {
     if (waiting && waiting.id === got.incident.id) {
@@ -223,7 +291,8 @@
     }
     if (!current) return undefined;
     if (got.incident.id !== current.id) return close();
-    if (got.row.n <= current.expect || current.busy) return undefined;
+    if (current.busy) return undefined;
+    if (got.row.n <= current.expect) return block(got);
     return tell(got.incident.events.filter((event) => event.n > current.expect), got.row.n);
   }
 
@@ -247,6 +316,9 @@
   /* Left for something else: the draft stays for when the form is opened again. */
   function leave({ focus = false } = {}) {
     if (current && current.busy) return false;
+    if (current && sessionStorage.getItem(address(current.id, current.kind))) {
+      desk.say(t("desk.draft_kept", { id: String(current.id), step: desk.words.step(current.kind) }));
+    }
     if (current || waiting) close({ focus });
     return true;
   }
@@ -254,10 +326,11 @@
   /* A place pressed on the map. */
   function placed(lon, lat) {
     if (!current || current.kind !== "located") return;
+    write("grid_code", "");
     write("lon", lon.toFixed(6));
     write("lat", lat.toFixed(6));
     changed();
   }
 
-  desk.form = { open, restore, close, leave, follow, submit, placed, kind: () => (current ? current.kind : null) };
+  desk.form = { open, restore, close, leave, follow, submit, placed, gridChosen, kind: () => (current ? current.kind : null), busy: () => current !== null || waiting !== null };
 })();

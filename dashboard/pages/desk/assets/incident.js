@@ -9,16 +9,37 @@
   let shown = null; // the document that is drawn
   let asked = 0;
   let print = "";
+  let timer = 0;
+  const SETTLE_MS = 90; // a key held down opens the row it ends on
+  const LATE_MS = 400; // longer than this, the incident before does not stay in sight
 
   /* Open an incident; the middle keeps the old one until the new one is there. */
-  async function open(id, { focus = false } = {}) {
-    if (opened !== id && !desk.form.leave()) return;
+  async function open(id, { focus = false, settle = false } = {}) {
+    if (opened !== id) {
+      if (!desk.form.leave()) return desk.why.say(t("desk_why.sending", { id: String(opened) }));
+      desk.why.clear();
+    }
     opened = id;
-    desk.queue.stand(id);
+    desk.queue.show();
     desk.keepAddress();
+    wait();
+    if (settle) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    if (opened !== id) return undefined; // moved on meanwhile
     await reload();
     if (opened === id && focus) desk.dom.byId("incident-body").focus({ preventScroll: true });
+    return undefined;
   }
+
+  const arrived = () => shown !== null && shown.incident.id === opened;
+
+  /* Until the opened incident is there, nothing of the one before can be pressed; if it takes long, it goes. */
+  function wait() {
+    clearTimeout(timer);
+    ["actions", "nearby"].forEach((id) => (desk.dom.byId(id).inert = !arrived()));
+    if (!arrived()) timer = setTimeout(() => !arrived() && empty(opening()), LATE_MS);
+  }
+
+  const opening = () => desk.dom.el("p", { class: "quiet" }, t("desk.opening", { id: String(opened) }));
 
   async function reload() {
     if (opened === null) return;
@@ -35,8 +56,6 @@
 
   function gone() {
     opened = null;
-    shown = null;
-    print = "";
     desk.keepAddress();
     nothing();
     desk.say(t("error.incident_unknown"));
@@ -53,26 +72,35 @@
     const body = desk.dom.byId("incident-body");
     const top = other ? 0 : body.scrollTop;
     desk.dom.fill("incident-head", head(got));
-    desk.dom.fill(body, chosen(got), people(got), photos(got), desk.trace.draw(got));
+    desk.dom.fill(body, merged(got), chosen(got), people(got), photos(got), desk.trace.draw(got));
     body.scrollTop = top;
     desk.actions.draw(got);
+    wait();
     desk.form.follow(got);
     desk.map.show(got, other);
     desk.nearby.draw(got);
   }
 
   function nothing() {
-    const { el, fill, div } = desk.dom;
-    fill("incident-head");
-    fill("incident-body", div("nothing", el("p", {}, t("desk.choose")), el("p", { class: "quiet" }, t("desk.choose_hint"))));
-    desk.actions.draw(null);
+    const { el } = desk.dom;
     desk.form.close();
+    empty(el("p", {}, t("desk.choose")), el("p", { class: "quiet" }, t("desk.choose_hint")));
+  }
+
+  function empty(...words) {
+    const { fill, div } = desk.dom;
+    shown = null;
+    print = "";
+    fill("incident-head");
+    fill("incident-body", div("nothing", words));
+    desk.actions.draw(null);
     desk.nearby.draw(null);
     desk.map.show(null, true);
   }
 
   /* Head */
-  function head({ row, incident }) {
+  function head(got) {
+    const { row, incident } = got;
     const { el, div, span, mark } = desk.dom;
     const { words } = desk;
     const lit = row.light === "red" || row.light === "yellow" ? row.light : null;
@@ -88,8 +116,43 @@
       div("head-top", span("quiet number", `#${incident.id}`), span("quiet", words.source(incident.source)), span("quiet number", words.when(incident.reported_at)), span("stage-word", words.stage(incident.stage))),
       el("h2", { class: "title" }, words.what(row.category, incident.title)),
       ended || still || clock || div("big-left", el("strong", {}, t("desk_time.none"))),
+      wentOn(got),
       facts(row, incident),
     ];
+  }
+
+  /* Merged incidents */
+  function link(one) {
+    return desk.dom.el("a", { href: `/desk?id=${one.id}`, class: "incident-link number", on: { click: (event) => follow(event, one.id) } }, `#${one.id}`);
+  }
+
+  /* A click stays on the desk; with a key held, the browser opens a window of its own. */
+  function follow(event, id) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(id, { focus: true });
+  }
+
+  /* Where a merged incident went on. The first is known by its number, even where it may not be seen. */
+  function wentOn({ incident, merged_into: chain }) {
+    if (!incident.merged_into) return null;
+    const { el, span, div } = desk.dom;
+    const { words } = desk;
+    if (!chain.length) return div("merged-into", span("", t("desk.merged_into")), span("number", `#${incident.merged_into}`), span("quiet", t("desk.not_in_scope")));
+    const step = (one, i) => [i > 0 && span("quiet", t("desk.merged_on")), link(one), span("", words.what(one.category, one.title)), span("quiet", words.stage(one.stage))];
+    return el("p", { class: "merged-into" }, span("", t("desk.merged_into")), chain.map(step));
+  }
+
+  /* What was merged into this one. */
+  function merged({ merged: from }) {
+    const { el, div, span } = desk.dom;
+    if (!from.length) return null;
+    const { words } = desk;
+    const entry = (one) => el(
+      "li", {}, link(one), span("", words.what(one.category, one.title)),
+      span("quiet number", [words.path(one.grid), words.source(one.source), words.when(one.reported_at)].filter(Boolean).join(" · ")),
+    );
+    return div("part", el("h3", {}, t("desk.merged_here", { n: from.length })), el("ul", { class: "merged-list", "data-testid": "merged" }, from.map(entry)));
   }
 
   function facts(row, incident) {
@@ -103,7 +166,6 @@
       ["means", incident.means && t(`means.${incident.means}`)],
       ["due_claim_at", incident.due_claim_at && !incident.claimed_at && words.when(incident.due_claim_at)],
       ["due_at", incident.due_at && words.when(incident.due_at)],
-      ["merged", incident.merged_into && `#${incident.merged_into}`],
     ];
     const told = pairs.filter(([, value]) => value);
     return el("dl", { class: "facts" }, told.map(([key, value]) => div("fact", el("dt", {}, t(`desk_fact.${key}`)), el("dd", { class: "number" }, value))));
@@ -160,5 +222,5 @@
     if (words && shown && shown.row.clock && !shown.row.suspended) words.textContent = desk.words.left(shown.row);
   }
 
-  desk.incident = { open, reload, nothing, tick, id: () => opened, shown: () => shown };
+  desk.incident = { open, reload, nothing, tick, arrived, link, id: () => opened, shown: () => shown };
 })();

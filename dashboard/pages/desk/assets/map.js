@@ -15,6 +15,7 @@
   let placing = false;
   let pin = null;
   let framed = "";
+  let crosshair = ""; // names of the grids under it
   let standing = false; // dressed, and looking where it should
 
   const url = (level) => center.config.geometry_url.replace("{level}", String(level));
@@ -143,7 +144,7 @@
   function says() {
     const { el, fill, span } = desk.dom;
     const key = (kind) => span("key-entry", el("i", { class: `spot still ${kind}` }), t(`desk.mark_${kind}`));
-    if (placing) return fill("map-says", el("b", {}, t("desk.place_hint")));
+    if (placing) return fill("map-says", el("b", {}, crosshair || t("desk.place_hint")));
     if (!got) return fill("map-says");
     const kinds = [got.position && "here", got.duplicates.length && "twin", got.neighbours.length && "same", got.neighbours.length && "other"].filter(Boolean);
     return fill("map-says", got.position ? kinds.map(key) : span("", t("newest.unlocated")));
@@ -153,6 +154,7 @@
   function place(on) {
     placing = on;
     pin = null;
+    crosshair = "";
     const frame = desk.dom.byId("map-frame");
     frame.classList.toggle("placing", on);
     frame.tabIndex = on ? 0 : -1;
@@ -162,7 +164,26 @@
   function candidate(lon, lat) {
     const known = Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
     pin = known ? [lon, lat] : null;
+    if (known) hover({ lng: lon, lat });
     if (standing) drawMarks();
+  }
+
+  /* The names of the grids under the crosshair, as it moves over the map. */
+  function hover({ lng, lat }) {
+    if (!placing) return;
+    desk.place.at(lng, lat, (names) => {
+      if (!placing) return;
+      crosshair = names;
+      says();
+    });
+  }
+
+  /* A grid chosen by its name: the map looks at it. */
+  function showGrid(id) {
+    if (!standing) return;
+    const next = cameraFor(center.grids.bbox(id));
+    framed = JSON.stringify([next, graph.clientWidth, graph.clientHeight]);
+    window.Plotly.relayout(graph, { "map.center": next.center, "map.zoom": next.zoom });
   }
 
   /* Arrows move the pin, as a hand with the mouse would. */
@@ -195,6 +216,7 @@
     await dress();
     map.on("move", settle);
     map.on("resize", settle);
+    map.on("mousemove", (event) => hover(event.lngLat));
     map.on("click", (event) => placing && desk.form.placed(event.lngLat.lng, event.lngLat.lat));
     desk.dom.byId("map-frame").addEventListener("keydown", nudge);
     new ResizeObserver(() => {
@@ -208,5 +230,5 @@
 
   const focus = () => desk.dom.byId("map-frame").focus({ preventScroll: true });
 
-  desk.map = { start, show, place, candidate, focus, pixelOf, ready: () => standing, placing: () => placing };
+  desk.map = { start, show, place, showGrid, candidate, focus, pixelOf, ready: () => standing, placing: () => placing };
 })();

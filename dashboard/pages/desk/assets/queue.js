@@ -12,14 +12,18 @@
   let sought = "";
   let limit = PAGE;
   let answer = null;
-  let active = null; // id of the row the keys stand on
+  let place = 0; // where in the list the opened incident stands, or stood before it left
+  let arriving = false; // a queue was chosen and its rows are on their way
   let asked = 0; // a slower, older answer must not replace a newer one
   let searchTimer = 0;
 
   const rows = () => (answer ? answer.rows : []);
   const rowOf = (id) => rows().find((row) => row.id === id) || null;
-  const list = () => desk.dom.byId("queue");
+  const byId = (id) => desk.dom.byId(id);
+  const list = () => byId("queue");
   const nodeOf = (id) => list().querySelector(`[data-key="${id}"]`);
+  /* The framed row is the opened incident, so that no key can act on another one; null while it is not in this list. */
+  const active = () => (rowOf(desk.incident.id()) ? desk.incident.id() : null);
 
   async function fetchNow() {
     const ticket = (asked += 1);
@@ -31,9 +35,12 @@
   function show(got) {
     answer = got;
     desk.clock(got.now);
-    if (active === null || (!rowOf(active) && active !== desk.incident.id())) active = rows().length ? rows()[0].id : null;
+    const at = rows().findIndex((row) => row.id === desk.incident.id());
+    if (at >= 0) place = at;
     drawTabs();
     drawList();
+    if (arriving && at < 0 && rows().length && !desk.form.busy()) desk.incident.open(rows()[0].id);
+    arriving = false;
   }
 
   /* Tabs */
@@ -68,20 +75,24 @@
     return told;
   }
 
+  const ended = (row) => row.stage === "closed" || row.stage === "voided";
+  /* What has ended has no time left; when it was reported tells it from others. */
+  const leftOf = (row) => (ended(row) ? desk.words.when(row.reported_at) : desk.words.left(row));
+
   function drawRow(node, row) {
     const { el, div, span, mark, name } = desk.dom;
     const { words } = desk;
     const lit = light(row);
-    node.className = `row light-edge-${row.suspended ? "none" : lit}`;
+    node.className = `row light-edge-${row.suspended ? "none" : lit}${ended(row) ? " ended" : ""}`;
     node.setAttribute("role", "option");
     node.id = `row-${row.id}`;
     const what = words.what(row.category, row.title);
     const share = row.clock && row.clock.share_left !== null ? Math.max(0, Math.min(1, row.clock.share_left)) : 0;
     const handler = words.unit(row.unit, row.handler) || t("desk.no_handler");
-    const people = [handler, words.person({ ...row.responsible, at: null })].join(" · ");
+    const people = [`#${row.id}`, handler, words.person({ ...row.responsible, at: null })].join(" · ");
     node.replaceChildren(
       el("i", { class: "burn", "aria-hidden": "true" }, el("i", { style: { height: `${Math.round(100 * (lit === "red" ? 1 : share))}%` } })),
-      div("row-line", name("what", what), span(`time-left ${lit !== "none" ? `light-${lit}` : ""}`, lit !== "none" && mark(lit), span("left-words", words.left(row)))),
+      div("row-line", name("what", what), span(`time-left ${lit !== "none" ? `light-${lit}` : ""}`, lit !== "none" && mark(lit), span("left-words", leftOf(row)))),
       div("row-line quiet", name("where", words.place(row)), span("stage", words.stage(row.stage))),
       div("row-line quiet", name("who", people), span("flags", flags(row).join(" · "))),
     );
@@ -95,15 +106,31 @@
     if (anchor && panel.contains(anchor.node) && panel.scrollTop > 0) panel.scrollTop = anchor.node.offsetTop - before;
     showActive();
     tick();
-    const { byId } = desk.dom;
+    drawTotals();
+  }
+
+  /* How many there are, and what this list leaves out. */
+  function drawTotals() {
+    const { fill, el } = desk.dom;
+    const number = center.format.number;
     byId("queue-empty").textContent = rows().length || !answer ? "" : t(sought ? "desk.nothing_found" : `desk_empty.${chosen}`);
-    byId("queue-total").textContent = answer ? t("desk.total", { n: answer.total }) : "";
+    byId("queue-total").textContent = answer ? t("desk.total", { n: number(answer.total) }) : "";
+    if (!answer) return;
+    const notes = [];
+    if (answer.elsewhere) {
+      const told = t("desk.elsewhere", { n: number(answer.elsewhere), queue: t(`desk_queue.${chosen}`) });
+      notes.push(el("button", { type: "button", class: "switch", on: { click: () => choose("all") } }, told, el("kbd", {}, "1")));
+    }
+    if (sought && chosen === "all" && answer.ended) notes.push(el("span", {}, t("desk.found_ended", { n: number(answer.ended) })));
+    if (sought && answer.ended_since) notes.push(el("span", {}, t("desk.found_since", { at: desk.words.when(answer.ended_since) })));
+    if (answer.total > rows().length && limit >= MOST) notes.push(el("span", {}, t("desk.list_cut", { n: number(rows().length) })));
+    fill("queue-notes", notes);
   }
 
   /* What stands still while the list changes: the row in hand where it is in sight, else the first in sight. */
   function anchorOf(panel) {
     const seen = (node) => node && node.offsetTop + node.offsetHeight > panel.scrollTop && node.offsetTop < panel.scrollTop + panel.clientHeight;
-    const hand = active === null ? null : nodeOf(active);
+    const hand = active() === null ? null : nodeOf(active());
     if (seen(hand)) return { node: hand };
     const first = [...panel.children].find(seen);
     return first ? { node: first } : null;
@@ -112,10 +139,11 @@
   function showActive() {
     const panel = list();
     [...panel.children].forEach((node) => {
-      node.classList.toggle("active", node.dataset.key === String(active));
-      node.setAttribute("aria-selected", String(node.dataset.key === String(desk.incident.id())));
+      const framed = node.dataset.key === String(active());
+      node.classList.toggle("active", framed);
+      node.setAttribute("aria-selected", String(framed));
     });
-    if (active !== null && nodeOf(active)) panel.setAttribute("aria-activedescendant", `row-${active}`);
+    if (active() !== null && nodeOf(active())) panel.setAttribute("aria-activedescendant", `row-${active()}`);
     else panel.removeAttribute("aria-activedescendant");
   }
 
@@ -125,20 +153,23 @@
       const row = rowOf(Number(node.dataset.key));
       const words = node.querySelector(".left-words");
       if (!row || !words) return;
-      const told = desk.words.left(row);
+      const told = leftOf(row);
       if (words.textContent !== told) words.textContent = told;
     });
   }
 
+  /* To the next row or the one before; from an incident that has left the list, to what took its place. */
   function move(by) {
-    if (!rows().length) return;
-    const here = rows().findIndex((row) => row.id === active);
-    const next = Math.max(0, Math.min(rows().length - 1, here < 0 ? 0 : here + by));
-    active = rows()[next].id;
-    showActive();
     list().focus({ preventScroll: true });
-    nodeOf(active).scrollIntoView({ block: "nearest" });
+    if (!rows().length) return desk.why.say(byId("queue-empty").textContent);
+    const here = rows().findIndex((row) => row.id === desk.incident.id());
+    const next = here >= 0 ? here + by : Math.min(place, rows().length) + (by > 0 ? 0 : -1);
+    const row = rows()[here < 0 ? Math.max(0, Math.min(rows().length - 1, next)) : next];
+    if (!row) return desk.why.say(t(by > 0 ? "desk_why.last" : "desk_why.first"));
+    desk.incident.open(row.id, { settle: true });
+    if (active() !== null) nodeOf(active()).scrollIntoView({ block: "nearest" });
     if (next > rows().length - 10) more();
+    return undefined;
   }
 
   function more() {
@@ -151,17 +182,31 @@
     if (!center.config.queues.includes(key)) return;
     chosen = key;
     limit = PAGE;
-    active = null;
+    place = 0;
+    arriving = true;
     list().scrollTop = 0;
     drawTabs();
     desk.keepAddress();
     desk.follow.now();
-    if (key === "mine" && !desk.session.person()) desk.say(t("desk.mine_needs_person"));
+    if (key === "mine" && !desk.session.person()) desk.session.needed();
   }
 
-  function stand(id) {
-    active = id;
-    showActive();
+  function seek(text) {
+    clearTimeout(searchTimer);
+    if (text === sought) return;
+    sought = text;
+    limit = PAGE;
+    place = 0;
+    list().scrollTop = 0;
+  }
+
+  /* Enter in the search box: the first that is found. */
+  async function enter() {
+    seek(byId("search").value.trim());
+    await fetchNow();
+    list().focus({ preventScroll: true });
+    if (rows().length) await desk.incident.open(rows()[0].id);
+    else desk.why.say(byId("queue-empty").textContent);
   }
 
   /* Made here: Dash's own input brings a look of its own. */
@@ -197,15 +242,12 @@
     desk.dom.byId("search").addEventListener("input", (event) => {
       clearTimeout(searchTimer);
       searchTimer = setTimeout(() => {
-        sought = event.target.value.trim();
-        limit = PAGE;
-        active = null;
-        list().scrollTop = 0;
+        seek(event.target.value.trim());
         desk.follow.now();
       }, SEARCH_MS);
     });
     setInterval(tick, 10000);
   }
 
-  desk.queue = { start, fetchNow, move, choose, stand, rowOf, active: () => active, chosen: () => chosen, rows, show: showActive };
+  desk.queue = { start, fetchNow, move, choose, enter, rowOf, active, chosen: () => chosen, seeking: () => sought !== "", rows, show: showActive };
 })();

@@ -57,18 +57,26 @@
   async function find(sought) {
     const ticket = (asked += 1);
     try {
-      const { people } = await desk.server.get("people", { q: sought.trim() });
-      if (ticket === asked && desk.dom.byId("persons")) show(people);
+      const got = await desk.server.get("people", { q: sought.trim() });
+      if (ticket === asked && desk.dom.byId("persons")) show(got, sought.trim());
     } catch (error) {
       desk.complain(error);
     }
   }
 
-  function show(people) {
+  /* Nobody to choose: because nobody was imported, nobody is on duty today, or nobody is called so. */
+  function nobodyThere({ registered }, sought) {
+    if (!registered) return t("desk.roster_empty", { command: "python app.py registers import" });
+    return sought ? t("desk.nothing_found") : t("desk.nobody_on_duty", { n: center.format.number(registered) });
+  }
+
+  function show(got, sought) {
+    const { people, total } = got;
     const { el, fill } = desk.dom;
     const entry = (one) =>
       el("li", {}, el("button", { type: "button", class: "person", "data-person": one.id, on: { click: () => become(one.id) } }, el("b", {}, one.name), " ", el("span", { class: "quiet" }, duty(one))));
-    fill("persons", people.length ? people.map(entry) : el("li", { class: "quiet" }, t("desk.nothing_found")));
+    const cut = total > people.length && el("li", { class: "quiet" }, t("desk.persons_cut", { n: center.format.number(total), shown: people.length }));
+    fill("persons", people.length ? [people.map(entry), cut] : el("li", { class: "quiet" }, nobodyThere(got, sought)));
   }
 
   async function change(act) {
@@ -84,8 +92,19 @@
     return desk.incident.reload();
   }
 
+  /* The queue "mine" without a person: what to do about it. */
+  async function needed() {
+    desk.why.say(t("desk.mine_needs_person"));
+    try {
+      const got = await desk.server.get("people", { limit: 1 });
+      if (!got.people.length && !person()) desk.why.say(nobodyThere(got, ""));
+    } catch (error) {
+      desk.complain(error);
+    }
+  }
+
   const become = (id) => change(() => desk.server.post("session", { person: id }));
   const end = () => change(() => desk.server.remove("session"));
 
-  desk.session = { load, choose, person, actor };
+  desk.session = { load, choose, needed, person, actor };
 })();

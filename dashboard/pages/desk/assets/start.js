@@ -6,6 +6,7 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const clientside = (dash.gridDesk = dash.gridDesk || {});
   const EVERY_MS = 1000; // at most so often
+  const SEARCH_EVERY_MS = 5000; // a search reads far more than a queue
   const AT_LEAST_MS = 20000; // lights turn by themselves
   const LOOK_MS = 250;
   const SAID_MS = 8000;
@@ -72,8 +73,9 @@
 
   /* The opened incident is fetched anew where its row moved on, or is not in sight. */
   function refreshOpened() {
+    if (desk.incident.id() === null) return undefined;
+    if (!desk.incident.arrived()) return desk.incident.reload();
     const shown = desk.incident.shown();
-    if (!shown) return undefined;
     const row = desk.queue.rowOf(shown.incident.id);
     const same = row && row.n === shown.row.n && row.light === shown.row.light;
     return same ? undefined : desk.incident.reload();
@@ -81,7 +83,7 @@
 
   function want() {
     clearTimeout(timer);
-    timer = setTimeout(fetchAll, Math.max(0, fetchedAt + EVERY_MS - Date.now()));
+    timer = setTimeout(fetchAll, Math.max(0, fetchedAt + (desk.queue.seeking() ? SEARCH_EVERY_MS : EVERY_MS) - Date.now()));
   }
 
   const now = () => {

@@ -31,7 +31,7 @@
   function entry(event, before) {
     const { el, div, span } = desk.dom;
     const facts = desk.words.lines(event).map(({ key, label, text }) =>
-      el("p", { class: key === "reason" || key === "note" ? "quoted" : "" }, span("quiet", label), " ", span("number", text)),
+      el("p", { class: key === "reason" || key === "note" ? "quoted" : "" }, span("quiet", label), " ", key === "into" ? desk.incident.link({ id: event.detail.into }) : span("number", text)),
     );
     const given = handlerLine(event);
     const clock = clockLine(event, before.clock);

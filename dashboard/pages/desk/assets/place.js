@@ -1,0 +1,158 @@
+/* Places by name: the grids at a position, and a grid chosen by its name or code instead of a position. */
+(function () {
+  "use strict";
+  const center = (window.gridCenter = window.gridCenter || {});
+  const desk = (center.desk = center.desk || {});
+  const SHOWN = 8;
+  const KEPT = 200;
+  const t = (key, values) => center.format.t(key, values);
+  const local = (value) => center.format.local(value);
+  const fold = (text) => text.normalize("NFKC").toLowerCase();
+
+  /* The names from the coarsest grid to the leaf; said as being outside where there is no grid. */
+  const namesOf = (grids) => (grids.length ? grids.map((grid) => local(grid.name)).join(" ／ ") : t("desk.outside"));
+  const pathOf = (grid) => namesOf(center.grids.path(grid.id).slice(1));
+
+  const known = new Map();
+  let asking = false;
+  let next = null; // what is asked once the question on its way is answered; in between, nothing
+
+  /* The names at a position go to `tell`, now or when the server has answered; of many questions only the last counts. */
+  function at(lon, lat, tell) {
+    const key = `${lon.toFixed(5)},${lat.toFixed(5)}`;
+    if (known.has(key)) return void tell(known.get(key));
+    next = { key, lon, lat, tell };
+    if (!asking) ask();
+  }
+
+  async function ask() {
+    asking = true;
+    while (next) {
+      const { key, lon, lat, tell } = next;
+      next = null;
+      try {
+        const { grids } = await desk.server.get("grids/at", { lon, lat });
+        if (known.size > KEPT) known.clear();
+        known.set(key, namesOf(grids));
+        if (!next) tell(known.get(key));
+      } catch (error) {
+        desk.complain(error);
+      }
+    }
+    asking = false;
+  }
+
+  /* Grids whose path has every word, or whose code begins with the text; the finest level last in its path. */
+  function find(typed) {
+    const words = fold(typed).split(/[\s/／·,，、]+/).filter(Boolean);
+    if (!words.length) return [];
+    const found = [];
+    for (let level = 1; level <= center.grids.depth(); level += 1) {
+      for (const grid of center.grids.ofLevel(level)) {
+        const name = fold(local(grid.name));
+        const code = fold(grid.code);
+        const path = fold(pathOf(grid));
+        const byCode = words.length === 1 && (code.startsWith(words[0]) || fold(grid.id) === words[0]);
+        const byName = words.every((word) => path.includes(word)) && words.some((word) => name.includes(word));
+        if (byCode || byName) found.push({ grid, rank: rankOf(words, name, code, byCode) });
+      }
+    }
+    return found.sort((a, b) => a.rank - b.rank || a.grid.level - b.grid.level || a.grid.lo - b.grid.lo).map(({ grid }) => grid);
+  }
+
+  function rankOf(words, name, code, byCode) {
+    const text = words.join("");
+    if (code === text || name === text) return 0;
+    if (byCode) return 1;
+    return name.startsWith(words[words.length - 1]) ? 2 : 3;
+  }
+
+  const labelOf = (grid) => `${pathOf(grid)}（${grid.code}）`;
+
+  /* A box to type in, and the grids it may mean. Its value is the id of the grid that was chosen. */
+  function field({ onChoose }) {
+    const { el, div } = desk.dom;
+    let chosen = null;
+    let found = [];
+    let at = -1;
+    const list = el("ul", { class: "grid-choices", role: "listbox", id: "grid-choices", "aria-label": t("desk_said.grid_code"), hidden: true });
+    const rest = el("p", { class: "quiet grid-rest" });
+    const input = el("input", {
+      type: "text", class: "input", autocomplete: "off", role: "combobox", "aria-expanded": "false", "aria-controls": "grid-choices",
+      "aria-autocomplete": "list", id: "field-grid-code", maxlength: 200, on: { input: look, keydown: press, blur: settle },
+    });
+
+    function show() {
+      const open = found.length > 0;
+      list.hidden = !open;
+      input.setAttribute("aria-expanded", String(open));
+      desk.dom.fill(list, found.slice(0, SHOWN).map((grid, i) => el(
+        "li",
+        { role: "option", id: `grid-choice-${i}`, "aria-selected": String(i === at), on: { mousedown: (event) => { event.preventDefault(); choose(grid); } } },
+        el("span", {}, pathOf(grid)), " ", el("span", { class: "quiet number" }, grid.code),
+      )));
+      if (at >= 0) input.setAttribute("aria-activedescendant", `grid-choice-${at}`);
+      else input.removeAttribute("aria-activedescendant");
+      rest.textContent = found.length > SHOWN ? t("desk.grids_more", { n: center.format.number(found.length), shown: SHOWN }) : "";
+    }
+
+    function look() {
+      chosen = null;
+      found = find(input.value);
+      at = found.length ? 0 : -1;
+      show();
+      if (input.value.trim() && !found.length) rest.textContent = t("desk.no_such_grid", { text: input.value.trim() });
+    }
+
+    function choose(grid) {
+      write(grid.id);
+      onChoose(grid);
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    /* Left with a text that means one grid only: that grid. */
+    function settle() {
+      const typed = fold(input.value.trim());
+      const exact = found.filter((grid) => [grid.code, grid.id, local(grid.name)].some((text) => fold(text) === typed));
+      if (!chosen && (exact.length === 1 || found.length === 1)) return choose(exact[0] || found[0]);
+      found = [];
+      list.hidden = true;
+      input.setAttribute("aria-expanded", "false");
+      return undefined;
+    }
+
+    function press(event) {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const last = Math.min(found.length, SHOWN) - 1;
+      if (by && last >= 0) at = Math.max(0, Math.min(last, at + by));
+      else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.isComposing && found[at]) choose(found[at]);
+      else if (event.key === "Escape" && found.length) found = [];
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+      show();
+    }
+
+    function write(id) {
+      const grid = center.grids.get(id);
+      chosen = grid ? grid.id : null;
+      input.value = grid ? labelOf(grid) : id || "";
+      found = [];
+      at = -1;
+      show();
+    }
+
+    return {
+      name: "grid_code",
+      required: false,
+      node: div("field wide", el("label", { for: "field-grid-code", class: "quiet" }, t("desk_said.grid_code")), input, list, rest),
+      read: () => chosen || undefined,
+      pending: () => input.value.trim() !== "" && !chosen, // typed, and no grid yet
+      write,
+      keep: () => chosen || "",
+      focus: () => input.focus(),
+    };
+  }
+
+  desk.place = { at, find, field, pathOf };
+})();
