@@ -3,9 +3,10 @@
 Run it to look at the page: ``python -m tests.browser.fake_desk [chinese|latin|demo] [PORT]``, then /desk.
 """
 
+import asyncio
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -38,6 +39,8 @@ class Desk:
     person: dict[str, Any] | None = None
     refuse: str = ""
     requests: list[str] = field(default_factory=list)
+    delay_s: float = 0.0
+    roster: bool = True
 
 
 def new_desk(city: fake_city.City, count: int = 40) -> Desk:
@@ -71,7 +74,7 @@ def add(
         "due": moment + timedelta(minutes=due_minutes), "suspended": False, "handler": "", "unit": "",
         "responsible": held, "urges": int(id_ % 7 == 0), "returns": int(id_ % 9 == 0), "reworks": 0, "photos": 0,
         "position": [x + rng.uniform(-0.004, 0.004), y + rng.uniform(-0.004, 0.004)] if located else None,
-        "events": [],
+        "events": [], "merged_into": None,
     }  # fmt: skip
     clock = {"due": incident["due"].isoformat(), "yellow": (incident["due"] - timedelta(hours=1)).isoformat()}
     told(incident, "reported", "12345 热线", {"clock": clock, "responsible": held, "held_level": 3})
@@ -108,8 +111,11 @@ def take(desk: Desk, id_: int, kind: str, actor: str, detail: dict[str, Any]) ->
         incident |= {"unit": unit, "handler": unit_name(unit)}
         detail = detail | {"handler": unit_name(unit), "override": unit != "team-1"}
     if kind == "located":
-        leaf = leaf_at(desk.city, detail["lon"], detail["lat"])
-        incident |= {"position": [detail["lon"], detail["lat"]], "leaf": leaf}
+        named = desk.city.get(detail.get("grid_code"))
+        leaf = named or leaf_at(desk.city, detail["lon"], detail["lat"])
+        incident |= {"position": None if named else [detail["lon"], detail["lat"]], "leaf": leaf}
+    if kind == "merged":
+        incident["merged_into"] = detail["into"]
     told(incident, kind, actor, detail)
 
 
@@ -193,7 +199,7 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
             **{name: incident[name] for name in ("id", "title", "source", "address", "stage", "handler", "unit")},
             "events": incident["events"], "reported_at": incident["reported_at"].isoformat(), "means": None,
             "held_level": desk.city.depth, "lon": None, "lat": None, "due_at": incident["due"].isoformat(),
-            "due_claim_at": None, "claimed_at": None, "merged_into": None,
+            "due_claim_at": None, "claimed_at": None, "merged_into": incident["merged_into"],
         },
         "row": line, "position": incident["position"],
         "actions": [
@@ -201,6 +207,10 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
              "says": [{"name": n, "type": s.type, "required": s.required} for n, s in RULES[kind].says.items()]}
             for kind in kinds
         ],
+        "role": "dispatcher",
+        "refusals": [refusal(incident, kind) for kind in RULES if kind not in kinds and kind != "attached"],
+        "merged_into": [merged(desk, target) for target in chain(desk, incident)],
+        "merged": [merged(desk, one) for one in desk.incidents.values() if one["merged_into"] == incident["id"]],
         "decisions": [decision(incident, means) for means in ("service", "management", "enforcement")],
         "decision": decision(incident, "service"), "chosen": chosen,
         "units": [{"code": code, "name": unit_name(code), "kind": "squad"} for code in ("team-1", "team-2", "water")],
@@ -209,6 +219,33 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
              "grid": leaf["id"], "on_duty": True} for i, post in enumerate(POSTS)
         ],
         "neighbours": shown, "duplicates": shown[1:3] if incident["id"] % 2 else [],
+    }  # fmt: skip
+
+
+def refusal(incident: dict[str, Any], kind: str) -> dict[str, Any]:
+    rule = RULES[kind]
+    if incident["stage"] in ("closed", "voided"):
+        reason = "ended"
+    elif incident["stage"] not in rule.stages:
+        reason = "stage"
+    elif rule.suspended not in (None, incident["suspended"]):
+        reason = "suspended" if incident["suspended"] else "not_suspended"
+    else:
+        reason = "no_appeal"
+    return {"kind": kind, "reason": reason, "stages": rule.stages, "roles": rule.roles}
+
+
+def chain(desk: Desk, incident: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    while incident["merged_into"]:
+        incident = desk.incidents[incident["merged_into"]]
+        yield incident
+
+
+def merged(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
+    shared = ("id", "category", "title", "source", "stage")
+    return {name: incident[name] for name in shared} | {
+        "grid": grid_ref(desk.city, incident["leaf"]), "reported_at": incident["reported_at"].isoformat(),
+        "merged_at": now().isoformat() if incident["merged_into"] else None,
     }  # fmt: skip
 
 
@@ -233,17 +270,23 @@ def router(fake: fake_api.Fake, desk: Desk) -> APIRouter:
     @routes.get("/desk/queue")
     async def queue(queue: str = "all", q: str = "", limit: int = 100) -> Any:
         desk.requests.append(queue)
-        rows = [row(desk, one) for one in desk.incidents.values() if one["stage"] not in ("closed", "voided")]
-        rows.sort(key=lambda one: (one["suspended"], one["clock"]["due"] if one["clock"] else "~"))
-        found = [one for one in rows if belongs(desk, queue, one) and q in f"{one['title']} {one['id']}"]
+        every = [row(desk, one) for one in desk.incidents.values()]
+        every.sort(key=lambda one: (one["suspended"], one["clock"]["due"] if one["clock"] else "~"))
+        rows = [one for one in every if one["stage"] not in ("closed", "voided")]
         counts = {each: sum(belongs(desk, each, one) for one in rows) for each in QUEUES}
+        matching = [one for one in (every if q else rows) if q.lstrip("#") in f"{one['title']} {one['id']}"]
+        ended = [one for one in matching if one not in rows]
+        found = [one for one in matching if one in rows and belongs(desk, queue, one)]
+        found += ended if queue == "all" else []
         return {"now": now().isoformat(), "seq": fake.seq, "queue": queue, "counts": counts, "total": len(found),
+                "elsewhere": len(matching) - len(found) if q else 0, "ended": len(ended), "ended_since": None,
                 "rows": found[:limit]}  # fmt: skip
 
     @routes.get("/desk/incidents/{id_}")
     async def one(id_: int) -> Any:
         if id_ not in desk.incidents:
             raise IncidentUnknown(f"no incident {id_}", id=id_)
+        await asyncio.sleep(desk.delay_s)
         return at_desk(desk, desk.incidents[id_])
 
     @routes.post("/incidents/{id_}/events")
@@ -296,8 +339,14 @@ def _people_routes(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/people")
     async def people(q: str = "") -> Any:
-        found = [person_of(i) for i, name in enumerate(NAMES) if q in name]
-        return {"total": len(found), "people": found}
+        found = [person_of(i) for i, name in enumerate(NAMES) if q in name and desk.roster]
+        return {"registered": len(NAMES) if desk.roster else 0, "total": len(found), "people": found}
+
+    @routes.get("/grids/at")
+    async def at(lon: float, lat: float) -> Any:
+        leaf = leaf_at(desk.city, lon, lat)
+        path = desk.city.path(leaf["id"])[1:] if leaf else []
+        return {"grids": [{"id": grid["id"], "name": grid["name"]} for grid in path]}
 
 
 if __name__ == "__main__":

@@ -304,7 +304,7 @@ def test_a_person_of_the_roster_sits_down(make_desk: Callable[..., Any], visit: 
     site = make_desk()
     screen = at_desk(visit(site))
     press(screen, "2")
-    screen.wait("document.querySelector('#said').innerText.includes('请先选择坐席人员')")
+    screen.wait("document.querySelector('#why').innerText.includes('请先选择坐席人员')")
     screen.page.get_by_test_id("who").click()
     screen.page.get_by_role("dialog").get_by_role("searchbox").fill("刘芳")
     screen.wait("document.querySelectorAll('#persons .person').length === 1")

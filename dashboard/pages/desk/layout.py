@@ -78,6 +78,7 @@ def _queue(screen: Screen) -> html.Section:
                 ],
                 className="search-line",
             ),
+            html.Div(id="queue-notes", className="queue-notes quiet", role="status"),
             html.Div(
                 [
                     html.Div(
@@ -144,6 +145,7 @@ def _side(screen: Screen) -> html.Section:
                         role="toolbar",
                         **{"aria-label": screen.text("desk.actions"), "data-testid": "actions"},
                     ),
+                    html.P(id="why", className="why-not", role="status", **{"data-testid": "why"}),
                     html.Div(id="form", className="form-place", **{"data-testid": "form"}),
                     html.Div(id="nearby", className="nearby", **{"data-testid": "nearby"}),
                 ],

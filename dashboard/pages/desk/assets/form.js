@@ -110,8 +110,11 @@
     fill("form", form);
   }
 
-  function changed() {
+  function changed(event) {
     if (!current) return;
+    // Degrees that are typed take the place of a grid that was chosen.
+    const degrees = event && ["lon", "lat"].some((name) => fieldOf(name) && fieldOf(name).node.contains(event.target));
+    if (degrees && fieldOf("grid_code")) write("grid_code", "");
     keepDraft();
     adapt();
     if (current.kind === "located") desk.map.candidate(fieldOf("lon").read(), fieldOf("lat").read());
@@ -129,10 +132,10 @@
     const why = element().querySelector(".why");
     const grid = center.grids.get(fieldOf("grid_code").read());
     const [lon, lat] = [fieldOf("lon").read(), fieldOf("lat").read()];
-    const tell = (names) => current && current.kind === "located" && (why.textContent = t("desk.place_is", { names }));
+    const tell = (names) => current && current.kind === "located" && (why.textContent = names === t("desk.outside") ? names : t("desk.place_is", { names }));
     if (grid) {
       tell(desk.place.pathOf(grid));
-      if (grid.level < center.grids.depth()) why.append(` ${t("desk.place_area", { level: desk.words.level(grid.level) })}`);
+      if (grid.level < center.grids.depth()) why.append(" ", t("desk.place_area", { level: desk.words.level(grid.level) }));
     } else if (Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lon) <= 180 && Math.abs(lat) <= 90) {
       desk.place.at(lon, lat, (names) => current && fieldOf("lon") && fieldOf("lon").read() === lon && fieldOf("lat").read() === lat && tell(names));
     } else why.textContent = "";

@@ -10,7 +10,7 @@
   const fold = (text) => text.normalize("NFKC").toLowerCase();
 
   /* The names from the coarsest grid to the leaf; said as being outside where there is no grid. */
-  const namesOf = (grids) => (grids.length ? grids.map((grid) => local(grid.name)).join(" ／ ") : t("desk.outside"));
+  const namesOf = (grids) => (grids.length ? grids.map((grid) => local(grid.name)).join(t("desk.path")) : t("desk.outside"));
   const pathOf = (grid) => namesOf(center.grids.path(grid.id).slice(1));
 
   const known = new Map();
@@ -67,7 +67,7 @@
     return name.startsWith(words[words.length - 1]) ? 2 : 3;
   }
 
-  const labelOf = (grid) => `${pathOf(grid)}（${grid.code}）`;
+  const labelOf = (grid) => `${pathOf(grid)} · ${grid.code}`;
 
   /* A box to type in, and the grids it may mean. Its value is the id of the grid that was chosen. */
   function field({ onChoose }) {

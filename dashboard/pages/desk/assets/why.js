@@ -28,7 +28,7 @@
     const { row, incident } = got;
     const step = desk.words.step(kind);
     if (!refusal) return t("desk_why.unknown", { step });
-    const hands = row.handler || row.unit || desk.words.person(row.responsible);
+    const hands = desk.words.unit(row.unit, row.handler) || desk.words.person(row.responsible);
     return t(`desk_why.${refusal.reason}`, {
       id: String(incident.id), step, stage: desk.words.stage(incident.stage), hands, role: roleName(got.role),
       stages: listed(refusal.stages.map(desk.words.stage)), roles: listed(refusal.roles.map(roleName)),
