@@ -254,7 +254,7 @@ def test_places_what_has_no_place_by_a_click_or_by_keys(
     pixel = screen.page.evaluate("([lon, lat]) => gridCenter.desk.map.pixelOf(lon, lat)", [lon, lat])
     screen.page.mouse.click(pixel["x"], pixel["y"])
     form = screen.page.get_by_test_id("form")
-    screen.wait("document.querySelector('#form input').value !== ''")
+    screen.wait("document.querySelector('#form [id^=field-lon]').value !== ''")
     assert abs(float(form.get_by_label("经度").input_value()) - lon) < 1e-3
     form.get_by_role("button", name="定位").click()
     screen.wait("gridCenter.state().form === null && gridCenter.state().rows.indexOf(5008) === -1")

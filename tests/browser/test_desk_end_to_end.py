@@ -131,7 +131,7 @@ def test_a_watch_at_the_desk(center: RunningCenter, caller: Caller, visit: Calla
     screen.wait("document.querySelector('#map-frame').classList.contains('placing')")
     pixel = screen.page.evaluate("([lon, lat]) => gridCenter.desk.map.pixelOf(lon, lat)", [lon, lat])
     screen.page.mouse.click(pixel["x"], pixel["y"])
-    screen.wait("document.querySelector('#form input').value !== ''")
+    screen.wait("document.querySelector('#form [id^=field-lon]').value !== ''")
     screen.page.get_by_test_id("form").get_by_role("button", name="定位").click()
     screen.wait(f"gridCenter.state().rows.indexOf({order}) === -1")
     assert caller.get(f"incidents/{order}")["grid"] == leaf["id"]

@@ -137,7 +137,7 @@
       tell(desk.place.pathOf(grid));
       if (grid.level < center.grids.depth()) why.append(" ", t("desk.place_area", { level: desk.words.level(grid.level) }));
     } else if (Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lon) <= 180 && Math.abs(lat) <= 90) {
-      desk.place.at(lon, lat, (names) => current && fieldOf("lon") && fieldOf("lon").read() === lon && fieldOf("lat").read() === lat && tell(names));
+      desk.place.at("form", lon, lat, (names) => current && fieldOf("lon") && fieldOf("lon").read() === lon && fieldOf("lat").read() === lat && tell(names));
     } else why.textContent = "";
   }
 

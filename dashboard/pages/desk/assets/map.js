@@ -171,7 +171,7 @@
   /* The names of the grids under the crosshair, as it moves over the map. */
   function hover({ lng, lat }) {
     if (!placing) return;
-    desk.place.at(lng, lat, (names) => {
+    desk.place.at("map", lng, lat, (names) => {
       if (!placing) return;
       crosshair = names;
       says();

@@ -14,27 +14,30 @@
   const pathOf = (grid) => namesOf(center.grids.path(grid.id).slice(1));
 
   const known = new Map();
+  const waiting = new Map(); // who asks -> the last position asked for
   let asking = false;
-  let next = null; // what is asked once the question on its way is answered; in between, nothing
 
-  /* The names at a position go to `tell`, now or when the server has answered; of many questions only the last counts. */
-  function at(lon, lat, tell) {
+  /* The names at a position go to `tell`, now or when the server has answered; of each asker only the last question counts. */
+  function at(who, lon, lat, tell) {
     const key = `${lon.toFixed(5)},${lat.toFixed(5)}`;
+    waiting.delete(who);
     if (known.has(key)) return void tell(known.get(key));
-    next = { key, lon, lat, tell };
+    waiting.set(who, { key, lon, lat, tell });
     if (!asking) ask();
   }
 
   async function ask() {
     asking = true;
-    while (next) {
-      const { key, lon, lat, tell } = next;
-      next = null;
+    while (waiting.size) {
+      const [who, { key, lon, lat, tell }] = waiting.entries().next().value;
+      waiting.delete(who);
       try {
-        const { grids } = await desk.server.get("grids/at", { lon, lat });
-        if (known.size > KEPT) known.clear();
-        known.set(key, namesOf(grids));
-        if (!next) tell(known.get(key));
+        if (!known.has(key)) {
+          const { grids } = await desk.server.get("grids/at", { lon, lat });
+          if (known.size > KEPT) known.clear();
+          known.set(key, namesOf(grids));
+        }
+        if (!waiting.has(who)) tell(known.get(key));
       } catch (error) {
         desk.complain(error);
       }
