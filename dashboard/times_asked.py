@@ -20,13 +20,21 @@ def aware(moment: datetime, zone: tzinfo) -> datetime:
     Raises
     ------
     QueryInvalid
-        It lies so far away that no span can be reckoned from it.
+        It lies so far away that no span can be reckoned from it, or clocks show it twice or never.
     """
     if not _YEARS[0] <= moment.year <= _YEARS[1]:
         raise QueryInvalid(
             f"{moment.isoformat()} lies outside the years {_YEARS[0]} to {_YEARS[1]}", moment=moment.isoformat()
         )
-    return moment if moment.utcoffset() is not None else moment.replace(tzinfo=zone)
+    if moment.utcoffset() is not None:
+        return moment
+    local = moment.replace(tzinfo=zone)
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
+        raise QueryInvalid(
+            f"{moment.isoformat()} is shown by clocks twice or never that day: give the offset from UTC",
+            moment=moment.isoformat(),
+        )
+    return local
 
 
 def moment_asked(moment: datetime | None, now: datetime) -> datetime:

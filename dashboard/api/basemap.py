@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from dashboard.api.cached import has_it
@@ -34,6 +34,9 @@ async def tile(
     z: Annotated[int, Path(ge=0, le=MOST_ZOOM)],
     x: Number,
     y: Number,
+    _version: Annotated[
+        str, Query(alias="v", max_length=100, description="Which basemap; keeps browsers from showing tiles of another")
+    ] = "",
 ) -> Response:
     """Give a tile of the basemap, in WGS 84 and Web Mercator; the first row is in the north."""
     tiles: BasemapTiles | None = request.app.state.basemap

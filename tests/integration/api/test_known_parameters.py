@@ -1,7 +1,11 @@
 """A parameter that an address does not know is refused by name, at every address there is."""
 
+from dataclasses import replace
+
 import pytest
 
+from dashboard.basemap.serving import described
+from layers import LAYERS, THEMES, MapView
 from tests.integration.api.conftest import Served
 
 
@@ -53,3 +57,28 @@ def test_one_value_is_said_once(plain_manned: Served) -> None:
     assert answer.status_code == 422
     assert plain_manned.error(answer)["values"]["parameter"] == "level"
     assert plain_manned.client.get("/api/v1/incidents?stage=claimed&stage=handled").status_code == 200
+
+
+def addresses_of_the_map() -> list[str]:
+    """What the page asks for each layer that can be switched on, and for the ground under them."""
+    shown = "within=2:V0&moment=2026-11-01T10:00:00.000Z&known=then"
+    layers = [layer.choice for layer in LAYERS if layer.choice is not None]
+    return [
+        *(f"{one.url}?{shown if one.of_moment else 'within=2:V0'}" for one in layers),
+        *(f"{one.url}?within=2:V0&detail=1" for one in layers if one.paint == "outline"),
+        MapView(THEMES["dark"]).geometry_url.format(level=1, detail=1),
+    ]
+
+
+@pytest.mark.parametrize("address", addresses_of_the_map())
+def test_what_the_map_asks_is_known(plain_manned: Served, address: str) -> None:
+    assert plain_manned.client.get(address).status_code == 200
+
+
+def test_the_address_of_tiles_is_known(plain_manned: Served) -> None:
+    settings = replace(plain_manned.services.settings, basemap="https://tiles.example/{z}/{x}/{y}.png")
+    basemap = described(settings)
+    assert basemap is not None
+    answer = plain_manned.client.get(basemap.tiles.format(z=1, x=0, y=0))
+    # This server has no basemap: it is not the question that is refused.
+    assert answer.status_code == 404

@@ -69,3 +69,12 @@ def test_a_span_ends_with_its_moment_and_is_as_long_as_usual() -> None:
     end = past + timedelta(seconds=1)
     assert span_asked(None, None, past, MONTH) == (end - MONTH, end)
     assert span_asked(past - MONTH, SECOND + MONTH, past, MONTH) == (past - MONTH, SECOND + MONTH)
+
+
+@pytest.mark.parametrize("hour", [datetime(2026, 10, 25, 2, 30), datetime(2026, 3, 29, 2, 30)])
+def test_a_time_that_clocks_show_twice_or_never_wants_its_offset(hour: datetime) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    with pytest.raises(QueryInvalid, match="twice or never"):
+        bound_asked("since", hour, berlin)
+    assert bound_asked("since", hour.replace(tzinfo=UTC), berlin) == hour.replace(tzinfo=UTC)
+    assert bound_asked("since", hour.replace(hour=4), berlin) == hour.replace(hour=4, tzinfo=berlin)
