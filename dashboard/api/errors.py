@@ -72,6 +72,9 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.LogBroken: 500,
 }
 
+# They come in floods; where they are raised, a line a minute tells of them.
+_LOGGED_ELSEWHERE = (data_errors.ServerFull, data_errors.StreamsFull)
+
 # Errors of HTTP itself, which no class of ours stands for.
 HTTP_CODES: dict[int, str] = {
     404: "not_found",
@@ -178,7 +181,7 @@ def answer_of(error: CommandCenterError) -> JSONResponse:
 
 async def _on_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, CommandCenterError)  # noqa: S101 - tells mypy what the registration guarantees
-    if status_of(error) >= 500:
+    if status_of(error) >= 500 and not isinstance(error, _LOGGED_ELSEWHERE):
         log.error("%s %s: %s %s", request.method, request.url.path, error.code, error.message)
     return answer_of(error)
 

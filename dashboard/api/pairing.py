@@ -1,20 +1,27 @@
-"""Walls that are connected, and the phones that steer them: who may, for how long, and how often one may guess.
+"""Walls that are connected, and the phones that steer them: who may, and for how long.
 
-A wall shows a code of six digits; who reads it there types it into a phone, which gets a token instead. Everything is
-in memory, bounded, and used on one event loop; a server that starts again knows nobody, and phones pair anew.
+A wall shows a code; who reads it there types it into a phone, which gets a token instead. Everything is in memory,
+bounded, and used on one event loop; a server that starts again knows nobody, and phones pair anew.
+
+Wrong codes lock nobody out: where they mount up, codes grow so long that guessing them is hopeless (`guesses.py`).
 """
 
 import asyncio
+import itertools
 import json
+import logging
 import secrets
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
+from dashboard.api.guesses import LONG_DIGITS, SHORT_TRIES, Guesses, new_code
 from data.errors import TooManyRequests, WallAway, WallUnknown
 from data.scope import Scope
+
+log = logging.getLogger(__name__)
 
 WallEvent = Literal["pairing", "command", "beat"]
 
@@ -23,16 +30,13 @@ BEAT_EVERY_S: Final = 5.0
 CODE_FOR: Final = timedelta(minutes=10)
 CONTROL_FOR: Final = timedelta(hours=8)
 AWAY_FOR: Final = timedelta(minutes=2)
-# Of a million codes, this many wrong ones are answered in a span of so long.
-TRIES_FOR: Final = timedelta(minutes=10)
-CLIENT_TRIES: Final = 10
-ALL_TRIES: Final = 100
 MOST_WALLS: Final = 64
+# Walls of one address that no phone steers yet and no key opened.
+MOST_WAITING_WALLS: Final = 16
 MOST_PHONES: Final = 8
 # What a wall has not taken yet; one that takes nothing is as good as away.
 MOST_WAITING: Final = 16
 
-_CODES = 10**6
 _TOKEN_BYTES = 32
 
 
@@ -80,7 +84,10 @@ class WallStream:
 
 @dataclass(eq=False)
 class Wall:
-    """A wall: what it may see, the code it shows, its connection, and the tokens of its phones with their last use."""
+    """A wall: what it may see, the code it shows, its connection, and the tokens of its phones with their last use.
+
+    `network` is where it came from, and `since` the how-manieth wall it is.
+    """
 
     name: str
     scope: Scope
@@ -89,36 +96,13 @@ class Wall:
     away_since: datetime | None
     stream: WallStream | None = None
     phones: dict[str, datetime] = field(default_factory=dict)
+    network: str = ""
+    since: int = 0
 
-
-class Tries:
-    """How often somebody may guess: the wrong tries of the last while, of each client and of all."""
-
-    def __init__(self) -> None:
-        self._wrong: deque[tuple[datetime, str]] = deque()
-
-    def check(self, client: str, now: datetime) -> None:
-        """Refuse who guessed too often.
-
-        Raises
-        ------
-        TooManyRequests
-            With `retry_after_s`, until the oldest try in the way is forgotten.
-        """
-        while self._wrong and now - self._wrong[0][0] >= TRIES_FOR:
-            self._wrong.popleft()
-        own = [at for at, who in self._wrong if who == client]
-        if len(own) < CLIENT_TRIES and len(self._wrong) < ALL_TRIES:
-            return
-        oldest = own[0] if len(own) >= CLIENT_TRIES else self._wrong[0][0]
-        wait_s = int((oldest + TRIES_FOR - now).total_seconds()) + 1
-        raise TooManyRequests(
-            f"too many wrong pairing codes: wait {wait_s} s, then read the code on the wall again", retry_after_s=wait_s
-        )
-
-    def wrong(self, client: str, now: datetime) -> None:
-        """Remember a wrong try; after `check`, so that no more than `ALL_TRIES` are ever remembered."""
-        self._wrong.append((now, client))
+    @property
+    def may_go(self) -> bool:
+        """Whether anybody could have opened it: no phone steers it, and no screen's key came with it."""
+        return not self.phones and self.scope.role != "screen"
 
 
 class Walls:
@@ -127,7 +111,8 @@ class Walls:
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._walls: dict[str, Wall] = {}
-        self._tries = Tries()
+        self._guesses = Guesses()
+        self._numbers = itertools.count()
         self._closed = False
 
     @property
@@ -135,8 +120,11 @@ class Walls:
         """How many walls are connected."""
         return sum(wall.stream is not None for wall in self._walls.values())
 
-    def wall(self, name: str, scope: Scope) -> Wall:
+    def wall(self, name: str, scope: Scope, network: str = "") -> Wall:
         """Return the wall of this name, a new one where nobody knows it.
+
+        Where there are too many, walls that nobody steers make room: those of the same address, or of the one with
+        the most of them, the oldest first. Their pages come back by themselves.
 
         Parameters
         ----------
@@ -144,19 +132,24 @@ class Walls:
             What the wall calls itself; as hard to guess as a password, so that nobody takes its place.
         scope
             What it may see.
+        network
+            Where it comes from.
 
         Raises
         ------
         TooManyRequests
-            So many walls are connected already.
+            So many walls are connected already, each steered by a phone or opened by a key.
         """
         now = self._now()
         self._forget(now)
         wall = self._walls.get(name)
         if wall is None:
+            wall = Wall(name, scope, "", now, away_since=now, network=network, since=next(self._numbers))
+            if wall.may_go:
+                self._thin_out(network)
             if len(self._walls) >= MOST_WALLS:
                 self._make_room()
-            wall = self._walls[name] = Wall(name, scope, "", now, away_since=now)
+            self._walls[name] = wall
         wall.scope = scope
         return wall
 
@@ -185,22 +178,23 @@ class Walls:
             self._new_code(wall)
         return encode("beat", {"now": now.isoformat(timespec="milliseconds")})
 
-    def pair(self, code: str, client: str) -> str:
+    def pair(self, code: str, network: str) -> str:
         """Give the control of the wall that shows this code; the code is used up.
 
         Raises
         ------
         TooManyRequests
-            This client, or all together, guessed wrong too often.
+            Wrong codes come from this address too fast; for a second or two.
         WallUnknown
             No wall shows this code, or not any more.
         """
         now = self._now()
-        self._tries.check(client, now)
+        self._guesses.check(network, now)
         self._forget(now)
         shown = [wall for wall in self._walls.values() if secrets.compare_digest(wall.code, code)]
         if not shown or shown[0].code_ends_at <= now:
-            self._tries.wrong(client, now)
+            if self._guesses.wrong(network, now):
+                self._lengthen_codes()
             raise WallUnknown("no wall shows this code any more: press C at the wall, and read the new one")
         wall, token = shown[0], secrets.token_urlsafe(_TOKEN_BYTES)
         if len(wall.phones) >= MOST_PHONES:
@@ -246,9 +240,10 @@ class Walls:
     def _new_code(self, wall: Wall) -> None:
         taken = {other.code for other in self._walls.values()}
         code = wall.code
+        now = self._now()
         while code in taken or not code:
-            code = f"{secrets.randbelow(_CODES):06d}"
-        wall.code, wall.code_ends_at = code, self._now() + CODE_FOR
+            code = new_code(long=self._guesses.many(now))
+        wall.code, wall.code_ends_at = code, now + CODE_FOR
         if wall.stream is not None:
             ends_at = wall.code_ends_at.isoformat(timespec="seconds")
             wall.stream.offer(encode("pairing", {"code": code, "expires_at": ends_at, "phones": len(wall.phones)}))
@@ -259,8 +254,28 @@ class Walls:
                 del self._walls[wall.name]
             wall.phones = {token: used for token, used in wall.phones.items() if now - used <= CONTROL_FOR}
 
+    def _lengthen_codes(self) -> None:
+        """Replace every code that could be guessed."""
+        log.warning(
+            "%d wrong pairing codes within a day: the codes of walls have %d digits until a day has passed",
+            SHORT_TRIES, LONG_DIGITS,
+        )  # fmt: skip
+        for wall in self._walls.values():
+            self._new_code(wall)
+
+    def _thin_out(self, network: str) -> None:
+        """Make room for one more wall of an address that has too many nobody steers."""
+        own = [wall for wall in self._walls.values() if wall.may_go and wall.network == network]
+        if len(own) >= MOST_WAITING_WALLS:
+            self._end(min(own, key=_goes_first))
+
     def _make_room(self) -> None:
-        """Forget the wall that has been away the longest."""
+        """Forget a wall that nobody steers, of the address with the most of them; else the one longest away."""
+        free = [wall for wall in self._walls.values() if wall.may_go]
+        if free:
+            most, _ = Counter(wall.network for wall in free).most_common(1)[0]
+            self._end(min((wall for wall in free if wall.network == most), key=_goes_first))
+            return
         away = [(wall.away_since, wall.name) for wall in self._walls.values() if wall.away_since is not None]
         if not away:
             raise TooManyRequests(
@@ -268,3 +283,13 @@ class Walls:
                 retry_after_s=60,
             )
         del self._walls[min(away)[1]]
+
+    def _end(self, wall: Wall) -> None:
+        del self._walls[wall.name]
+        if wall.stream is not None:
+            wall.stream.end()
+
+
+def _goes_first(wall: Wall) -> tuple[bool, int]:
+    """Order walls by which goes first: those away, then the oldest."""
+    return wall.away_since is None, wall.since

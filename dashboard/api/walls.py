@@ -12,6 +12,7 @@ from dashboard.api.incidents import BAD
 from dashboard.api.listing import narrowed
 from dashboard.api.pairing import BEAT_EVERY_S, Wall, Walls, WallStream
 from dashboard.api.scope import Asked, InScope
+from dashboard.doors.proxies import client_of
 from dashboard.pages.wall.timetable import Scene
 from data.errors import WallUnknown
 from geo.errors import GridUnknown
@@ -28,7 +29,7 @@ class PairIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: str = Field(pattern="^[0-9]{6}$")
+    code: str = Field(pattern="^[0-9]{6}([0-9]{6})?$", description="Six digits; twelve while many wrong codes come")
 
 
 class PairOut(BaseModel):
@@ -91,15 +92,14 @@ async def control(
 ) -> ControlStream:
     """Take commands as a wall. The event `pairing` says which code to show, and how many phones have control."""
     walls = walls_of(request)
-    return ControlStream(walls, walls.wall(wall or secrets.token_hex(16), scope))
+    return ControlStream(walls, walls.wall(wall or secrets.token_hex(16), scope, client_of(request.scope)))
 
 
 @router.post("/walls/pair", openapi_extra=takes(PairIn), responses={**REFUSALS, 404: BAD, 429: BAD})
 async def pair(request: Request, _scope: InScope) -> PairOut:
     """Take control of the wall that shows this code."""
     said = await document(request, PairIn)
-    client = "" if request.client is None else request.client.host
-    return PairOut(control=walls_of(request).pair(said.code, client))
+    return PairOut(control=walls_of(request).pair(said.code, client_of(request.scope)))
 
 
 @router.post(

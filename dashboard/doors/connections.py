@@ -44,7 +44,10 @@ class Connection(Protocol):
         """Close it at once."""
 
     def overdue(self, now: float, passed_s: float) -> str | None:
-        """Say what took too long, None where nothing has; asked about once a second, `passed_s` after the last time."""
+        """Say what took too long, "" where that needs no line in the log, None where nothing has.
+
+        It is asked about once a second, `passed_s` after the last time.
+        """
 
 
 class Connections:
@@ -130,7 +133,8 @@ class Connections:
         for connection in list(self._all):
             reason = connection.overdue(now, passed_s)
             if reason is not None:
-                self._warn(f"a connection was closed: {reason}; the last one from %s", connection.network)
+                if reason:
+                    self._warn(f"a connection was closed: {reason}; the last one from %s", connection.network)
                 connection.drop()
                 self.leave(connection)
 

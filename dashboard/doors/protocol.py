@@ -136,7 +136,8 @@ class LimitedHttp(HttpToolsProtocol):
     def overdue(self, now: float, passed_s: float) -> str | None:
         """Say what the client took too long for."""
         if self._head_since is not None and self.waits is Waits.REQUEST and now - self._head_since > HEAD_S:
-            return f"its request did not come whole within {HEAD_S:g} s"
+            # Browsers open connections in advance, and may have no use for them.
+            return f"its request did not come whole within {HEAD_S:g} s" if self._in_head else ""
         if self.waits is Waits.BODY and not self.flow.read_paused:
             self._body_waited_s += passed_s
             if self._body_waited_s > BODY_S + self._body_bytes / BODY_BYTES_PER_S:

@@ -150,14 +150,32 @@ def test_a_wall_that_comes_back_is_known_again(plain_manned: Any, wall: Callable
     assert again.next("command") == {"do": "next"}
 
 
-def test_guessing_is_answered_later(served: Any, wall: Callable[..., WallPage]) -> None:
-    code = wall(served).next("pairing")["code"]
+def test_guessing_makes_codes_long_and_locks_nobody_out(served: Any, wall: Callable[..., WallPage]) -> None:
+    page = wall(served)
+    code = page.next("pairing")["code"]
     wrong = "111111" if code != "111111" else "222222"
-    answers = [pair(served, wrong) for _ in range(11)]
+    # An X-Forwarded-For of nobody's proxy makes no other client of a stranger.
+    headers = [{"X-Forwarded-For": f"203.0.113.{n}"} for n in range(200)]
+    answers = [served.client.post("/api/v1/walls/pair", json={"code": wrong}, headers=each) for each in headers[:11]]
     assert [code_of(answer) for answer in answers[:10]] == [(404, "wall_unknown")] * 10
     assert code_of(answers[10]) == (429, "too_many_requests")
-    assert 0 < int(answers[10].headers["retry-after"]) <= 601
-    assert code_of(pair(served, code)) == (429, "too_many_requests")
+    assert 0 < int(answers[10].headers["retry-after"]) <= 2
+    # Strangers from elsewhere, on the same machine's other addresses.
+    for n in range(2, 14):
+        with httpx.Client(base_url=served.url, transport=httpx.HTTPTransport(local_address=f"127.0.0.{n}")) as stranger:
+            assert stranger.post("/api/v1/walls/pair", json={"code": wrong}).status_code == 404
+    long = page.next("pairing")["code"]
+    assert (len(long), long[0]) == (12, "0")
+    with httpx.Client(base_url=served.url, transport=httpx.HTTPTransport(local_address="127.0.0.99")) as phone:
+        assert phone.post("/api/v1/walls/pair", json={"code": long}).status_code == 200
+
+
+def test_anonymous_walls_keep_no_wall_out(plain_served: Any, wall: Callable[..., WallPage]) -> None:
+    for _ in range(20):
+        wall(plain_served).next("pairing")
+    last = wall(plain_served)
+    assert pair(plain_served, last.next("pairing")["code"]).status_code == 200
+    assert last.next("pairing")["phones"] == 1
 
 
 def test_without_a_city_there_is_no_wall(empty_served: Any) -> None:

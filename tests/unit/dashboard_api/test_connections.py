@@ -102,6 +102,9 @@ def test_what_took_too_long_is_closed() -> None:
     known.look_round(1.0)
     assert (late.dropped, good.dropped, len(known)) == (True, False, 1)
     assert said == ["a connection was closed: its request did not come; the last one from a"]
+    good.late = ""
+    known.look_round(2.0)
+    assert (good.dropped, len(said)) == (True, 1)
 
 
 def test_against_a_slow_count() -> None:

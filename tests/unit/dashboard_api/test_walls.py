@@ -10,18 +10,16 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from dashboard.api import event_stream, pairing, walls
+from dashboard.api import event_stream, guesses, pairing, walls
+from dashboard.api.guesses import BURST, LONG_DIGITS, REFILL, SHORT_DIGITS, SHORT_TRIES, TRIES_FOR, Guesses, new_code
 from dashboard.api.pairing import (
-    ALL_TRIES,
     AWAY_FOR,
-    CLIENT_TRIES,
     CODE_FOR,
     CONTROL_FOR,
     MOST_PHONES,
     MOST_WAITING,
+    MOST_WAITING_WALLS,
     MOST_WALLS,
-    TRIES_FOR,
-    Tries,
     Walls,
     WallStream,
 )
@@ -122,15 +120,15 @@ def test_a_code_nobody_uses_is_replaced_before_it_runs_out() -> None:
 
 def test_codes_of_walls_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     draws = iter([7, 7, 7, 123_456, 7, 123_456, 8])
-    monkeypatch.setattr(pairing.secrets, "randbelow", lambda _below: next(draws))
+    monkeypatch.setattr(guesses.secrets, "randbelow", lambda _below: next(draws))
 
     async def test(known: Walls, clock: Clock) -> None:
         one, _ = connect(known, "1" * 32)
         two, _ = connect(known, "2" * 32)
-        assert (one.code, two.code) == ("000007", "123456")
-        token = known.pair("123456", "phone")
+        assert (one.code, two.code) == ("100007", "223456")
+        token = known.pair("223456", "phone")
         assert known.controlled(token) is two
-        assert (one.code, two.code) == ("000007", "000008")
+        assert (one.code, two.code) == ("100007", "100008")
 
     on_loop(test)
 
@@ -219,63 +217,152 @@ def test_the_phone_that_was_used_last_stays() -> None:
     on_loop(test)
 
 
-def test_guessing_ends_soon_for_one_client_and_at_last_for_all() -> None:
+def a_wrong_code(known: Walls) -> str:
+    shown = {wall.code for wall in known._walls.values()}
+    return next(code for code in (f"{number:06d}" for number in range(100_000, 200_000)) if code not in shown)
+
+
+def test_wrong_codes_from_anywhere_lock_nobody_out_and_find_nothing() -> None:
     async def test(known: Walls, clock: Clock) -> None:
-        wall, _ = connect(known)
-
-        def guess(client: str) -> type[Exception]:
-            wrong = "000000" if wall.code != "000000" else "000001"
-            with pytest.raises((WallUnknown, TooManyRequests)) as caught:
-                known.pair(wrong, client)
-            return caught.type
-
-        assert [guess("one") for _ in range(CLIENT_TRIES + 1)] == [WallUnknown] * CLIENT_TRIES + [TooManyRequests]
-        # Neither does a right one help then: it would tell which code is right.
-        with pytest.raises(TooManyRequests) as refused:
-            known.pair(wall.code, "one")
-        assert refused.value.values == {"retry_after_s": int(TRIES_FOR.total_seconds()) + 1}
-        assert known.pair(wall.code, "somebody else")
-        others = [guess(f"client {n}") for n in range(2 * ALL_TRIES)]
-        assert others.count(WallUnknown) == ALL_TRIES - CLIENT_TRIES
-        with pytest.raises(TooManyRequests):
-            known.pair(wall.code, "somebody else")
-        clock.pass_(TRIES_FOR)
-        wall_again, _ = connect(known)
-        assert known.pair(wall_again.code, "one")
+        wall, stream = connect(known)
+        short = wall.code
+        for number in range(SHORT_TRIES):
+            assert len(wall.code) == SHORT_DIGITS
+            with pytest.raises(WallUnknown):
+                known.pair(a_wrong_code(known), f"stranger {number}")
+        # The wall shows a code at once that nobody finds by trying; the one that could be found is worth nothing.
+        assert told(await stream.take(1))[-1][1]["code"] == wall.code
+        assert (len(wall.code), wall.code[0]) == (LONG_DIGITS, "0")
+        with pytest.raises(WallUnknown):
+            known.pair(short, "phone")
+        for number in range(5_000):
+            with pytest.raises(WallUnknown):
+                known.pair(a_wrong_code(known), f"stranger {number}")
+        assert known.controlled(known.pair(wall.code, "phone")) is wall
+        later, _ = connect(known, "b" * 32)
+        assert len(later.code) == LONG_DIGITS
 
     on_loop(test)
 
 
-def test_tries_against_a_slow_count() -> None:
-    """Random tries of random clients: refused exactly when a count over all of them says so."""
+def test_the_phone_beside_the_stranger_waits_a_second() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, _ = connect(known)
+        for _each in range(BURST):
+            with pytest.raises(WallUnknown):
+                known.pair(a_wrong_code(known), "the same")
+        # Neither does a right one help then: it would tell which code is right.
+        with pytest.raises(TooManyRequests) as refused:
+            known.pair(wall.code, "the same")
+        assert refused.value.values["retry_after_s"] <= 2
+        assert known.pair(wall.code, "somebody else")
+        clock.pass_(timedelta(seconds=refused.value.values["retry_after_s"]))
+        assert known.pair(wall.code, "the same")
+
+    on_loop(test)
+
+
+def test_codes_are_short_again_after_a_quiet_day() -> None:
+    clock, guessed = Clock(), Guesses()
+    first = [guessed.wrong(f"{number}", clock.now) for number in range(SHORT_TRIES)]
+    assert first == [False] * (SHORT_TRIES - 1) + [True]
+    assert not guessed.wrong("x", clock.now)
+    clock.pass_(TRIES_FOR - SECOND)
+    assert guessed.many(clock.now)
+    clock.pass_(SECOND)
+    assert not guessed.many(clock.now)
+    # A few of each day never add up.
+    for _ in range(100):
+        clock.pass_(TRIES_FOR / (SHORT_TRIES - 2))
+        assert not guessed.wrong("y", clock.now)
+
+
+def test_codes_say_how_long_they_are() -> None:
+    for _ in range(200):
+        short, long = new_code(long=False), new_code(long=True)
+        assert (len(short), short[0] != "0", short.isdigit()) == (SHORT_DIGITS, True, True)
+        assert (len(long), long[0], long.isdigit()) == (LONG_DIGITS, "0", True)
+
+
+def test_tries_against_a_slow_bucket() -> None:
+    """Random tries of random addresses: refused exactly when a bucket that is filled step by step is empty."""
     rng = random.Random(4)
-    clock, tries = Clock(), Tries()
-    wrong: list[tuple[datetime, str]] = []
+    clock, guessed = Clock(), Guesses()
+    began = clock.now
+    tokens = dict.fromkeys("abcdefgh", float(BURST))
     refusals = 0
     for _each in range(3_000):
-        clock.pass_(timedelta(seconds=rng.uniform(0, 12)))
-        client = rng.choice("abcdefghijklmnop")
-        lately = [who for at, who in wrong if clock.now - at < TRIES_FOR]
-        expected = lately.count(client) >= CLIENT_TRIES or len(lately) >= ALL_TRIES
+        span = rng.choice([0, 0, 0, 0, 0, 1]) * REFILL
+        clock.pass_(span)
+        tokens = {who: min(BURST, left + span / REFILL) for who, left in tokens.items()}
+        who = rng.choice("aaaabbcdefgh")
         try:
-            tries.check(client, clock.now)
+            guessed.check(who, clock.now)
         except TooManyRequests as error:
             refusals += 1
-            assert expected
-            wait = timedelta(seconds=error.values["retry_after_s"])
-            later = [who for at, who in wrong if clock.now + wait - at < TRIES_FOR]
-            assert len(later) < len(lately)
+            assert tokens[who] < 1
+            guessed.check(who, clock.now + timedelta(seconds=error.values["retry_after_s"]))
         else:
-            assert not expected
-            tries.wrong(client, clock.now)
-            wrong.append((clock.now, client))
-        assert len(tries._wrong) <= ALL_TRIES
+            assert tokens[who] >= 1
+            tokens[who] -= 1
+            guessed.wrong(who, clock.now)
     assert refusals > 100
+    assert clock.now > began
+
+
+def test_what_is_remembered_of_strangers_is_bounded() -> None:
+    clock, guessed = Clock(), Guesses()
+    for number in range(20_000):
+        guessed.wrong(f"{number}", clock.now)
+    assert len(guessed._full_at) <= 4096
+    assert len(guessed._wrong) == SHORT_TRIES
+
+
+def test_strangers_take_no_walls_place() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        paired, _ = connect(known, "1" * 32)
+        control = known.pair(paired.code, "phone")
+        keyed, _ = connect(known, "2" * 32, Scope.city(8, role="screen"))
+        waiting = known.wall("3" * 32, CITY, "hall")
+        stream = known.attach(waiting)
+        for number in range(300):
+            stranger = known.wall(f"f{number:031x}", CITY, f"net {number % 40}")
+            known.attach(stranger)
+            clock.pass_(SECOND)
+            known.controlled(control)
+        assert known.connected <= MOST_WALLS
+        assert known.controlled(control) is paired
+        assert known.wall("2" * 32, CITY) is keyed
+        # A new wall gets in at any time.
+        late = known.wall("4" * 32, CITY, "hall")
+        assert known.controlled(known.pair((known.attach(late), late.code)[1], "phone")) is late
+        assert not stream.ended.is_set() or known.wall("3" * 32, CITY, "hall") is not waiting
+
+    on_loop(test)
+
+
+def test_one_address_has_so_many_walls_that_nobody_steers() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        first, old = known.wall("0" * 32, CITY, "net"), None
+        old = known.attach(first)
+        other = known.wall("e" * 32, CITY, "hall")
+        theirs = known.attach(other)
+        for number in range(MOST_WAITING_WALLS):
+            known.attach(known.wall(f"f{number:031x}", CITY, "net"))
+        # The oldest one went, its page may come back; the others of the address stay, and so do those of others.
+        assert old.ended.is_set()
+        assert not theirs.ended.is_set()
+        assert known.connected == MOST_WAITING_WALLS + 1
+
+    on_loop(test)
 
 
 def test_walls_are_bounded_and_those_away_make_room() -> None:
     async def test(known: Walls, clock: Clock) -> None:
-        streams = [connect(known, f"{n:032x}") for n in range(MOST_WALLS)]
+        streams = []
+        for n in range(MOST_WALLS):
+            wall, stream = connect(known, f"{n:032x}", Scope.city(8, role="screen"))
+            streams.append((wall, stream))
         with pytest.raises(TooManyRequests):
             known.wall("f" * 32, CITY)
         for wall, stream in streams[3:5]:

@@ -126,13 +126,15 @@ async function pair(code) {
 function entry() {
   let asking = false;
   const field = el("input", {
-    id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 9, "aria-describedby": "hint",
-    "data-testid": "code", oninput: () => digits().length === 6 && go(),
+    id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 20, "aria-describedby": "hint",
+    "data-testid": "code", oninput: () => whole() && go(),
   });
   const digits = () => field.value.replace(/\D/g, "");
+  // The first digit tells how long a code is: it grows while somebody guesses.
+  const whole = () => digits().length === (digits().startsWith("0") ? 12 : 6);
   async function go(event) {
     if (event) event.preventDefault();
-    if (asking || digits().length !== 6) return field.focus();
+    if (asking || !whole()) return field.focus();
     asking = true;
     await pair(digits());
     asking = false;

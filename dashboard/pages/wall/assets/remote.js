@@ -73,7 +73,7 @@
     const valid = pairing && now - heardAt < SILENT_MS;
     const shows = Boolean(valid && now < shownUntil);
     box.hidden = !shows;
-    const spaced = shows ? `${pairing.code.slice(0, 3)} ${pairing.code.slice(3)}` : "";
+    const spaced = shows ? pairing.code.replace(/(...)(?=.)/g, "$1 ") : "";
     box.textContent = shows ? center.format.t("remote.code", { address: `${location.host}/remote`, code: spaced }) : "";
     // Over the map and not in the header: what stands there must not make room for a minute.
     if (!box.isConnected) document.querySelector(".centre").append(box);
