@@ -13,6 +13,7 @@ from dashboard.components.stale import stale
 from dashboard.pages.dash_page import dash_page, screen_of
 from dashboard.pages.desk import mount_desk
 from dashboard.pages.not_found import NotFound
+from dashboard.pages.page_query import PageQuery
 from dashboard.pages.picture_page import page_config, register
 from dashboard.pages.wall import mount_wall
 from dashboard.preferences import PreferenceMiddleware
@@ -43,6 +44,7 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
     app.layout = lambda: layout(screen_of(app), settings.timezone)
     register(app)
     server.add_middleware(PreferenceMiddleware)
+    server.add_middleware(PageQuery, default=settings.language)
     # What no route has, Dash's own catch-all included: nothing else may answer for it.
     server.router.default = NotFound(settings.language, server.router.default)
     return app

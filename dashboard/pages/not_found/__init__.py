@@ -46,11 +46,17 @@ def _takes_pages(scope: Scope) -> bool:
 def _page(screen: Screen, path: str) -> str:
     links = [f'<li><a href="{address}">{escape(screen.text(key))}</a></li>' for address, key in _WAYS]
     shown = path if len(path) <= _LONGEST else f"{path[:_LONGEST]}…"
+    line = shown.encode("utf-8", "replace").decode()
+    return notice(screen, screen.text("error.not_found"), line, screen.text("not_found.ways"), "\n".join(links))
+
+
+def notice(screen: Screen, title: str, line: str, ways: str, links: str) -> str:
+    """Write a page that says one thing and where to go; `links` is HTML, everything else is text."""
     return Template(_PAGE.read_text(encoding="utf-8")).substitute(
         lang="zh-CN" if screen.language == "zh" else "en",
         theme=screen.theme,
-        title=escape(screen.text("error.not_found")),
-        address=escape(shown.encode("utf-8", "replace").decode()),
-        ways=escape(screen.text("not_found.ways")),
-        links="\n".join(links),
+        title=escape(title),
+        address=escape(line),
+        ways=escape(ways),
+        links=links,
     )
