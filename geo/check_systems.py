@@ -31,6 +31,14 @@ def swapped(level: int, shapes: Geometries, others: Sequence[Geometries]) -> Ite
         else:
             yield _system_error(level, "its coordinates are no longitudes and latitudes: say its coordinate system")
         return
+    if max(abs(west), abs(east)) > 180.0:
+        told = f"its longitudes go from {west:.6g} to {east:.6g}, beyond 180"
+        turns = round((west + east) / 2.0 / 360.0) * 360.0
+        if west - turns >= -180.0 and east - turns <= 180.0:
+            yield _system_error(level, f"{told}: they are whole turns off, add {-turns:+g} degrees")
+        else:
+            yield _system_error(level, f"{told}: say its coordinate system")
+        return
     here, turned = shapely.box(west, south, east, north), shapely.box(south, west, north, east)
     there = [shapely.box(*bounds) for bounds in map(_box, others) if bounds is not None]
     if not any(here.intersects(other) for other in there) and any(turned.intersects(other) for other in there):

@@ -15,9 +15,11 @@ from geo.check_systems import shifted, swapped
 from geo.codes import as_texts
 from geo.dissolve import union
 from geo.errors import GridsInvalid
-from geo.findings import CheckReport, Finding
-from geo.layers import in_wgs84
+from geo.findings import KINDS, CheckReport, Finding
+from geo.grids import GridSystem
+from geo.layers import could_be_degrees, findings_of, in_wgs84
 from geo.measure import Geometries
+from geo.visible import visible
 
 __all__ = ["CheckReport", "Finding", "check"]
 
@@ -33,6 +35,7 @@ class _Layer:
     parents: list[str | None]
     shapes: Geometries
     usable: Any
+    measured: Geometries
 
     @property
     def good_codes(self) -> list[str]:
@@ -83,6 +86,7 @@ def check(
     findings: list[Finding] = []
     read: list[_Layer] = []
     for level, layer in enumerate(layers, start=1):
+        findings += findings_of(layer)
         table, found = _read(layer, level)
         findings += found
         read.append(table)
@@ -92,10 +96,13 @@ def check(
     astray = set()
     for table in read:
         others = [other.good_shapes for other in read if other is not table]
-        found = list(swapped(table.level, table.shapes, [*others, *([outline] if outline is not None else [])]))
+        found = list(swapped(table.level, table.measured, [*others, *([outline] if outline is not None else [])]))
         findings += found
         astray |= {table.level} if found else set()
     findings += _borders(read, outline, astray, min_area_m2)
+    findings += _same_codes(read)
+    if not any(finding.severity == "error" for finding in findings):
+        findings += _refused(layers)
     return CheckReport.of(findings, [len(layer) for layer in layers])
 
 
@@ -129,33 +136,44 @@ def _read(layer: gpd.GeoDataFrame, level: int) -> tuple[_Layer, list[Finding]]:
     try:
         shapes = in_wgs84(layer, level)
     except GridsInvalid as error:
-        found.append(Finding("error", "coordinate_system", level, (), None, error.message))
-        return _Layer(level, codes, texts["parent"], np.full(count, None, dtype=object), np.zeros(count, bool)), found
+        message = error.message.removeprefix(f"level {level} ")
+        found.append(Finding("error", "coordinate_system", level, (), None, f"it {message}"))
+        none = np.full(count, None, dtype=object)
+        return _Layer(level, codes, texts["parent"], none, np.zeros(count, bool), none), found
+    unread = {code for finding in findings_of(layer) if finding.kind == "unreadable_geometry" for code in finding.codes}
     usable = np.ones(count, dtype=bool)
-    found += _shapes(level, codes, shapes, usable)
-    return _Layer(level, codes, texts["parent"], shapes, usable), found
+    possible = could_be_degrees(shapes)
+    # Where most of a layer is no degrees, its system is wrong, not the grids.
+    few = bool((~possible & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)).sum() * 2 < count)
+    found += _shapes(level, codes, shapes, usable, unread, possible, few)
+    measured = shapes[possible] if few else shapes
+    return _Layer(level, codes, texts["parent"], shapes, usable, measured), found
 
 
-def _shapes(level: int, codes: Sequence[str], shapes: Geometries, usable: Any) -> list[Finding]:
+def _shapes(
+    level: int, codes: Sequence[str], shapes: Geometries, usable: Any, unread: set[str], possible: Any, few: bool
+) -> list[Finding]:
     """Findings of single geometries; marks those that cannot be measured."""
     found = []
     kinds = shapely.get_type_id(shapes)
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     polygonal = np.isin(kinds, [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON])
     reasons = shapely.is_valid_reason(shapes)
-    invalid = ~empty & polygonal & ~shapely.is_valid(shapes)
+    invalid = ~empty & polygonal & possible & ~shapely.is_valid(shapes)
+    # Their reader has said already why there is nothing.
+    silent = empty & np.array([code in unread for code in codes], dtype=bool)
+    far = ~empty & polygonal & ~possible if few else np.zeros(len(shapes), dtype=bool)
     for bad, kind, told in (
-        (empty, "empty_geometry", "{code} has no geometry"),
+        (empty & ~silent, "empty_geometry", "{code} has no geometry"),
         (~empty & ~polygonal, "not_a_polygon", "{code} is a {shape}, not a polygon"),
+        (far, "coordinates_out_of_range", "{code} has coordinates that are no longitudes and latitudes: {box}"),
         (invalid, "invalid_geometry", "{code} has invalid geometry: {reason}"),
     ):
         for at in np.flatnonzero(bad).tolist():
             shape = "" if shapes[at] is None else shapes[at].geom_type
-            message = told.format(code=codes[at], shape=shape, reason=reasons[at])
+            box = ", ".join(f"{edge:.6g}" for edge in shapely.bounds(shapes[at]))
+            message = told.format(code=visible(codes[at]), shape=shape, reason=reasons[at], box=box)
             found.append(Finding("error", kind, level, (codes[at],), None, message))
-    bounds = shapely.bounds(shapes)
-    with np.errstate(invalid="ignore"):
-        possible = (np.abs(bounds[:, [0, 2]]) <= 180.0).all(axis=1) & (np.abs(bounds[:, [1, 3]]) <= 90.0).all(axis=1)
     usable &= ~empty & polygonal & ~invalid & possible
     return found
 
@@ -164,20 +182,52 @@ def _codes(table: _Layer, above: _Layer | None) -> Iterator[Finding]:
     level = table.level
     for code, count in Counter(table.codes).items():
         if count > 1:
-            yield Finding("error", "duplicate_code", level, (code,), count, f"code {code} stands there {count} times")
+            told = f"code {visible(code)} stands there {count} times"
+            yield Finding("error", "duplicate_code", level, (code,), count, told)
     if above is None:
         return
     known = set(above.codes)
     for code, parent in zip(table.codes, table.parents, strict=True):
         if parent not in known:
             told = (
-                "names no parent" if parent is None else f"names the parent {parent}, which level {above.level} lacks"
+                "names no parent"
+                if parent is None
+                else f"names the parent {visible(parent)}, which level {above.level} lacks"
             )
-            yield Finding("error", "orphan", level, (code,), None, f"{code} {told}")
+            yield Finding("error", "orphan", level, (code,), None, f"{visible(code)} {told}")
     named = set(table.parents)
     for code in above.codes:
         if code not in named:
-            yield Finding("error", "no_children", above.level, (code,), None, f"{code} has no grids on level {level}")
+            told = f"{visible(code)} has no grids on level {level}"
+            yield Finding("error", "no_children", above.level, (code,), None, told)
+
+
+def _same_codes(read: Sequence[_Layer]) -> Iterator[Finding]:
+    """Codes that levels share: allowed, but who writes a bare code then says two grids."""
+    for at, table in enumerate(read):
+        for above in read[:at]:
+            shared = sorted(set(table.codes) & set(above.codes))
+            shared = [code for code in shared if not code.startswith("row ")]
+            if shared:
+                listed = ", ".join(visible(code) for code in shared[:6]) + (", …" if len(shared) > 6 else "")
+                yield Finding(
+                    "note", "same_code", table.level, tuple(shared), float(len(shared)),
+                    f"{len(shared):,} codes stand on level {above.level}, too: {listed}; there a bare code names two "
+                    "grids, so feeds had better give codes of one level",
+                )  # fmt: skip
+
+
+def _refused(layers: Sequence[gpd.GeoDataFrame]) -> list[Finding]:
+    """What the import would refuse and no check above has found: one path for both, whatever comes."""
+    try:
+        GridSystem.build(layers)
+    except GridsInvalid as error:
+        reason = str(error.values.get("reason"))
+        code, level = error.values.get("code"), error.values.get("level")
+        kind = reason if reason in KINDS else "refused"
+        message = error.message.removeprefix(f"level {level}: ")
+        return [Finding("error", kind, level, (str(code),) if code is not None else (), None, message)]
+    return []
 
 
 def _counts(counts: Sequence[int], expect: Sequence[int] | None) -> Iterator[Finding]:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from geo.errors import GridsUnreadable
 from geo.formats import unreadable
+from geo.visible import visible
+
+_LISTED = 60
 
 # Rows of equal standing: one match in the first row that has any is the column, two are a question to the caller.
 _CODES = (
@@ -23,13 +26,15 @@ _NAMES = (
 _PARENTS = (
     ("parent", "parent_code", "parentcode", "parent_id", "parentid", "pcode", "上级编码", "上级代码", "上级网格",
      "上级网格编码", "所属网格", "所属网格编码", "父级编码", "父编码", "上级区划代码"),
+    # An object that tells of the grid above, as in files of DataV.
+    ("parent.adcode", "parent.code"),
 )  # fmt: skip
 _POPULATIONS = (("population", "人口", "人口数", "常住人口", "population_estimate"),)
 
 
 @dataclass(frozen=True, slots=True)
 class LevelColumns:
-    """Names of a level's columns in its file; None = guess.
+    """Names of a level's columns in its file; None = guess. A point leads into an object: ``parent.adcode``.
 
     `parent` holds the code of the grid one level up; it is not asked for on the first level, nor in one leaf file
     whose columns name all levels. `name` may be the column of the code.
@@ -111,7 +116,9 @@ def find_columns(
 def _said_or_guessed(
     path: Path, present: Sequence[str], said: str | None, role: str, guesses: Sequence[Sequence[str]]
 ) -> str:
-    listed = ", ".join(present) or "none"
+    listed = ", ".join(visible(name) for name in present[:_LISTED]) or "none"
+    if len(present) > _LISTED:
+        listed += f" and {len(present) - _LISTED:,} more"
     if said is not None:
         if said in present:
             return said

@@ -1,96 +1,134 @@
-"""In which encoding is a Shapefile's attribute table? Chinese ones are mostly GBK, and often do not say so."""
+"""The attribute table of a Shapefile, field by field as its text stands: no number turns into another."""
 
-import codecs
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
-from geo.formats import sibling, unreadable
+import numpy as np
+from numpy.typing import NDArray
 
-_RECORDS_LOOKED_AT = 5000
+from geo.codes import NumberText
+from geo.dbf_encoding import decoded, table_encoding
+from geo.formats import cut_off, sibling, unreadable
+
+_TEXT, _NUMBERS, _DATE = "C", "NF", "D"
+_HEAD_BYTES, _FIELD_BYTES = 32, 32
+_DELETED: Final = 0x2A
 
 
-def table_encoding(path: Path, encoding: str | None = None) -> str:
-    """The encoding of the attribute table of a Shapefile.
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a table: its name, its type letter, and where in a record its bytes lie."""
 
-    The caller's word first, then that of the .cpg file, then what the text itself looks like: UTF-8 if all of it is,
-    else GB18030 (which contains GBK and GB2312) if all of it is.
+    name: str
+    kind: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Dbf:
+    """A table.
+
+    Attributes
+    ----------
+    fields
+        In order.
+    rows
+        Of the records that are not deleted, their fields as text, `NumberText` or None.
+    numbers
+        Which record, from 0, each row is.
+    records
+        How many there are, deleted ones included.
+    cut
+        How many texts end within a letter.
+    """
+
+    fields: tuple[Field, ...]
+    rows: Sequence[Mapping[str, Any]]
+    numbers: NDArray[np.int64]
+    records: int
+    cut: int
+
+
+def read_dbf(path: Path, encoding: str | None) -> Dbf:
+    """The attribute table beside a .shp file.
 
     Raises
     ------
     GridsUnreadable
-        With `reason` "encoding": unknown, or the text contradicts it, or the text is in none of the two.
+        `reason` "cut_off", "damaged" or "encoding".
     """
-    said = encoding if encoding is not None else _from_cpg(path)
-    texts = list(_texts(path))
-    if said is not None:
-        name = _python_name(said)
-        if name is None:
-            raise unreadable(path, "encoding", f"encoding {said!r} is not known: give one such as GBK or UTF-8")
-        if not _fits(texts, name):
-            better = next((other for other in ("utf-8", "gb18030") if _fits(texts, other)), None)
-            hint = f"; it seems to be {better.upper()}: name that encoding, or correct the .cpg file" if better else ""
-            raise unreadable(path, "encoding", f"its text is not in {said}, as was said{hint}", seems=better)
-        return name
-    for name in ("utf-8", "gb18030"):
-        if _fits(texts, name):
-            return name
-    raise unreadable(path, "encoding", "its text is neither UTF-8 nor GBK: name its encoding")
-
-
-def _from_cpg(path: Path) -> str | None:
-    cpg = sibling(path, ".cpg")
-    text = cpg.read_text(encoding="ascii", errors="replace").strip() if cpg else ""
-    return text or None
-
-
-def _python_name(said: str) -> str | None:
-    plain = said.strip().upper().replace("ANSI ", "").replace("OEM ", "")
-    for name in (plain, f"CP{plain}", plain.replace("WINDOWS-", "CP"), f"ISO-{plain}"):
-        try:
-            found = codecs.lookup(name).name
-        except LookupError:
-            continue
-        return "gb18030" if found in ("gbk", "gb2312", "cp936", "hz") else found
-    return None
-
-
-def _fits(texts: list[bytes], encoding: str) -> bool:
-    return all(_decodes(text, encoding) for text in texts)
-
-
-def _decodes(text: bytes, encoding: str) -> bool:
-    # A field has a fixed width in bytes; the last character of a long text may be cut.
-    try:
-        codecs.getincrementaldecoder(encoding)().decode(text)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _texts(path: Path) -> Iterator[bytes]:
-    """Field names and text values that are not plain ASCII, as bytes."""
     table = sibling(path, ".dbf")
     if table is None:
-        return
-    with table.open("rb") as file:
-        head = file.read(32)
-        start, width = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
-        fields = file.read(max(0, start - 32))
-        spans, offset = [], 1
-        for at in range(0, len(fields) - 31, 32):
-            if fields[at] == 0x0D:
-                break
-            yield from _not_ascii(fields[at : at + 11].split(b"\x00")[0])
-            length = fields[at + 16]
-            if fields[at + 11 : at + 12] == b"C":
-                spans.append((offset, offset + length))
-            offset += length
-        for _ in range(min(int.from_bytes(head[4:8], "little"), _RECORDS_LOOKED_AT)):
-            record = file.read(width)
-            for first, last in spans:
-                yield from _not_ascii(record[first:last].rstrip(b" \x00"))
+        raise unreadable(path, "cut_off", "the .dbf beside it is missing, which holds the attributes")
+    data = table.read_bytes()
+    raw, records = _fields(table, data)
+    alive = np.flatnonzero(records[:, 0] != _DELETED) if len(records) else np.empty(0, dtype=np.int64)
+    cells = {at: _cells(records[alive], first, last) for at, (_, _, first, last) in enumerate(raw)}
+    texts = [text for text in _texts(raw, cells) if not text.isascii()]
+    name_of = table_encoding(path, texts, data[29], encoding)
+    fields = tuple(Field(decoded(name, name_of)[0].strip(), kind, first, last) for name, kind, first, last in raw)
+    columns: dict[str, list[Any]] = {}
+    cut = 0
+    for at, field in enumerate(fields):
+        values, shortened = _column(cells[at], field.kind, name_of)
+        # Two fields of one name (cut to ten letters) stay two.
+        columns[field.name if field.name not in columns else f"{field.name}_{at}"] = values
+        cut += shortened
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return Dbf(fields, rows, alive, len(records), cut)
 
 
-def _not_ascii(text: bytes) -> Iterator[bytes]:
-    if not text.isascii():
-        yield text
+def _fields(table: Path, data: bytes) -> tuple[list[tuple[bytes, str, int, int]], NDArray[np.uint8]]:
+    """Name, type and span of each field, and the records as an array (n, width) of bytes."""
+    count, start = int.from_bytes(data[4:8], "little"), int.from_bytes(data[8:10], "little")
+    width = int.from_bytes(data[10:12], "little")
+    if len(data) < _HEAD_BYTES or start < _HEAD_BYTES + 1:
+        raise cut_off(table)
+    fields, offset = [], 1
+    for at in range(_HEAD_BYTES, min(start, len(data)) - _FIELD_BYTES + 1, _FIELD_BYTES):
+        if data[at] == 0x0D:
+            break
+        kind, length = chr(data[at + 11]), data[at + 16]
+        fields.append((data[at : at + 11].split(b"\x00")[0], kind, offset, offset + length))
+        offset += length
+    if not fields or offset > width:
+        raise unreadable(table, "damaged", f"its fields take {offset} bytes, but a record has {width}")
+    if len(data) < start + count * width:
+        raise cut_off(table)
+    return fields, np.frombuffer(data, np.uint8, count * width, start).reshape(count, width)
+
+
+def _cells(records: NDArray[np.uint8], first: int, last: int) -> list[bytes]:
+    """The bytes of a field, record by record, without the blanks and zeros that fill it."""
+    if last == first:
+        return [b""] * len(records)
+    block = np.ascontiguousarray(records[:, first:last]).tobytes()
+    width = last - first
+    return [block[at : at + width].split(b"\x00", 1)[0].rstrip(b" ") for at in range(0, len(block), width)]
+
+
+def _texts(raw: Sequence[tuple[bytes, str, int, int]], cells: Mapping[int, Sequence[bytes]]) -> Iterator[bytes]:
+    for at, (name, kind, _, _) in enumerate(raw):
+        yield name
+        if kind == _TEXT:
+            yield from cells[at]
+
+
+def _column(cells: Sequence[bytes], kind: str, encoding: str) -> tuple[list[Any], int]:
+    """The values of a field, and how many texts end within a letter."""
+    if kind == _TEXT:
+        found = [decoded(cell, encoding) for cell in cells]
+        return [text or None for text, _ in found], sum(cut for _, cut in found)
+    plain = [cell.decode("ascii", "replace").strip() for cell in cells]
+    if kind in _NUMBERS:
+        # Stars are how writers say that there is no number.
+        return [NumberText(text) if text.strip("*") else None for text in plain], 0
+    if kind == _DATE:
+        return [text if text.strip("0") else None for text in plain], 0
+    if kind == "L":
+        return [text.upper() in "YT" if text not in ("", "?") else None for text in plain], 0
+    # Numbers in binary, memos in another file: nothing that could be a code.
+    return [None if not cell else bytes(cell) for cell in cells], 0

@@ -12,7 +12,7 @@ from geo.coordinates import Floats, checked_degrees
 from geo.dissolve import union
 from geo.grids import GridSystem
 from geo.index import GridIndex
-from geo.measure import Geometries, area_m2
+from geo.measure import Geometries, area_m2, perimeter_m
 
 Kind = Literal["same", "renamed", "recoded", "split", "merged", "moved", "gone", "new", "sliver"]
 Longs = NDArray[np.int64]
@@ -26,6 +26,9 @@ COLUMNS: Final = (
     "old_parent", "new_parent", "parent_changed",
 )  # fmt: skip
 SLIVER_M2: Final = 100.0
+# Borders that were only written again, with fewer decimals, leave strips of centimetres, kilometres long: unless said
+# otherwise, a sliver is what is narrower than a strip of its least area and this length.
+SLIVER_LENGTH_M: Final = 100.0
 # What rounding leaves of borders that only touch.
 _DUST_M2: Final = 1e-3
 # Areas of parts add up to that of the whole this well; where they seem not to, geometry decides.
@@ -34,7 +37,12 @@ _NONE: Final = -1
 
 
 def crosswalk(
-    old: GridSystem, new: GridSystem, points: Points | None = None, *, sliver_m2: float = SLIVER_M2
+    old: GridSystem,
+    new: GridSystem,
+    points: Points | None = None,
+    *,
+    sliver_m2: float = SLIVER_M2,
+    sliver_m: float | None = None,
 ) -> pd.DataFrame:
     """Tell which grid became which, on every level.
 
@@ -49,6 +57,8 @@ def crosswalk(
         Longitudes and latitudes of incidents, WGS 84 degrees, n of each; without them `incidents` is NA.
     sliver_m2
         A part smaller than this does not count when the kind of a change is told; it is listed as a "sliver".
+    sliver_m
+        Likewise a part that is narrower, on average (twice its area by its perimeter); without it, see `sliver_width`.
 
     Returns
     -------
@@ -70,6 +80,7 @@ def crosswalk(
     CoordinatesInvalid
         See `GridIndex.assign`.
     """
+    least = sliver_m2, sliver_width(sliver_m2) if sliver_m is None else sliver_m
     parts = _leaf_parts(old, new)
     if points is None:
         parts["incidents"] = pd.array([pd.NA] * len(parts), dtype="Int64")
@@ -80,7 +91,7 @@ def crosswalk(
     frames: list[pd.DataFrame] = []
     for level, (old_level, new_level) in enumerate(levels, start=1):
         rows = _lifted(parts, old, new, old_level, new_level)
-        rows = _described(rows, old, new, old_level, new_level, sliver_m2).assign(level=level)
+        rows = _described(rows, old, new, old_level, new_level, least).assign(level=level)
         recoded = _recoded_pairs(frames[-1]) if frames else set()
         rows["parent_changed"] = [
             above_old is not None and above_new is not None and above_old != above_new
@@ -89,6 +100,11 @@ def crosswalk(
         ]  # fmt: skip
         frames.append(rows)
     return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
+
+
+def sliver_width(sliver_m2: float) -> float:
+    """The width in metres below which a part is a sliver, unless said otherwise: 1 m for 100 m2."""
+    return sliver_m2 / SLIVER_LENGTH_M
 
 
 def successors(frame: pd.DataFrame) -> dict[str, str]:
@@ -118,18 +134,19 @@ def _leaf_parts(old: GridSystem, new: GridSystem) -> pd.DataFrame:
     if all(tidy):
         drop |= np.isin(first, twin_old) | np.isin(second, twin_new)
     first, second = first[~drop], second[~drop]
-    common = area_m2(shapely.intersection(before[first], after[second])) if len(first) else np.empty(0)
+    shared = shapely.intersection(before[first], after[second])
+    common = area_m2(shared)
     real = common > _DUST_M2
     rows = [
-        _rows(twin_old, twin_new, areas[0][twin_old]),
-        _rows(first[real], second[real], common[real]),
+        _rows(twin_old, twin_new, areas[0][twin_old], perimeter_m(before[twin_old])),
+        _rows(first[real], second[real], common[real], perimeter_m(shared[real])),
     ]
     pairs = pd.concat(rows, ignore_index=True)
     lost = _remainders(before, after, areas[0], pairs["old"], pairs["new"], pairs["area_m2"], tidy[1])
     gained = _remainders(after, before, areas[1], pairs["new"], pairs["old"], pairs["area_m2"], tidy[0])
     rest = [
-        _rows(lost[0], np.full(len(lost[0]), _NONE), lost[1]),
-        _rows(np.full(len(gained[0]), _NONE), gained[0], gained[1]),
+        _rows(lost[0], np.full(len(lost[0]), _NONE), *lost[1:]),
+        _rows(np.full(len(gained[0]), _NONE), gained[0], *gained[1:]),
     ]
     return pd.concat([pairs, *rest], ignore_index=True)
 
@@ -140,10 +157,11 @@ def _shapes(system: GridSystem) -> Geometries:
     return shapes
 
 
-def _rows(old: Any, new: Any, areas: Any) -> pd.DataFrame:
+def _rows(old: Any, new: Any, areas: Any, perimeters: Any) -> pd.DataFrame:
     return pd.DataFrame(
-        {"old": np.asarray(old, np.int64), "new": np.asarray(new, np.int64), "area_m2": np.asarray(areas, np.float64)}
-    )
+        {"old": np.asarray(old, np.int64), "new": np.asarray(new, np.int64), "area_m2": np.asarray(areas, np.float64),
+         "perimeter_m": np.asarray(perimeters, np.float64)}
+    )  # fmt: skip
 
 
 def _twins(before: Geometries, after: Geometries) -> tuple[Longs, Longs]:
@@ -158,20 +176,22 @@ def _twins(before: Geometries, after: Geometries) -> tuple[Longs, Longs]:
 
 def _remainders(
     shapes: Geometries, others: Geometries, areas: Floats, of: Any, by: Any, common: Any, tidy: bool
-) -> tuple[Longs, Floats]:
-    """Which shapes the others leave uncovered in part, and by how many m2; `tidy` = the others do not overlap."""
+) -> tuple[Longs, Floats, Floats]:
+    """Which shapes the others leave uncovered in part, by how many m2, and its perimeter; `tidy`: no others overlap."""
     of, by, common = np.asarray(of), np.asarray(by), np.asarray(common)
     covered = np.bincount(of, weights=common, minlength=len(shapes))
     untouched = np.bincount(of, minlength=len(shapes)) == 0
     left = np.where(untouched, areas, 0.0)
+    perimeters = np.where(untouched, perimeter_m(shapes), 0.0)
     doubtful = ~untouched & ((areas - covered > _ADDS_UP * areas) if tidy else np.full(len(shapes), True))
     order = np.argsort(of, kind="stable")
     starts = np.searchsorted(of[order], np.arange(len(shapes) + 1))
     for at in np.flatnonzero(doubtful):
         around = others[by[order[starts[at] : starts[at + 1]]]]
-        left[at] = area_m2([shapely.difference(shapes[at], union(around))])[0]
+        rest = [shapely.difference(shapes[at], union(around))]
+        left[at], perimeters[at] = area_m2(rest)[0], perimeter_m(rest)[0]
     found = np.flatnonzero(left > _DUST_M2)
-    return found, left[found]
+    return found, left[found], perimeters[found]
 
 
 def _with_incidents(parts: pd.DataFrame, old: GridSystem, new: GridSystem, points: Points) -> pd.DataFrame:
@@ -184,7 +204,7 @@ def _with_incidents(parts: pd.DataFrame, old: GridSystem, new: GridSystem, point
     found = found[(found["old"] >= 0) | (found["new"] >= 0)]
     counts = found.groupby(["old", "new"]).size().rename("incidents").reset_index()
     merged = parts.merge(counts, how="outer", on=["old", "new"])
-    return merged.fillna({"area_m2": 0.0, "incidents": 0}).astype({"incidents": "Int64"})
+    return merged.fillna({"area_m2": 0.0, "perimeter_m": 0.0, "incidents": 0}).astype({"incidents": "Int64"})
 
 
 def _lifted(parts: pd.DataFrame, old: GridSystem, new: GridSystem, old_level: int, new_level: int) -> pd.DataFrame:
@@ -193,14 +213,16 @@ def _lifted(parts: pd.DataFrame, old: GridSystem, new: GridSystem, old_level: in
         old=old.ancestors(old_level, parts["old"].to_numpy()), new=new.ancestors(new_level, parts["new"].to_numpy())
     )
     summed = rows.groupby(["old", "new"], as_index=False).agg(
-        area_m2=("area_m2", "sum"), incidents=("incidents", lambda counts: counts.sum(min_count=1))
+        area_m2=("area_m2", "sum"),
+        perimeter_m=("perimeter_m", "sum"),
+        incidents=("incidents", lambda counts: counts.sum(min_count=1)),
     )
     # New grids without a predecessor stand at the end, not before everything.
     return summed.sort_values(["old", "new"], key=lambda column: column.where(column >= 0, np.iinfo(np.int64).max))
 
 
 def _described(
-    rows: pd.DataFrame, old: GridSystem, new: GridSystem, old_level: int, new_level: int, sliver_m2: float
+    rows: pd.DataFrame, old: GridSystem, new: GridSystem, old_level: int, new_level: int, least: tuple[float, float]
 ) -> pd.DataFrame:
     """Rows of ordinals and areas with codes, names, parents, shares and kinds."""
     rows = rows.reset_index(drop=True)
@@ -214,15 +236,16 @@ def _described(
             rows[f"{side}_{name}"] = pd.Series(names, dtype=object)
         whole = np.bincount(at[at >= 0], weights=area[at >= 0], minlength=len(layer))
         rows[f"share_{side}"] = np.where(at >= 0, area / np.maximum(np.append(whole, 1.0)[at], _DUST_M2), np.nan)
-    rows["kind"] = _kinds(rows, before, after, sliver_m2)
-    return rows.drop(columns=["old", "new"])
+    rows["kind"] = _kinds(rows, before, after, *least)
+    return rows.drop(columns=["old", "new", "perimeter_m"])
 
 
-def _kinds(rows: pd.DataFrame, before: Longs, after: Longs, sliver_m2: float) -> list[Kind]:
+def _kinds(rows: pd.DataFrame, before: Longs, after: Longs, sliver_m2: float, sliver_m: float) -> list[Kind]:
     # A leaf smaller than a sliver is still a leaf: what it consists of counts.
     areas = rows["area_m2"].to_numpy()
     most = np.fmax(rows["share_old"].to_numpy(), rows["share_new"].to_numpy())
-    counts = (areas >= sliver_m2) | ((most > 0.5) & (areas > 0.0))
+    wide = 2.0 * areas >= sliver_m * rows["perimeter_m"].to_numpy()
+    counts = ((areas >= sliver_m2) & wide) | ((most > 0.5) & (areas > 0.0))
     partners_old, partners_new = _partners(before, counts), _partners(after, counts)
     both = (before >= 0) & (after >= 0)
     # A split is clean when every part belongs to this grid alone; likewise a merge.

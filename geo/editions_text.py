@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo.editions import SLIVER_M2, kind_counts
+from geo.editions import SLIVER_M2, kind_counts, sliver_width
 
 # Longer lists are for the CSV file.
 MOST_LINES = 200
@@ -13,24 +13,31 @@ _QUIET = ("same", "sliver")
 
 
 def crosswalk_text(
-    frame: pd.DataFrame, old_name: str, new_name: str, *, sliver_m2: float = SLIVER_M2, most_lines: int = MOST_LINES
+    frame: pd.DataFrame,
+    old_name: str,
+    new_name: str,
+    *,
+    sliver_m2: float = SLIVER_M2,
+    sliver_m: float | None = None,
+    most_lines: int = MOST_LINES,
 ) -> str:
     """The crosswalk in words: how many of each kind on each level, then every change.
 
     Parameters
     ----------
     frame
-        As `crosswalk` gives it, with the same `sliver_m2`.
+        As `crosswalk` gives it, with the same `sliver_m2` and `sliver_m`.
     old_name, new_name
         Names of the editions.
     most_lines
         So many changes are listed for each level, the largest first; how many more there are is said.
     """
     lines = [f"{old_name} -> {new_name}"]
+    width = sliver_width(sliver_m2) if sliver_m is None else sliver_m
     for level, counts in kind_counts(frame).items():
         rows = frame[frame["level"] == level]
         told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if kind != "sliver")
-        lines.append(f"level {level}: {told or 'no grids'}{_slivers(rows, sliver_m2)}")
+        lines.append(f"level {level}: {told or 'no grids'}{_slivers(rows, sliver_m2, width)}")
         changed = rows[~rows["kind"].isin(_QUIET) | (rows["parent_changed"] & (rows["kind"] != "sliver"))]
         if changed.empty:
             lines.append("  nothing changed")
@@ -50,11 +57,12 @@ def crosswalk_csv(frame: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, lineterminator="\n"))
 
 
-def _slivers(rows: pd.DataFrame, sliver_m2: float) -> str:
+def _slivers(rows: pd.DataFrame, sliver_m2: float, sliver_m: float) -> str:
     slivers = rows[rows["kind"] == "sliver"]
     if slivers.empty:
         return ""
-    return f"; {len(slivers)} parts below {sliver_m2:,.0f} m2 passed over, {slivers['area_m2'].sum():,.0f} m2 together"
+    limits = f"below {sliver_m2:,.0f} m2 or narrower than {sliver_m:g} m"
+    return f"; {len(slivers)} parts {limits} passed over, {slivers['area_m2'].sum():,.0f} m2 together"
 
 
 def _line(row: Mapping[Hashable, Any]) -> str:

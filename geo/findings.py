@@ -10,9 +10,10 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 # Within a severity, what hides other things comes first.
 KINDS = (
-    "missing_column", "coordinate_system", "shifted", "no_code", "duplicate_code", "orphan", "no_children", "no_name",
-    "empty_geometry", "not_a_polygon", "invalid_geometry", "count", "outside_parent", "not_covered", "overlap", "gap",
-    "outside_reference",
+    "partial", "missing_column", "coordinate_system", "shifted", "no_code", "duplicate_code", "orphan", "no_children",
+    "no_name", "letters", "population", "unreadable_geometry", "empty_geometry", "not_a_polygon",
+    "coordinates_out_of_range", "invalid_geometry", "count", "refused", "outside_parent", "not_covered", "overlap",
+    "gap", "outside_reference", "reader", "same_code", "cut_text", "deleted", "shortened",
 )  # fmt: skip
 _SHOWN_OF_A_KIND = 20
 

@@ -5,6 +5,7 @@ geometry. A command center must not believe such files.
 """
 
 import codecs
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -15,12 +16,14 @@ Format = Literal["GeoJSON", "Shapefile", "GeoPackage", "GeoParquet"]
 FORMAT_OF_SUFFIX: dict[str, Format] = {
     ".geojson": "GeoJSON",
     ".json": "GeoJSON",
+    ".topojson": "GeoJSON",
+    ".geojsonl": "GeoJSON",
     ".shp": "Shapefile",
     ".gpkg": "GeoPackage",
     ".parquet": "GeoParquet",
     ".geoparquet": "GeoParquet",
 }
-_BLOCK = 1 << 20
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SHP_MAGIC = b"\x00\x00\x27\x0a"
 
 
@@ -36,7 +39,7 @@ def checked_format(path: Path) -> Format:
     ------
     GridsUnreadable
         With `reason`: "not_found", "empty", "format" (another format than its name says, then `seems` tells which, or
-        one that is not read), "cut_off" (half a file), "encoding" (GeoJSON that is not UTF-8).
+        one that is not read), "cut_off" (half a file).
     """
     if not path.is_file():
         raise unreadable(path, "not_found", "there is no such file")
@@ -73,7 +76,11 @@ def what_it_seems(path: Path) -> str:
             return name
     if head.startswith(b"SQLite format 3\x00"):
         return "GeoPackage" if head[68:72] in (b"GPKG", b"GP10", b"GP11") else "an SQLite database"
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if head.startswith(_WIDE_MARKS) or (head[:1] in b"{[\x00" and b"\x00" in head[:4]):
+        # UTF-16 or UTF-32: every letter of JSON's own has zeros beside it.
+        text = head.decode(json.detect_encoding(head), "ignore").removeprefix("\ufeff").lstrip().encode()
+    else:
+        text = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\x1e")
     if text[:1] in (b"{", b"["):
         return "GeoJSON"
     if text[:1] == b"<":
@@ -84,26 +91,12 @@ def what_it_seems(path: Path) -> str:
 
 
 def _refuse_part(path: Path, kind: Format) -> None:
-    parts = {"GeoJSON": _refuse_json_part, "Shapefile": _refuse_shapefile_part, "GeoPackage": _refuse_sqlite_part}
-    if kind in parts:
-        parts[kind](path)
-    elif path.stat().st_size < 12 or _tail(path, 4) != b"PAR1":
-        raise _cut_off(path)
-
-
-def _refuse_json_part(path: Path) -> None:
-    if _tail(path, 256).rstrip()[-1:] not in (b"}", b"]"):
-        raise _cut_off(path)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        try:
-            while block := file.read(_BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            raise unreadable(
-                path, "encoding", "its text is not UTF-8, as GeoJSON must be (GBK perhaps): save it as UTF-8"
-            ) from error
+    if kind == "Shapefile":
+        _refuse_shapefile_part(path)
+    elif kind == "GeoPackage":
+        _refuse_sqlite_part(path)
+    elif kind == "GeoParquet" and (path.stat().st_size < 12 or _tail(path, 4) != b"PAR1"):
+        raise cut_off(path)
 
 
 def _refuse_shapefile_part(path: Path) -> None:
@@ -122,7 +115,7 @@ def _refuse_shapefile_part(path: Path) -> None:
         else:
             whole = 2 * int.from_bytes(head[24:28], "big")
         if size < whole:
-            raise _cut_off(part)
+            raise cut_off(part)
 
 
 def _refuse_sqlite_part(path: Path) -> None:
@@ -133,7 +126,7 @@ def _refuse_sqlite_part(path: Path) -> None:
     # The page count is only kept when the two change counters agree.
     counted = head[24:28] == head[92:96]
     if len(head) < 100 or (counted and path.stat().st_size < pages * (65536 if page == 1 else page)):
-        raise _cut_off(path)
+        raise cut_off(path)
 
 
 def sibling(path: Path, suffix: str) -> Path | None:
@@ -151,5 +144,6 @@ def _tail(path: Path, count: int) -> bytes:
         return file.read(count)
 
 
-def _cut_off(path: Path) -> GridsUnreadable:
+def cut_off(path: Path) -> GridsUnreadable:
+    """The error for a file of which only a part is there."""
     return unreadable(path, "cut_off", "the file is cut off: only a part of it is there, copy it again")

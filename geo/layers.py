@@ -8,12 +8,29 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from numpy.typing import NDArray
 
 from geo.codes import as_texts
 from geo.errors import GridsInvalid
+from geo.findings import Finding
 from geo.measure import Geometries
+from geo.visible import visible
 
 WGS84 = "EPSG:4326"
+_FINDINGS = "findings"
+_MOST_PEOPLE = 2_000_000_000
+
+
+def with_findings(layer: gpd.GeoDataFrame, findings: Sequence[Finding]) -> gpd.GeoDataFrame:
+    """The layer with what its reading found, which check and build then know."""
+    if findings:
+        layer.attrs[_FINDINGS] = tuple(findings)
+    return layer
+
+
+def findings_of(layer: gpd.GeoDataFrame) -> tuple[Finding, ...]:
+    """What the reading of a layer found."""
+    return tuple(layer.attrs.get(_FINDINGS, ()))
 
 
 def normal_layer(layer: gpd.GeoDataFrame, level: int) -> gpd.GeoDataFrame:
@@ -27,9 +44,11 @@ def normal_layer(layer: gpd.GeoDataFrame, level: int) -> gpd.GeoDataFrame:
         )  # fmt: skip
     if not len(layer):
         raise GridsInvalid(f"level {level} has no grids", level=level, code=None, reason="empty_layer")
+    _refuse_unreadable(layer, level)
     codes = as_texts(layer["code"])
     names = as_texts(layer["name"])
     _refuse_codes(codes, names, level)
+    _refuse_letters([*codes, *names], level)
     shapes = in_wgs84(layer, level)
     _refuse_shapes([str(code) for code in codes], shapes, level)
     columns = {
@@ -48,12 +67,26 @@ def in_wgs84(layer: gpd.GeoDataFrame, level: int) -> Geometries:
     if crs is None:
         if not fits_degrees(shapes.to_numpy()):
             raise GridsInvalid(
-                f"level {level} names no coordinate system, and its coordinates are not degrees: say which it is",
+                f"level {level} names no coordinate system, and its coordinates are not degrees: say which it is"
+                f"{_system_hint(shapes.to_numpy())}",
                 level=level, code=None, reason="no_coordinate_system",
             )  # fmt: skip
     elif not _is_wgs84(crs):
         shapes = shapes.to_crs(WGS84)
     return np.asarray(shapely.force_2d(shapes.to_numpy()), dtype=object)
+
+
+def _system_hint(shapes: Geometries) -> str:
+    """What the zone in front of eastings tells: ``--coordinate-system EPSG:4528`` for 40,500,000 m."""
+    west, _, east, _ = shapely.total_bounds(shapes)
+    zone = int(west // 1e6) if np.isfinite(west) else 0
+    if zone and zone == int(east // 1e6):
+        # CGCS2000: 3-degree zones are numbered 25 to 45, 6-degree ones 13 to 23.
+        if 25 <= zone <= 45:
+            return f"; its eastings begin with {zone}, as in 3-degree zone {zone}: EPSG:{4488 + zone} perhaps"
+        if 13 <= zone <= 23:
+            return f"; its eastings begin with {zone}, as in 6-degree zone {zone}: EPSG:{4478 + zone} perhaps"
+    return ", such as EPSG:4528"
 
 
 def fits_degrees(shapes: Geometries) -> bool:
@@ -64,12 +97,20 @@ def fits_degrees(shapes: Geometries) -> bool:
     return bool(np.abs(bounds[[0, 2]]).max() <= 180.0 and np.abs(bounds[[1, 3]]).max() <= 90.0)
 
 
+def could_be_degrees(shapes: Geometries) -> NDArray[np.bool_]:
+    """For each geometry whether its coordinates could be longitudes and latitudes; false where there are none."""
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    with np.errstate(invalid="ignore"):
+        lon, lat = np.abs(bounds[:, [0, 2]]), np.abs(bounds[:, [1, 3]])
+    return np.asarray((lon <= 180.0).all(axis=1) & (lat <= 90.0).all(axis=1))
+
+
 def problem(level: int, codes: Sequence[Any], reason: str, told: str) -> GridsInvalid:
     """The error for one or more grids of a level with the same problem; tells of the first."""
     more = f" ({len(codes) - 1} more like it)" if len(codes) > 1 else ""
     code = codes[0]
     return GridsInvalid(
-        f"level {level}: grid {code!r} {told}{more}",
+        f"level {level}: grid {visible(code)!r} {told}{more}",
         level=level, code=code, reason=reason, count=len(codes), codes=[str(c) for c in codes[:20]],
     )  # fmt: skip
 
@@ -97,9 +138,7 @@ def _refuse_codes(codes: list[str | None], names: list[str | None], level: int) 
 def _refuse_shapes(codes: list[str], shapes: Geometries, level: int) -> None:
     kinds = shapely.get_type_id(shapes)
     polygonal = (kinds == shapely.GeometryType.POLYGON) | (kinds == shapely.GeometryType.MULTIPOLYGON)
-    bounds = shapely.bounds(shapes)
-    with np.errstate(invalid="ignore"):
-        possible = (np.abs(bounds[:, [0, 2]]) <= 180.0).all(axis=1) & (np.abs(bounds[:, [1, 3]]) <= 90.0).all(axis=1)
+    possible = could_be_degrees(shapes)
     tests = (
         (shapely.is_missing(shapes) | shapely.is_empty(shapes), "empty_geometry", "has no geometry"),
         (~polygonal, "not_a_polygon", "is not a polygon but {kind}"),
@@ -114,13 +153,59 @@ def _refuse_shapes(codes: list[str], shapes: Geometries, level: int) -> None:
             raise problem(level, [codes[at] for at in np.flatnonzero(bad)], reason, text)
 
 
+def population_problem(values: Any) -> tuple[int, str] | None:
+    """Row and reason of the first value that is no number of persons; None where all are, or are missing."""
+    for row, value in enumerate(values):
+        if value is None or value is pd.NA or (isinstance(value, str) and not value.strip()):
+            continue
+        try:
+            people = float(value)
+        except (TypeError, ValueError):
+            return row, "is no number of persons"
+        if np.isnan(people):
+            continue
+        if not 0 <= people <= _MOST_PEOPLE:
+            return row, "is no number of persons that can be"
+    return None
+
+
 def _population(layer: gpd.GeoDataFrame, level: int) -> Any:
     if "population" not in layer.columns:
         return pd.array([pd.NA] * len(layer), dtype="Int32")
-    try:
-        return pd.array(pd.to_numeric(layer["population"]).round(), dtype="Int32")
-    except (ValueError, TypeError) as error:
+    values = layer["population"].tolist()
+    wrong = population_problem(values)
+    if wrong is not None:
+        row, why = wrong
+        code = as_texts(layer["code"])[row]
         raise GridsInvalid(
-            f"level {level}: the column 'population' must hold numbers of persons: {error}",
-            level=level, code=None, reason="population",
-        ) from error  # fmt: skip
+            f"level {level}: the population {visible(values[row])!r} of grid {code!r} {why}: mend it or leave it empty",
+            level=level, code=code, reason="population",
+        )  # fmt: skip
+    blank = [value is None or value is pd.NA or (isinstance(value, str) and not value.strip()) for value in values]
+    people = [float("nan") if empty else float(value) for value, empty in zip(values, blank, strict=True)]
+    return pd.Series(people, dtype=np.float64).round().astype("Int32").array
+
+
+def _refuse_unreadable(layer: gpd.GeoDataFrame, level: int) -> None:
+    """Refuse what the reading of the file has found to be wrong."""
+    wrong = [finding for finding in findings_of(layer) if finding.severity == "error"]
+    if not wrong:
+        return
+    codes = [code for finding in wrong for code in finding.codes]
+    more = f" ({len(wrong) - 1} more like it)" if len(wrong) > 1 else ""
+    raise GridsInvalid(
+        f"level {level}: {wrong[0].message}{more}",
+        level=level, code=codes[0] if codes else None, reason=wrong[0].kind, count=len(wrong), codes=codes[:20],
+    )  # fmt: skip
+
+
+def _refuse_letters(texts: Sequence[str | None], level: int) -> None:
+    """Refuse what no database and no other program could hold: NUL, and halves of letters."""
+    for text in texts:
+        if text is not None and not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise problem(level, [text], "letters", "holds half a letter (a surrogate)") from None
+        if text is not None and "\x00" in text:
+            raise problem(level, [text], "letters", "holds the control character NUL")

@@ -122,7 +122,9 @@ class Location:
         for one, probability in zip(self.candidates, likely, strict=True):
             agreement = "-" if one.agreement_share is None else f"{one.agreement_share:.1%}"
             offset = "-" if one.offset_m is None else f"{one.offset_m:,.0f} m"
-            lines.append(f"{one.name:45} {one.inside_share:>11.1%} {agreement:>11} {offset:>9} {probability:>7.1%}")
+            # Where none of them fits, the likeliest of them is not likely.
+            said = "-" if self.verdict == "none_fits" else f"{probability:.1%}"
+            lines.append(f"{one.name:45} {one.inside_share:>11.1%} {agreement:>11} {offset:>9} {said:>7}")
         return "\n".join(lines)
 
 

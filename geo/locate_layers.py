@@ -21,6 +21,8 @@ _CODES_NEEDED = 5
 _RIM_POINTS = 2_000
 _FAR_M = 5_000.0
 _LEFT_SHARE = 0.4
+# Redrawn grids move each in its own way. Where all lie off alike, and by more than this, no system tried is right.
+_SHIFT_M, _ALIKE = 50.0, 0.25
 
 
 def locate_layers(layers: Sequence[gpd.GeoDataFrame], system: GridSystem, *, claimed: str = "wgs84") -> Location:
@@ -74,12 +76,15 @@ def locate_layers(layers: Sequence[gpd.GeoDataFrame], system: GridSystem, *, cla
         Candidate(said if tried == as_tried else tried, swapped, near, None, float(probability), float(offset))
         for (tried, swapped), near, probability, offset in zip(TRIED, inside, likely, medians, strict=True)
     ]
-    return _judged(
-        said, candidates, TRIED.index((as_tried, False)), compared, "centres" if len(matched) else "outer borders"
-    )
+    what = "centres" if len(matched) else "outer borders"
+    best = int(np.argmin(medians))
+    shifted = len(matched) > 0 and _all_alike(_centre_vectors(matched, *TRIED[best]))
+    return _judged(said, candidates, TRIED.index((as_tried, False)), compared, what, shifted=shifted)
 
 
-def _judged(claimed: str, candidates: Sequence[Candidate], mine: int, compared: int, what: str) -> Location:
+def _judged(
+    claimed: str, candidates: Sequence[Candidate], mine: int, compared: int, what: str, *, shifted: bool
+) -> Location:
     ranked = tuple(sorted(candidates, key=lambda one: -one.probability))
     top, own = ranked[0], candidates[mine]
     # Under the right system next to nothing is left; grids that lie elsewhere under every system tell nothing.
@@ -91,6 +96,12 @@ def _judged(claimed: str, candidates: Sequence[Candidate], mine: int, compared: 
         verdict: Verdict = "none_fits"
         confidence = 1.0 - _FAR_M / (offset + _FAR_M)
         sentence = f"No known system fits: read as {top.name}, the best of them, {measured}: another place?"
+    elif shifted:
+        verdict, confidence = "none_fits", 1.0 - _SHIFT_M / (offset + _SHIFT_M)
+        sentence = (
+            f"No known system fits: read as {top.name}, the best of them, {measured}, all in the same direction: "
+            "converted twice, or of another datum?"
+        )
     elif top is own and clear:
         verdict, confidence = "as_claimed", top.probability
         sentence = f"The coordinates are in {own.name}, as claimed (confidence {confidence:.0%}): {measured}"
@@ -138,9 +149,23 @@ def _matched(layer: gpd.GeoDataFrame, shapes: Geometries, system: GridSystem) ->
     return np.column_stack(centres)
 
 
-def _centre_offsets(matched: Floats, tried: str, swapped: bool) -> Floats:
+def _centre_vectors(matched: Floats, tried: str, swapped: bool) -> Floats:
+    """How far each centre lies off, metres to the east and to the north."""
     x, y = _converted(matched[:, 2:], tried, swapped)
-    return _metres(x - matched[:, 0], y - matched[:, 1], float(np.median(matched[:, 1])))
+    scale = np.array(metres_per_degree(float(np.median(matched[:, 1]))))
+    return np.asarray(np.column_stack([x - matched[:, 0], y - matched[:, 1]]) * scale)
+
+
+def _centre_offsets(matched: Floats, tried: str, swapped: bool) -> Floats:
+    return np.asarray(np.hypot(*_centre_vectors(matched, tried, swapped).T))
+
+
+def _all_alike(vectors: Floats) -> bool:
+    """Whether what lies off lies off in one direction, by one length."""
+    middle = np.median(vectors, axis=0)
+    length = float(np.hypot(*middle))
+    spread = float(np.median(np.hypot(*(vectors - middle).T)))
+    return length > _SHIFT_M and spread < _ALIKE * length
 
 
 def _rim(shapes: Geometries) -> Floats:
@@ -172,8 +197,3 @@ def _converted(xy: Floats, source: str, swapped: bool) -> tuple[Floats, Floats]:
     possible = (np.abs(x) <= 180.0) & (np.abs(y) <= 90.0)
     x[possible], y[possible] = to_wgs84(x[possible], y[possible], source=source)
     return x, y
-
-
-def _metres(east_deg: Floats, north_deg: Floats, lat: float) -> Floats:
-    east_m, north_m = metres_per_degree(lat)
-    return np.asarray(np.hypot(east_deg * east_m, north_deg * north_m))

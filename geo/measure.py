@@ -50,6 +50,15 @@ def area_m2(geometries: Sequence[Any] | Geometries) -> Floats:
     return np.asarray(shapely.area(to_equal_area(geometries)), dtype=np.float64)
 
 
+def perimeter_m(geometries: Sequence[Any] | Geometries) -> Floats:
+    """Length of the borders of n geometries in degrees, holes included, m; for shapes of a city, not of a continent."""
+    shapes = np.asarray(geometries, dtype=object)
+    middle = shapely.bounds(shapes).reshape(-1, 4)[:, [1, 3]].mean(axis=1)
+    known = middle[np.isfinite(middle)]
+    scale = np.array(metres_per_degree(float(np.median(known)) if len(known) else 0.0))
+    return np.asarray(shapely.length(shapely.transform(shapes, lambda degrees: degrees * scale)), dtype=np.float64)
+
+
 def metres_per_degree(lat: float) -> tuple[float, float]:
     """Length in metres of one degree of longitude and of one degree of latitude, at a latitude."""
     sine = np.sin(np.radians(lat))

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.coordinates import Floats, checked_degrees
+from geo.dissolve import union
 from geo.errors import GridsInvalid
 from geo.layers import normal_layer
 from geo.measure import Geometries, area_m2
@@ -20,6 +21,7 @@ Longs = NDArray[np.int64]
 
 # Coordinates are laid on a lattice of about a centimetre, so that lines meet in points that can be written down.
 LATTICE_DEG = 1e-7
+_DUST_M2 = 10.0
 # Two borders that leave less than this share of a grid between them are one border, drawn twice.
 SAME_SHARE = 0.02
 
@@ -46,6 +48,10 @@ class Overlay:
         (n): row of `declared`.
     outside_m2
         For each layer the area that lies in no declared grid.
+    grid_m2, grid_outside_m2
+        For each layer, of each of its grids: its area, and how much of it lies in no declared grid.
+    overlap_m2
+        For each layer the area that its own grids hold more than once.
     unplaced
         Incidents in no atom.
     """
@@ -59,6 +65,9 @@ class Overlay:
     owner: Longs
     village: Longs
     outside_m2: Floats
+    grid_m2: tuple[Floats, ...]
+    grid_outside_m2: tuple[Floats, ...]
+    overlap_m2: Floats
     unplaced: int
 
 
@@ -97,14 +106,27 @@ def overlay(
     areas = area_m2(atoms)
     inside = village >= 0
     beyond = np.array([areas[~inside & (owner[:, at] >= 0)].sum() for at in range(len(normal))])
+    whole = union(np.asarray(kept.geometry.to_numpy(), dtype=object))
+    own = tuple(area_m2(layer.geometry.to_numpy()) for layer in normal)
+    astray = tuple(_outside(layer.geometry.to_numpy(), whole) for layer in normal)
+    twice = np.array([one.sum() - areas[owner[:, at] >= 0].sum() for at, one in enumerate(own)])
     shapes = atoms[inside]
     x, y = (np.ravel(part) for part in checked_degrees([] if lon is None else lon, [] if lat is None else lat))
     place = _lowest_holder(shapes, np.asarray(shapely.points(x, y), dtype=object))
     counts = np.bincount(place[place >= 0], minlength=len(shapes)).astype(np.int64)
     return Overlay(
         tuple(layers), normal, kept, shapes, areas[inside], counts, owner[inside], village[inside], beyond,
-        int((place < 0).sum()),
+        own, astray, np.maximum(twice, 0.0), int((place < 0).sum()),
     )  # fmt: skip
+
+
+def _outside(shapes: Geometries, whole: shapely.Geometry) -> Floats:
+    """How much of each shape lies outside of a whole, m2; what the lattice moves counts as nothing."""
+    shapely.prepare(whole)
+    result = np.zeros(len(shapes))
+    beyond = np.flatnonzero(~shapely.covers(whole, shapes))
+    result[beyond] = area_m2(shapely.difference(shapes[beyond], whole))
+    return np.where(result < _DUST_M2, 0.0, result)
 
 
 def compare(laid: Overlay, same_share: float = SAME_SHARE) -> pd.DataFrame:

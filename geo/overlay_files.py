@@ -4,6 +4,8 @@ from pathlib import Path
 
 from geo.overlay_net import Net, report
 
+FILES = ("grids.geojson", "declared.geojson", "fates.csv", "pairs.csv", "summary.csv", "report.txt")
+
 
 def write_net(net: Net, folder: Path | str) -> list[Path]:
     """Write ``grids.geojson``, ``declared.geojson``, ``fates.csv``, ``pairs.csv``, ``summary.csv`` and ``report.txt``.

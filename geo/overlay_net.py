@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geo.coordinates import Floats
 from geo.dissolve import union
 from geo.overlay import SAME_SHARE, Overlay, common, compare
+from geo.overlay_outside import outside_lines, warnings_of
 from geo.overlay_partition import Task, best_partition
 
 Longs = NDArray[np.int64]
@@ -67,15 +68,24 @@ class Net:
     bounds: Bounds
 
     def summary(self) -> pd.DataFrame:
-        """By department: number, area and incidents of its grids by fate, and how many a declared border cut."""
+        """By department: number, area and incidents of its grids by fate, and how many a declared border cut.
+
+        ``outside_m2`` is the area of all its grids outside the declared ones, ``partly_outside`` the number of those of
+        which a part worth a name lies outside, but not all; ``overlap_m2`` what its own grids hold more than once.
+        """
         rows = []
-        for department in self.laid.departments:
+        for at, department in enumerate(self.laid.departments):
             own = self.fates[self.fates["department"] == department]
             row: dict[str, object] = {"department": department, "grids": len(own)}
             for fate in FATES:
                 chosen = own[own["fate"] == fate]
                 row |= {fate: len(chosen), f"{fate}_m2": float(chosen["area_m2"].sum()),
                         f"{fate}_incidents": int(chosen["incidents"].sum())}  # fmt: skip
+            partly = (own["fate"] != "outside") & (
+                own["outside_m2"] > SAME_SHARE * (own["area_m2"] + own["outside_m2"])
+            )
+            row |= {"outside_m2": float(own["outside_m2"].sum()), "partly_outside": int(partly.sum()),
+                    "overlap_m2": float(self.laid.overlap_m2[at])}  # fmt: skip
             rows.append(row | {"cut_by_declared": int(own["cut_by_declared"].sum())})
         return pd.DataFrame(rows)
 
@@ -137,6 +147,7 @@ def report(net: Net) -> str:
     for row in summary.to_dict("records"):
         cells = " ".join(_cell(row, fate) for fate in ("whole", "joined", "cut"))
         lines.append(f"{row['department']:20} {row['grids']:>6,} {cells} {row['cut_by_declared']:>16,}")
+    lines += ["", *outside_lines(summary), *(f"WARNING: {warning}" for warning in warnings_of(net))]
     lines += ["", "How the departments' grids lie to each other (number of grids):"]
     lines.append(f"{'department':20} {'other':20} {'coincide':>9} {'nest':>7} {'hold':>7} {'cross':>7} {'apart':>7}")
     lines += [
@@ -234,7 +245,8 @@ def _fates(laid: Overlay, department: int, number: Longs, grids: gpd.GeoDataFram
         fate.append(_fate(area[at], wholes[has]))
     return pd.DataFrame(
         {"department": laid.departments[department], "code": layer["code"], "name": layer["name"], "fate": fate,
-         "grids": named, "cut_by_declared": cut, "area_m2": area, "incidents": incidents}
+         "grids": named, "cut_by_declared": cut, "area_m2": area, "incidents": incidents,
+         "outside_m2": laid.grid_outside_m2[department]}
     )  # fmt: skip
 
 

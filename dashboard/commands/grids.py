@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+import geopandas as gpd
 from tqdm import tqdm
 
-from dashboard.commands.options import add_reading_options, advance, read
+from dashboard.commands.options import add_reading_options, add_system_option, advance, day, read
+from dashboard.commands.outputs import require_file, require_folder, writing
 from data.errors import QueryInvalid, SettingInvalid
 from data.feeds.mapping import FeedMapping
 from data.feeds.places import read_places
@@ -20,14 +22,16 @@ from data.store.regrid import pending_count, regrid
 from geo import GridSystem
 from geo.checks import check
 from geo.crs import SYSTEMS
-from geo.editions import crosswalk
+from geo.editions import SLIVER_M2, crosswalk
 from geo.editions_text import crosswalk_csv, crosswalk_text
+from geo.layers import findings_of
 from geo.locate import locate_points
 from geo.locate_layers import locate_layers
 from geo.overlay import overlay
-from geo.overlay_files import write_net
+from geo.overlay_files import FILES, write_net
 from geo.overlay_net import Bounds, propose
 from geo.readers import read_layers
+from geo.visible import unseen, visible
 from layers.net_map import net_map
 
 
@@ -41,6 +45,7 @@ def check_files(options: argparse.Namespace, settings: Settings) -> int:  # noqa
 
 def import_files(options: argparse.Namespace, settings: Settings) -> int:
     """Check grid files and store them as a dated edition."""
+    city, name = _worded("--city", options.city), _worded("--name", options.name)
     layers = read(options, coordinate_system=options.coordinate_system)
     report = check(layers, expect=options.expect, min_area_m2=options.min_area_m2)
     if report.errors:
@@ -57,14 +62,12 @@ def import_files(options: argparse.Namespace, settings: Settings) -> int:
     system = GridSystem.build(layers)
     with Store.open(settings) as store:
         edition_id = save_edition(
-            store, system, city=options.city, name=options.name, holds_from=options.holds_from, level_names=level_names
+            store, system, city=city, name=name, holds_from=options.holds_from, level_names=level_names
         )
         counts = " / ".join(str(len(level)) for level in system.levels)
-        print(
-            f"Imported edition {options.name!r} of {options.city}: {counts} grids, in force from {options.holds_from}."
-        )
+        print(f"Imported edition {name!r} of {city}: {counts} grids, in force from {options.holds_from}.")
         print("A running server shows it after a restart.")
-        _say_pending(store, edition_id, options.name)
+        _say_pending(store, edition_id, name)
     return 0
 
 
@@ -86,12 +89,17 @@ def list_all(options: argparse.Namespace, settings: Settings) -> int:  # noqa: A
 
 def compare(options: argparse.Namespace, settings: Settings) -> int:
     """Print which grid became which between two editions."""
+    if options.csv is not None:
+        require_file(options.csv, "--csv")
     with Store.open(settings) as store:
         old, new = edition_named(store, options.old), edition_named(store, options.new)
-        frame = crosswalk(old.system, new.system, incident_positions(store), sliver_m2=options.sliver_m2)
-    print(crosswalk_text(frame, old.name, new.name, sliver_m2=options.sliver_m2))
+        frame = crosswalk(
+            old.system, new.system, incident_positions(store), sliver_m2=options.sliver_m2, sliver_m=options.sliver_m
+        )
+    print(crosswalk_text(frame, old.name, new.name, sliver_m2=options.sliver_m2, sliver_m=options.sliver_m))
     if options.csv is not None:
-        options.csv.write_text(crosswalk_csv(frame), encoding="utf-8-sig")
+        with writing(options.csv, "--csv"):
+            options.csv.write_text(crosswalk_csv(frame), encoding="utf-8-sig")
         print(f"All of it: {options.csv}")
     return 0
 
@@ -117,21 +125,29 @@ def locate_system(options: argparse.Namespace, settings: Settings) -> int:
     if options.mapping is not None:
         feed = FeedMapping.load(options.mapping)
         places = read_places(options.files[0], feed, datetime.now(settings.zone))
-        claimed = options.coordinate_system or places.claimed
+        claimed = (options.coordinate_system or places.claimed).lower()
         found = locate_points(places.lon, places.lat, system, claimed=claimed, codes=places.codes)
     else:
-        found = locate_layers(
-            read(options, coordinate_system=None), system, claimed=options.coordinate_system or "wgs84"
-        )
+        claimed = options.coordinate_system or "wgs84"
+        # What an EPSG code names is brought to degrees of WGS 84 first; the shifted systems are what is looked for.
+        projected = None if claimed.lower() in SYSTEMS else claimed
+        layers = read(options, coordinate_system=projected)
+        _say_findings(layers)
+        found = locate_layers(layers, system, claimed="wgs84" if projected else claimed.lower())
     print(found)
     return 1 if found.suspicious else 0
 
 
 def one_net(options: argparse.Namespace, settings: Settings) -> int:
     """Lay departments' grids over each other and propose one net that keeps the declared borders."""
-    layers = {path.stem: read_layers([path], coordinate_system=options.coordinate_system)[0] for path in options.files}
-    if len(layers) < len(options.files):
-        raise QueryInvalid("two files have the same name: the name of the file is the name of the department")
+    picture = options.out / "map.html"
+    require_folder(options.out, "--out", [*FILES, picture.name], options.files)
+    stems = [path.stem for path in options.files]
+    twice = [stem for stem in stems if stems.count(stem) > 1]
+    if twice:
+        raise QueryInvalid(
+            f"two files are named {twice[0]!r}: the name of the file is the name of the department", name=twice[0]
+        )
     try:
         least, most = options.bounds
         bounds = Bounds(least, most, options.measure)
@@ -143,10 +159,11 @@ def one_net(options: argparse.Namespace, settings: Settings) -> int:
         if not 1 <= level <= system.depth:
             raise QueryInvalid(f"--level {level}: the city has the levels 1 to {system.depth}", level=level)
         lon, lat = incident_positions(store)
+    layers = {path.stem: _department(path, options) for path in options.files}
     net = propose(overlay(layers, system.levels[level - 1], lon, lat), bounds)
-    written = write_net(net, options.out)
-    picture = options.out / "map.html"
-    picture.write_text(net_map(net, language=settings.language), encoding="utf-8")
+    with writing(options.out, "--out"):
+        written = write_net(net, options.out)
+        picture.write_text(net_map(net, language=settings.language), encoding="utf-8")
     print(net)
     print("Written: " + ", ".join(str(path) for path in (*written, picture)))
     return 0
@@ -169,7 +186,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     one.add_argument("--name", required=True, help="name of the edition, such as 2026-01")
     one.add_argument(
         "--holds-from",
-        type=date.fromisoformat,
+        type=day,
         default=date(1990, 1, 1),
         metavar="YYYY-MM-DD",
         help="first day on which these grids hold (default: always)",
@@ -182,7 +199,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     one = grids.add_parser("crosswalk", help="which grid became which between two editions")
     one.add_argument("old")
     one.add_argument("new")
-    one.add_argument("--sliver-m2", type=float, default=100.0, help="smaller overlaps are counted, not listed")
+    one.add_argument("--sliver-m2", type=float, default=SLIVER_M2, help="smaller overlaps are counted, not listed")
+    one.add_argument("--sliver-m", type=float, help="likewise overlaps narrower than this, metres (default: 1)")
     one.add_argument("--csv", type=Path, help="write all of it to this file")
     one.set_defaults(command=compare)
 
@@ -197,12 +215,41 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     one.add_argument("--level", type=int, help="level whose borders stay (default: the one above the leaves)")
     one.add_argument("--bounds", type=_pair, default=(0.2, 2.0), metavar="LEAST,MOST", help="size of a grid")
     one.add_argument("--measure", choices=("area_km2", "incidents"), default="area_km2", help="of the bounds")
-    one.add_argument("--coordinate-system", choices=SYSTEMS, help="of the files, where they do not say it right")
+    add_system_option(one)
     one.set_defaults(command=one_net)
 
     one = commands.add_parser("regrid", help="re-assign all history onto an edition")
     one.add_argument("edition", nargs="?", help="its name (default: the one in force)")
     one.set_defaults(command=regrid_history)
+
+
+def _department(path: Path, options: argparse.Namespace) -> gpd.GeoDataFrame:
+    """The one layer of a department's file."""
+    layers = read_layers([path], coordinate_system=options.coordinate_system)
+    if len(layers) > 1:
+        raise QueryInvalid(
+            f"{path.name} has {len(layers)} layers with grids: save the department's own as a file by itself",
+            file=str(path), layers=len(layers),
+        )  # fmt: skip
+    _say_findings(layers, path.name)
+    return layers[0]
+
+
+def _say_findings(layers: Sequence[gpd.GeoDataFrame], name: str = "") -> None:
+    """Say what the reading of files found, where no check says it."""
+    for layer in layers:
+        for finding in findings_of(layer):
+            print(f"{finding.severity}: {name}{': ' if name else ''}{finding.message}", file=sys.stderr)
+
+
+def _worded(option: str, text: str) -> str:
+    """The text of an option that names something."""
+    plain = text.strip()
+    hidden = unseen(plain)
+    if not plain or hidden:
+        why = f"holds letters that nobody sees: {visible(plain)}" if hidden else "is blank"
+        raise SettingInvalid(f"{option} {why}: give a name that can be read", name=option, value=visible(text))
+    return plain
 
 
 def _add_checking_options(command: argparse.ArgumentParser) -> None:

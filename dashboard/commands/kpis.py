@@ -12,6 +12,8 @@ from typing import Any
 from dashboard.api.delimited import BOM
 from dashboard.assessing import assessment_of
 from dashboard.codes_asked import check_codes
+from dashboard.commands.options import moment as moment_of
+from dashboard.commands.outputs import require_file, writing
 from dashboard.kpi_csv import kpis_csv, league_csv
 from dashboard.kpi_definitions import kpi_definition, kpi_markdown, measure_markdown
 from dashboard.league_words import league_words
@@ -116,6 +118,8 @@ def present(zone: tzinfo) -> datetime:
 
 
 def _asking(options: argparse.Namespace, settings: Settings, *, compared: bool = False) -> Asking:
+    if options.out is not None:
+        require_file(options.out, "--out")
     zone = settings.zone
     now = present(zone)
     moment = moment_asked(options.moment, now)
@@ -152,7 +156,8 @@ def _write(content: str, out: Path | None) -> None:
         sys.stdout.write(content)
     else:
         # Excel takes a CSV for UTF-8 only with a mark at its head; JSON must not have one.
-        out.write_text((BOM if out.suffix == ".csv" else "") + content, encoding="utf-8", newline="")
+        with writing(out, "--out"):
+            out.write_text((BOM if out.suffix == ".csv" else "") + content, encoding="utf-8", newline="")
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -195,7 +200,7 @@ def _add_question(command: argparse.ArgumentParser) -> None:
     command.add_argument("--within", metavar="LEVEL:CODE", help="only this grid (default: the whole city)")
     for name, told in (("since", "30 days before the end"), ("until", "the moment"), ("moment", "now")):
         command.add_argument(
-            f"--{name}", type=datetime.fromisoformat, metavar="TIME",
+            f"--{name}", type=moment_of, metavar="TIME",
             help=f"ISO 8601; without an offset the city's time (default: {told})",
         )  # fmt: skip
     command.add_argument(

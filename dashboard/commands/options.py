@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,8 @@ from data.settings import Settings
 from data.store.connection import Store
 from data.store.editions import Edition
 from geo.crs import SYSTEMS
+from geo.crs_names import named_system
+from geo.errors import CoordinateSystemUnknown
 from geo.index import GridIndex
 from geo.readers import LevelColumns, read_layers
 
@@ -27,9 +30,52 @@ def add_reading_options(command: argparse.ArgumentParser) -> None:
         metavar="code=…,name=…,parent=…",
         help="columns of a level, once for each level, coarsest first; guessed if plain",
     )
-    command.add_argument("--layer", action="append", help="layer of a GeoPackage, once for each level, coarsest first")
-    command.add_argument("--coordinate-system", choices=SYSTEMS, help="of the files, where they do not say it right")
-    command.add_argument("--encoding", help="of a Shapefile's attribute table, such as gb18030")
+    command.add_argument(
+        "--layer",
+        action="append",
+        help="layer of a GeoPackage or object of TopoJSON, once for each level, coarsest first",
+    )
+    add_system_option(command)
+    command.add_argument("--encoding", help="of a Shapefile's attribute table or of JSON text, such as gb18030")
+
+
+def add_system_option(command: argparse.ArgumentParser) -> None:
+    """Add the option that names the coordinate system of files."""
+    command.add_argument(
+        "--coordinate-system",
+        type=coordinate_system,
+        metavar="SYSTEM",
+        help=f"of the files, where they do not say it right: {', '.join(SYSTEMS)}, or an EPSG code such as EPSG:4528",
+    )
+
+
+def coordinate_system(text: str) -> str:
+    """The text of an option that names a coordinate system."""
+    try:
+        named_system(text)
+    except CoordinateSystemUnknown as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+    return text.strip()
+
+
+def day(text: str) -> date:
+    """The text of an option that names a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no day of the calendar: give one as YYYY-MM-DD, such as 2026-02-28"
+        ) from error
+
+
+def moment(text: str) -> datetime:
+    """The text of an option that names a moment."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: give one in ISO 8601, such as 2026-02-28 or 2026-02-28T16:00+08:00"
+        ) from error
 
 
 def read(options: argparse.Namespace, *, coordinate_system: str | None) -> list[gpd.GeoDataFrame]:

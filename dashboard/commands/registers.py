@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date, datetime, time
 from pathlib import Path
 
+from dashboard.commands.options import day as day_of
 from data.errors import SettingInvalid
 from data.feeds.registers_csv import Located, RegisterFiles, read_registers_csv, require_sound
 from data.incidents.directory import Directory
@@ -131,11 +132,11 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     one.add_argument("--category", required=True, help="its code")
     one.add_argument("--means", required=True, choices=MEANS)
     one.add_argument("--grid", required=True, help="LEVEL:CODE, or a code of the grid system")
-    one.add_argument("--day", type=_day, help="such as 2026-11-22 (default: today)")
+    one.add_argument("--day", type=day_of, help="such as 2026-11-22 (default: today)")
     one.set_defaults(command=say_who)
 
     one = family.add_parser("holes", help="posts that nobody holds; status 1 if there are any")
-    one.add_argument("--day", type=_day, help="such as 2026-11-22 (default: today)")
+    one.add_argument("--day", type=day_of, help="such as 2026-11-22 (default: today)")
     one.add_argument("--all", action="store_true", help="list every single one")
     one.set_defaults(command=list_holes)
 
@@ -161,13 +162,6 @@ def _findings(files: RegisterFiles, store: Store, edition: Edition) -> list[Loca
 
 def _counts(registers: Registers) -> str:
     return ", ".join(f"{len(getattr(registers, register))} {register}" for register in REGISTERS)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r}: give a day such as 2026-11-22") from error
 
 
 def _moment(day: date | None, settings: Settings) -> datetime:

@@ -101,9 +101,14 @@ def save_edition(
     Raises
     ------
     GridsInvalid
-        There is an edition of this name already (`reason` is ``"edition_name_taken"``), or there are not as many
-        level names as levels (``"level_names"``).
+        There is an edition of this name already (`reason` is ``"edition_name_taken"``), the name or that of the city is
+        blank (``"blank_name"``), or there are not as many level names as levels (``"level_names"``).
     """
+    for what, text in (("edition", name), ("city", city)):
+        if not text.strip():
+            raise GridsInvalid(
+                f"the name of the {what} is blank: give one that can be read", reason="blank_name", what=what
+            )
     names = _level_names(level_names, system.depth)
     try:
         with store.transaction(timeout_s=_SAVE_TIMEOUT_S) as cursor:
