@@ -15,7 +15,18 @@ from fastapi import FastAPI
 from tqdm import tqdm
 
 from dashboard.basemap.serving import described
-from dashboard.commands import cameras, event_log, grids, incidents, kpis, mirror, positions, registers, screens
+from dashboard.commands import (
+    cameras,
+    event_log,
+    grids,
+    incidents,
+    kpis,
+    mirror,
+    positions,
+    registers,
+    schema,
+    screens,
+)
 from dashboard.commands.options import advance
 from dashboard.page import mount_page
 from dashboard.server import create_server, create_uvicorn
@@ -67,7 +78,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     # A basemap that cannot be used is refused before a minute of work, not after.
     described(settings)
     print("Grid Command Center 网格指挥中心: opening the database ...", flush=True)
-    store = Store.open(settings)
+    store = Store.open(settings, migrate=True)
     try:
         if not options.empty:
             _found_demo_city(store)
@@ -185,7 +196,7 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--empty", action="store_true", help="do not build the demo city")
     command.add_argument("--no-traffic", action="store_true", help="no live demo traffic")
     command.set_defaults(command=run)
-    for family in (grids, incidents, registers, cameras, positions, kpis, screens, event_log, mirror):
+    for family in (grids, incidents, registers, cameras, positions, kpis, screens, event_log, mirror, schema):
         family.register(commands)
     demo = commands.add_parser("demo", help="the demo city").add_subparsers(required=True, metavar="COMMAND")
     command = demo.add_parser("traffic", help="send the demo city's traffic to a running server")

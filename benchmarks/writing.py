@@ -106,7 +106,7 @@ def running() -> Iterator[Bench]:
         ending.callback(center.interrupt)
         center.start("--no-traffic", patience_s=600)
         settings = Settings.load({"GRID_HOME": str(home)})
-        store = ending.enter_context(Store.open(settings))
+        store = ending.enter_context(Store.open(settings, migrate=True))
         edition = current_edition(store)
         desk = IncidentDesk(
             store, edition.system, edition.id, index_of(edition.system, settings), WorkCalendar.load("jiangyin"),

@@ -216,7 +216,7 @@ def open_services(settings: Settings) -> Services:
     EmbeddedServerFailed, DatabaseUnavailable, SettingInvalid
         From the store.
     """
-    store = Store.open(settings)
+    store = Store.open(settings, migrate=True)
     try:
         return services_on(store, settings)
     except BaseException:

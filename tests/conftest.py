@@ -111,7 +111,7 @@ def _template(url_of: UrlOf) -> str:
     """Name of a migrated database to copy from."""
     name = "template_grid"
     _run(url_of("postgres"), sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    Store.connect(url_of(name)).close()
+    Store.connect(url_of(name), migrate=True).close()
     return name
 
 

@@ -31,7 +31,7 @@ def import_file(options: argparse.Namespace, settings: Settings) -> int:
             f"{options.file} has no cameras below its header: nothing was changed. Give --none to remove all of them",
             file=str(options.file), reason="no_rows",
         )  # fmt: skip
-    with Store.open(settings) as store:
+    with Store.open(settings, migrate=True) as store:
         changes = save_cameras(store, cameras, datetime.now(settings.zone))
         count = len(read_cameras(store))
     told = f"{changes.added} new, {changes.changed} changed, {changes.removed} no longer there"

@@ -60,7 +60,7 @@ def import_files(options: argparse.Namespace, settings: Settings) -> int:
             value=str(options.level_name),
         )
     system = GridSystem.build(layers)
-    with Store.open(settings) as store:
+    with Store.open(settings, migrate=True) as store:
         edition_id = save_edition(
             store, system, city=city, name=name, holds_from=options.holds_from, level_names=level_names
         )

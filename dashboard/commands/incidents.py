@@ -29,7 +29,7 @@ _REASONS = 10
 def import_incidents(options: argparse.Namespace, settings: Settings) -> int:
     """Import a file of incidents and print what became of its rows; the status says whether all of them came in."""
     mapping = FeedMapping.load(options.mapping)
-    with Store.open(settings) as store:
+    with Store.open(settings, migrate=True) as store:
         edition = current_edition(store, datetime.now(settings.zone).date())
         desk, index = desk_of(store, edition, settings)
         with tqdm(unit="B", unit_scale=True, desc=options.file.name, delay=2) as bar:
@@ -81,7 +81,7 @@ def import_categories(options: argparse.Namespace, settings: Settings) -> int:
     rows = read_categories_csv(options.file)
     if not rows:
         raise FeedUnreadable(f"{options.file} has no rows below its header", file=str(options.file), reason="no_rows")
-    with Store.open(settings) as store:
+    with Store.open(settings, migrate=True) as store:
         save_categories(store, rows)
     print(f"Loaded {len(rows)} categories.")
     return 0

@@ -36,7 +36,7 @@ def import_files(options: argparse.Namespace, settings: Settings) -> int:
             f"no file is named: give at least one of {', '.join(f'--{register}' for register in REGISTERS)}",
             name="registers import", value="",
         )  # fmt: skip
-    with Store.open(settings) as store:
+    with Store.open(settings, migrate=True) as store:
         edition = _edition(store, settings)
         files = read_registers_csv(paths, read_registers(store))
         findings = _findings(files, store, edition)

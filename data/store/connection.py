@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -46,26 +46,34 @@ class Store:
         self._stop_read, self._stop_write = os.pipe()
 
     @classmethod
-    def open(cls, settings: Settings) -> "Store":
+    def open(cls, settings: Settings, *, migrate: bool = False) -> "Store":
         """Open the store the settings name: a server by URL, or the embedded one, which is started or adopted.
+
+        Parameters
+        ----------
+        migrate
+            Create the database where there is none, and bring its schema up to date. Without it nothing is created and
+            nothing changed, and a schema of another version is refused.
 
         Raises
         ------
         EmbeddedServerFailed, DatabaseUnavailable, SettingInvalid
-            The message says what to do.
+            The message says what to do. SchemaMismatch, a DatabaseUnavailable, names both versions.
         """
         if settings.database_url is not None:
             return cls.connect(
                 settings.database_url,
                 pool_size=settings.pool_size,
                 statement_timeout_s=settings.statement_timeout_s,
+                migrate=migrate,
             )
-        server = EmbeddedServer.open(settings.home)
+        server = EmbeddedServer.open(settings.home, create=migrate)
         try:
             return cls.connect(
                 server.url,
                 pool_size=settings.pool_size,
                 statement_timeout_s=settings.statement_timeout_s,
+                migrate=migrate,
                 server=server,
             )
         except BaseException:
@@ -80,7 +88,7 @@ class Store:
         pool_size: int = 8,
         statement_timeout_s: float = 30.0,
         wait_s: float = _POOL_WAIT_S,
-        migrate: bool = True,
+        migrate: bool = False,
         server: EmbeddedServer | None = None,
     ) -> "Store":
         """Connect to a database by URL.
@@ -94,18 +102,17 @@ class Store:
         wait_s
             How long a transaction waits for a connection.
         migrate
-            Bring the schema up to date first.
+            Bring the schema up to date first; without it a schema of another version is refused.
         server
             The embedded server behind the URL: revived when it dies, given back with `close`.
 
         Raises
         ------
-        DatabaseUnavailable, DatabaseBusy, SettingInvalid
+        SchemaMismatch, DatabaseUnavailable, DatabaseBusy, SettingInvalid
         """
         connector = Connector(url, statement_timeout_s, None if server is None else server.ensure)
         pool = Pool(connector, pool_size, wait_s)
-        if migrate:
-            _migrate(connector)
+        _prepare(connector, migrations.migrate if migrate else migrations.check)
         store = cls(url, connector, pool, has_postgis=False, server=server)
         try:
             with store.transaction() as cursor_:
@@ -203,10 +210,11 @@ class Store:
         return f"Store({self._connector.target!r}, has_postgis={self.has_postgis})"
 
 
-def _migrate(connector: Connector) -> None:
+def _prepare(connector: Connector, prepare: Callable[[connection], None]) -> None:
+    """Bring the schema up to date, or see that it is."""
     session = connector.connect()
     try:
-        migrations.migrate(session)
+        prepare(session)
     except psycopg2.Error as error:
         ours = translated(error, bool(session.closed))
         if ours is None:

@@ -83,7 +83,12 @@ class EmbeddedServer:
 
     @classmethod
     def open(
-        cls, home: Path, options: Mapping[str, str] | None = None, programs: Path | None = None
+        cls,
+        home: Path,
+        options: Mapping[str, str] | None = None,
+        programs: Path | None = None,
+        *,
+        create: bool = True,
     ) -> "EmbeddedServer":
         """Start the server of a home, or adopt the one that runs; create it on first use.
 
@@ -95,6 +100,8 @@ class EmbeddedServer:
             Server settings over the usual ones; only a start reads them, an adopted server keeps its own.
         programs
             Folder of other PostgreSQL programs than the wheel's, such as a distribution's with PostGIS.
+        create
+            Make the home and its database where there is none; without it that is an error.
 
         Raises
         ------
@@ -102,6 +109,12 @@ class EmbeddedServer:
             It could not be created, started or adopted; the message names the folder and what to do.
         """
         home = home.resolve()
+        if not create and not (home / DATA).exists():
+            raise EmbeddedServerFailed(
+                f"there is no database in {home}: set GRID_HOME to the folder that has it, or make one with "
+                "`python app.py run` or an import",
+                folder=str(home),
+            )
         _make_home(home)
         users_lock = _lock(home / USERS_LOCK, fcntl.LOCK_SH)
         try:

@@ -1,6 +1,7 @@
 """Versioned schema: numbered files, each applied once, in order, in one transaction.
 
 ``schema/NNNN_name.sql`` goes to every database, ``schema/postgis/NNNN_name.sql`` to those whose server has PostGIS.
+Only who is to change a database migrates it (`migrate`); everybody else sees that it fits (`check`).
 """
 
 import hashlib
@@ -97,6 +98,52 @@ def migrate(session: connection, schema: Path = SCHEMA) -> None:
                 cursor_.execute("SELECT pg_advisory_unlock(%s)", (_ADVISORY_LOCK,))
                 cursor_.execute("RESET lock_timeout")
                 session.commit()
+
+
+def check(session: connection, schema: Path = SCHEMA) -> None:
+    """See that a database's schema is the one of this program; nothing is changed.
+
+    Parameters
+    ----------
+    session
+        A connection with no transaction begun; left so.
+
+    Raises
+    ------
+    SchemaMismatch
+        It is older or newer, was made with other files, or there is none; `values` has both versions.
+    """
+    with session.cursor() as cursor_:
+        cursor_.execute("SELECT to_regclass('schema_migration') IS NOT NULL")
+        tracks = _applied_tracks(cursor_) if _truth(cursor_) else {}
+    session.rollback()
+    # The PostGIS part belongs to databases that have it; whether one should get it is a question of a migration.
+    folders: dict[Track, Path] = {"base": schema, "postgis": schema / "postgis"}
+    for track, folder in folders.items():
+        if track == "base" or track in tracks:
+            known = read_migrations(folder, track)
+            applied = tracks.get(track, {})
+            _check(known, applied)
+            if len(applied) < len(known):
+                raise _older(known, len(applied))
+
+
+def _applied_tracks(cursor_: cursor) -> dict[str, dict[int, tuple[str, str]]]:
+    cursor_.execute("SELECT track, version, name, checksum FROM schema_migration")
+    tracks: dict[str, dict[int, tuple[str, str]]] = {}
+    for track, version, name, checksum in cursor_.fetchall():
+        tracks.setdefault(track, {})[version] = (name, checksum)
+    return tracks
+
+
+def _older(known: list[Migration], applied: int) -> SchemaMismatch:
+    track, newest = known[0].track, len(known)
+    is_at = f"is older than this program: its {track} schema is at {applied:04d}" if applied else "has no schema yet"
+    return SchemaMismatch(
+        f"the database {is_at}, this program needs {newest:04d} ({known[-1].name}): make a backup, then bring it up "
+        "to date with `python app.py migrate`; `run` and the imports do so as well",
+        track=track, database=applied, program=newest,
+    )  # fmt: skip
 
 
 def has_postgis(cursor_: cursor) -> bool:

@@ -228,7 +228,7 @@ def center(server: EmbeddedServer, open_folder: Path) -> Iterator[RunningCenter]
     """The whole application on it, with a small city."""
     home = open_folder / "app"
     home.mkdir(mode=0o755)
-    with Store.open(Settings.load({"GRID_HOME": str(home), "GRID_DATABASE_URL": server.url})) as store:
+    with Store.open(Settings.load({"GRID_HOME": str(home), "GRID_DATABASE_URL": server.url}), migrate=True) as store:
         save_edition(store, small_city(), city="小城", name="2026", holds_from=date(2020, 1, 1), demo=False)
         save_categories(store, [Category("0102", "道路破损", "Road damage", "市政设施")])
     running = RunningCenter(home, GRID_DATABASE_URL=server.url, GRID_DEMO_PER_DAY="0")

@@ -238,7 +238,7 @@ def _say(document: dict[str, Any]) -> None:
 def main() -> None:
     """Open the center of `GRID_HOME`, and answer until nobody asks any more."""
     settings = Settings.load()
-    store = Store.open(settings)
+    store = Store.open(settings, migrate=True)
     if not has_edition(store):
         save_edition(store, small_city(), city="小城", name="2026", holds_from=date(2020, 1, 1), demo=False)
         save_categories(store, [Category("garbage", "暴露垃圾", "Exposed garbage", "市容环境")])

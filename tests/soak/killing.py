@@ -52,7 +52,7 @@ class Center:
         self._data = (app_home if self._server is None else self._server.home) / DATA
         self._settings = Settings.load({"GRID_HOME": str(app_home), **url})
         self.app = RunningCenter(app_home, GRID_DEMO_PER_DAY="0", **url)
-        with Store.open(self._settings) as store:
+        with Store.open(self._settings, migrate=True) as store:
             save_edition(store, small_city(), city="小城", name="2026", holds_from=date(2020, 1, 1), demo=False)
             save_categories(store, [Category("garbage", "暴露垃圾", "Exposed garbage", "市容环境")])
 

@@ -29,7 +29,7 @@ from pathlib import Path
 from data.settings import Settings
 from data.store.connection import Store
 
-store = Store.open(Settings(home=Path(sys.argv[1])))
+store = Store.open(Settings(home=Path(sys.argv[1])), migrate=True)
 with store.transaction() as cursor:
     # IF NOT EXISTS alone fails when two look at once.
     cursor.execute("SELECT pg_advisory_xact_lock(1)")
@@ -86,7 +86,7 @@ def used_home() -> Iterator[Path]:
     """A home that was used once: to copy from, because making one takes seconds."""
     folder = Path(tempfile.mkdtemp(prefix="grid-test-used-", dir="/tmp"))
     folder.chmod(0o755)
-    Store.open(Settings(home=folder)).close()
+    Store.open(Settings(home=folder), migrate=True).close()
     _ended(folder)
     yield folder
     shutil.rmtree(folder)
@@ -147,13 +147,13 @@ def _ended(home: Path, timeout_s: float = 30) -> None:
 
 
 def _notes(home: Path) -> list[int]:
-    with Store.open(Settings(home=home)) as store, store.transaction() as cursor:
+    with Store.open(Settings(home=home), migrate=True) as store, store.transaction() as cursor:
         cursor.execute("SELECT n FROM note ORDER BY n")
         return [n for (n,) in cursor.fetchall()]
 
 
 def test_it_is_made_kept_and_ended_and_the_data_stay(new_home: Path) -> None:
-    with Store.open(Settings(home=new_home)) as store:
+    with Store.open(Settings(home=new_home), migrate=True) as store:
         assert not store.has_postgis
         with store.transaction() as cursor:
             cursor.execute("CREATE TABLE note AS SELECT 1 AS n")
@@ -279,7 +279,7 @@ def test_a_server_left_over_is_adopted(home: Path, start: Callable[[], User]) ->
 
 
 def test_a_killed_server_recovers_under_the_feet_of_a_store(home: Path) -> None:
-    with Store.open(Settings(home=home)) as store:
+    with Store.open(Settings(home=home), migrate=True) as store:
         with store.transaction() as cursor:
             cursor.execute("CREATE TABLE note AS SELECT 1 AS n")
             cursor.execute("SELECT pg_backend_pid()")
@@ -334,7 +334,7 @@ def test_a_stale_pid_file_is_no_hindrance(home: Path, number: str) -> None:
 
 def test_a_long_path_moves_the_socket_away(open_folder: Path) -> None:
     home = open_folder / ("中" * 30) / "home"
-    with Store.open(Settings(home=home)) as store:
+    with Store.open(Settings(home=home), migrate=True) as store:
         sockets = Path(psycopg2.extensions.parse_dsn(store.url)["host"])
         assert sockets.parent == Path("/tmp")
         assert sockets.stat().st_mode & 0o777 == 0o700
@@ -354,7 +354,7 @@ def test_somebody_elses_socket_folder_is_refused(open_folder: Path, monkeypatch:
 
 def test_odd_letters_in_the_path_do_no_harm(open_folder: Path) -> None:
     home = open_folder / "网格 it's, 100%"
-    with Store.open(Settings(home=home)) as store, store.transaction() as cursor:
+    with Store.open(Settings(home=home), migrate=True) as store, store.transaction() as cursor:
         cursor.execute("SELECT 1")
         sockets = Path(psycopg2.extensions.parse_dsn(store.url)["host"])
     _ended(home)

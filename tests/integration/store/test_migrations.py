@@ -7,11 +7,12 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from data.errors import DatabaseUnavailable
 from data.store import migrations
 from data.store.connection import Store
-from data.store.migrations import SCHEMA, SchemaMismatch, migrate
+from data.store.migrations import SCHEMA, SchemaMismatch, check, migrate
 
 
 @pytest.fixture
@@ -81,6 +82,42 @@ def test_a_database_newer_than_the_program_is_refused(empty_url: str, schema: Pa
     assert caught.value.values == {"track": "base", "database": 2, "program": 1}
 
 
+def _check(url: str, schema: Path) -> None:
+    session = psycopg2.connect(url)
+    try:
+        check(session, schema)
+        assert session.info.transaction_status == TRANSACTION_STATUS_IDLE
+    finally:
+        session.close()
+
+
+def test_a_database_of_another_version_is_refused_and_stays_as_it_is(empty_url: str, schema: Path) -> None:
+    with pytest.raises(SchemaMismatch, match=r"no schema yet.* needs 0002 .*app.py migrate") as caught:
+        _check(empty_url, schema)
+    assert caught.value.values == {"track": "base", "database": 0, "program": 2}
+    assert _rows(empty_url, "SELECT to_regclass('schema_migration') IS NULL") == [(True,)]
+    _migrate(empty_url, schema)
+    _check(empty_url, schema)
+    before = _rows(empty_url, "SELECT * FROM schema_migration ORDER BY 1, 2")
+    (schema / "0003_third.sql").write_text("CREATE TABLE third (n integer)")
+    with pytest.raises(SchemaMismatch, match=r"older than this program: .* at 0002, .* needs 0003 \(third\)"):
+        _check(empty_url, schema)
+    (schema / "0003_third.sql").unlink()
+    (schema / "0002_second.sql").unlink()
+    with pytest.raises(SchemaMismatch, match=r"newer than this program: .* at 0002 \(second\).* knows 0001"):
+        _check(empty_url, schema)
+    assert _rows(empty_url, "SELECT * FROM schema_migration ORDER BY 1, 2") == before
+    assert _rows(empty_url, "SELECT to_regclass('third') IS NULL") == [(True,)]
+
+
+@pytest.mark.postgis
+def test_the_part_for_postgis_is_held_to_its_version_where_there_is_one(empty_postgis_url: str, schema: Path) -> None:
+    _migrate(empty_postgis_url, schema)
+    (schema / "postgis" / "0002_more.sql").write_text("SELECT 1")
+    with pytest.raises(SchemaMismatch, match="its postgis schema is at 0001"):
+        _check(empty_postgis_url, schema)
+
+
 def test_a_file_that_fails_leaves_nothing_behind(empty_url: str, schema: Path) -> None:
     (schema / "0002_second.sql").write_text("CREATE TABLE second (n integer); SELECT 1/0;")
     with pytest.raises(psycopg2.errors.DivisionByZero):
@@ -123,7 +160,7 @@ def test_the_lock_is_given_back(empty_url: str, schema: Path) -> None:
 
 
 def test_the_real_schema_on_an_empty_database(empty_url: str, server_kind: str) -> None:
-    with Store.connect(empty_url) as store:
+    with Store.connect(empty_url, migrate=True) as store:
         assert store.has_postgis == (server_kind == "postgis")
     with Store.connect(empty_url, migrate=False) as store:
         assert store.has_postgis == (server_kind == "postgis")
@@ -143,16 +180,16 @@ def test_the_log_is_append_only(store: Store) -> None:
 def test_a_user_who_may_not_create_the_extension_goes_on_without(
     empty_postgis_url_of_plain_user: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Store.connect(empty_postgis_url_of_plain_user) as store:
+    with Store.connect(empty_postgis_url_of_plain_user, migrate=True) as store:
         assert not store.has_postgis
     assert "may not create the extension" in caplog.text
 
 
 @pytest.mark.postgis
 def test_postgis_is_added_when_it_comes_later(empty_postgis_url_of_plain_user: str, empty_postgis_url: str) -> None:
-    Store.connect(empty_postgis_url_of_plain_user).close()
+    Store.connect(empty_postgis_url_of_plain_user, migrate=True).close()
     _execute(empty_postgis_url, "CREATE EXTENSION postgis")
-    with Store.connect(empty_postgis_url_of_plain_user) as store:
+    with Store.connect(empty_postgis_url_of_plain_user, migrate=True) as store:
         assert store.has_postgis
 
 
