@@ -31,6 +31,7 @@ from dashboard.api import (
 )
 from dashboard.api.answers import ALWAYS, EVERYWHERE
 from dashboard.api.errors import LastResort, register_error_handlers
+from dashboard.api.health import WriteCheck
 from dashboard.api.known_parameters import only_known_parameters
 from dashboard.api.pairing import Walls
 from dashboard.api.scope import screens_only_look
@@ -78,6 +79,7 @@ def create_server(services: Services) -> FastAPI:
     api.state.services = services
     api.state.walls = Walls(lambda: datetime.now(services.settings.zone))
     api.state.screen_keys = ScreenKeys(services.store)
+    api.state.write_check = WriteCheck(services)
     api.state.basemap = open_tiles(services.settings)
     register_error_handlers(api)
     for part in (

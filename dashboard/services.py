@@ -34,7 +34,7 @@ from data.stats.mirror import Mirror
 from data.stats.mirror_file import MirrorFile
 from data.store.categories import Category, read_categories
 from data.store.connection import Store
-from data.store.editions import Edition, current_edition, has_edition
+from data.store.editions import Edition, current_edition
 from data.store.registers import read_directory
 from geo.grids import GridSystem
 from geo.index import GridIndex
@@ -181,16 +181,6 @@ class Services:
     def pulse(self) -> Pulse:
         """Tell how current the numbers are."""
         return _pulse(self.mirror, self.follower, self.settings)
-
-    def ping(self) -> None:
-        """Ask the database for a sign of life.
-
-        Raises
-        ------
-        DatabaseUnavailable, DatabaseBusy
-            It gives none.
-        """
-        has_edition(self.store)
 
     def end_streams(self) -> None:
         """End all open streams; call it on the event loop."""

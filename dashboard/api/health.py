@@ -1,21 +1,28 @@
 """Is it alive, is it ready, and its numbers for a monitoring system."""
 
 import math
+import threading
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
 from dashboard.api.models import ErrorDocument
 from dashboard.api.scope import Asked
 from dashboard.services import Services
-from data.errors import DatabaseUnavailable
+from data.errors import CommandCenterError, DatabaseBusy, DatabaseUnavailable
 from data.incidents.model import STAGES
+from data.storage import check_storage
+from data.store.health import check_writable
 
 router = APIRouter(tags=["health"])
+
+# No thread waits longer than this for another one's look.
+_LOOK_FOR_S = 2.0
 
 
 @router.get("/healthz")
@@ -24,10 +31,50 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
+class WriteCheck:
+    """Whether disk and database take writes, asked once in `every_s` seconds however often it is wanted."""
+
+    def __init__(self, services: Services, *, every_s: float = 1.0) -> None:
+        self._services = services
+        self._every_s = every_s
+        self._lock = threading.Lock()
+        self._checked_at = float("-inf")
+        self._found: CommandCenterError | None = None
+
+    def check(self) -> None:
+        """Raise what was found, if anything.
+
+        Raises
+        ------
+        StorageFull, DatabaseUnavailable, DatabaseBusy
+            Something cannot be written.
+        """
+        if not self._lock.acquire(timeout=_LOOK_FOR_S):
+            raise DatabaseBusy(f"a trial of writing has been running for {_LOOK_FOR_S:g} s: is the disk busy, or gone?")
+        try:
+            if time.monotonic() - self._checked_at >= self._every_s:
+                self._found = self._look()
+                self._checked_at = time.monotonic()
+            found = self._found
+        finally:
+            self._lock.release()
+        if found is not None:
+            raise type(found)(found.message, **found.values)
+
+    def _look(self) -> CommandCenterError | None:
+        try:
+            check_storage(self._services.settings.home, self._services.settings.min_free_mb)
+            check_writable(self._services.store)
+        except CommandCenterError as error:
+            return error
+        return None
+
+
 @router.get("/readyz", responses={503: {"model": ErrorDocument, "description": "Not ready; `error` says why"}})
-def readyz(services: Asked) -> dict[str, Any]:
-    """Tell whether questions can be answered: the database answers, a grid system is there, the mirror follows."""
-    services.ping()
+def readyz(request: Request, services: Asked) -> dict[str, Any]:
+    """Tell whether everything works: disk and database take writes, a grid system is there, the mirror follows."""
+    checked: WriteCheck = request.app.state.write_check
+    checked.check()
     pulse = services.pulse()
     if not pulse.is_fresh(datetime.now(UTC)):
         error = services.follower.last_error

@@ -2,7 +2,7 @@
 
 import psycopg2
 
-from data.errors import CommandCenterError, DatabaseBusy, DatabaseUnavailable
+from data.errors import CommandCenterError, DatabaseBusy, DatabaseUnavailable, StorageFull
 
 _BUSY = {
     "57014": "a statement ran past its time budget: ask for less at once, or raise GRID_STATEMENT_TIMEOUT_S",
@@ -13,6 +13,7 @@ _BUSY = {
 }
 # Classes of SQLSTATE: connection, resources, operator intervention, system error, and a server turned read-only.
 _GONE = ("08", "53", "57P", "58", "25006", "XX")
+_DISK_FULL = "53100"
 _FULL = ("too many clients", "remaining connection slots", "too many connections")
 
 
@@ -20,6 +21,8 @@ def translated(error: psycopg2.Error, connection_closed: bool) -> CommandCenterE
     """Our error for a psycopg2 error; None where the statement itself is wrong (a defect, or a broken constraint)."""
     state = error.pgcode or ""
     said = str(error).strip()
+    if state == _DISK_FULL:
+        return StorageFull(f"the database's disk is full: {said}; make room", sqlstate=state, reason=said)
     if state in _BUSY:
         return DatabaseBusy(f"the database is busy: {_BUSY[state]}", sqlstate=state, reason=said)
     stateless = isinstance(error, psycopg2.OperationalError) and not state
