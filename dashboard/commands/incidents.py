@@ -24,6 +24,8 @@ from geo.locate import locator
 _NONE_CAME_IN, _SOME_REFUSED = 1, 3
 # So many reasons for refusing rows are printed; the rejects file has all.
 _REASONS = 10
+# So many columns without use are named, in so many letters.
+_COLUMNS, _COLUMN_CHARS = 40, 40
 
 
 def import_incidents(options: argparse.Namespace, settings: Settings) -> int:
@@ -65,6 +67,12 @@ def _report(summary: ImportSummary) -> None:
         f"Of the created, {summary.unlocated} in no grid ({summary.in_area} of them in a known town or village), "
         f"{summary.category_unknown} of unknown category, {summary.closed} closed."
     )
+    if summary.above_header:
+        print(f"Passed over above the header: {summary.above_header} lines.")
+    if summary.unused_columns:
+        named = ", ".join(name[:_COLUMN_CHARS] for name in summary.unused_columns[:_COLUMNS])
+        more = f" and {len(summary.unused_columns) - _COLUMNS} more" if len(summary.unused_columns) > _COLUMNS else ""
+        print(f"Columns the mapping does not use: {named}{more}.")
     if summary.rejects_path is not None:
         print(f"Rejected rows, with line and reason: {summary.rejects_path}")
         for group in summary.refusals[:_REASONS]:

@@ -19,6 +19,8 @@ from data.feeds.sniffing import check_kind, detect_encoding, ends_lines_with_cr,
 MAX_RECORD_CHARS = 16_000_000
 MAX_CELL_CHARS = 1_000_000
 _SKIP_BYTES = 1_000_000
+# So many lines of titles may stand above a header.
+_TITLE_RECORDS = 50
 # What the csv module says of a file that ends within quotes.
 _UNFINISHED = "unexpected end of data"
 
@@ -66,6 +68,8 @@ class CsvFile:
         The one given or found.
     header
         Column names, trimmed.
+    above_header
+        Lines above the header, blank ones counted; `require` passes over titles.
     total_bytes
         Size of the file.
 
@@ -88,6 +92,7 @@ class CsvFile:
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
         try:
             self._header_text, self.header = self._read_header()
+            self.above_header = 0
         except BaseException:
             self._file.close()
             raise
@@ -116,6 +121,11 @@ class CsvFile:
         """Columns that no record has: none, for the header was checked."""
         return []
 
+    @property
+    def doubts(self) -> list[str]:
+        """Sentences about what the file says of itself: a table says nothing."""
+        return []
+
     def require(self, columns: Sequence[str]) -> None:
         """Check that the header has these columns, each once.
 
@@ -125,7 +135,7 @@ class CsvFile:
             Lists what is missing and what there is, and says so if another delimiter would do.
         """
         missing = [name for name in columns if name not in self.header]
-        if missing:
+        if missing and not self._pass_titles(columns):
             present = [name[:60] for name in self.header[:100]]
             raise unreadable(
                 self.path,
@@ -137,10 +147,22 @@ class CsvFile:
             raise unreadable(self.path, f"has the column {twice[0]!r} more than once", columns=twice)
 
     def records(self) -> Iterator[Record]:
-        """The records after the header, broken ones included, blank lines left out."""
-        while (record := self._next(len(self.header))) is not None:
+        """The records after the header, broken ones included; blank lines and rows of empty cells are left out."""
+        while (record := self._next(self.header)) is not None:
             if record.problem or record.cells:
                 yield record
+
+    def _pass_titles(self, columns: Sequence[str]) -> bool:
+        """Look for the header below titles, as spreadsheets have them; leave all as it is where there is none."""
+        for _ in range(_TITLE_RECORDS):
+            record = self._next(None)
+            if record is None:
+                return False
+            names = [cell.strip() for cell in record.cells]
+            if set(columns) <= set(names):
+                self.header, self._header_text, self.above_header = names, record.raw, record.line - 1
+                return True
+        return False
 
     def _read_header(self) -> tuple[str, list[str]]:
         while (record := self._next(None)) is not None:
@@ -157,12 +179,12 @@ class CsvFile:
                 return f". Its cells are separated by {other!r}, not by {self.delimiter!r}: set file.delimiter"
         return ""
 
-    def _next(self, width: int | None) -> Record | None:
+    def _next(self, header: Sequence[str] | None) -> Record | None:
         """The next record; without cells and problem for a blank line, None at the end of the file."""
         lines = self._lines
         lines.begin()
         cells: list[str] = []
-        cut_off = False
+        problem, cut_off = "", False
         try:
             cells = next(self._reader)
         except StopIteration:
@@ -171,24 +193,17 @@ class CsvFile:
             problem = _explained(error)
             cut_off = _UNFINISHED in str(error)
         else:
-            # DOS ends a file with this character.
-            if not lines.raw().strip().strip("\x1a"):
+            # DOS ends a file with this character; spreadsheets write rows of empty cells.
+            if not "".join(cells).strip().strip("\x1a"):
                 return Record(lines.first, "", ())
-            problem = "" if width is None else self._misfit(cells)
-            cut_off = width is not None and len(cells) < width
+            if header is not None:
+                cells = _fitted(cells, header)
+                problem = _misfit(cells, header)
+                cut_off = len(cells) < len(header)
         if problem:
             # What follows the first line may be rows of their own, swallowed by a quote that was never closed.
             lines.give_back()
         return Record(lines.first, lines.raw(), () if problem else cells, problem, cut_off)
-
-    def _misfit(self, cells: Sequence[str]) -> str:
-        count, width = len(cells), len(self.header)
-        if count != width:
-            cut = ": it seems to be cut off" if count < width else ""
-            return f"has {count} cells, the header {width}{cut}"
-        if width > 1 and [cell.strip() for cell in cells] == self.header:
-            return "is the header once more: files were joined"
-        return ""
 
 
 class _LineBroken(ValueError):
@@ -256,6 +271,25 @@ class _Lines:
     def _skip_line(self) -> None:
         while (piece := self._file.readline(_SKIP_BYTES)) and not piece.endswith(b"\n"):
             pass
+
+
+def _fitted(cells: list[str], header: Sequence[str]) -> list[str]:
+    """The cells without empty ones behind the last column, and with those of last columns that have no name."""
+    while len(cells) > len(header) and not cells[-1].strip():
+        cells.pop()
+    if len(cells) < len(header) and not any(header[len(cells) :]):
+        cells += [""] * (len(header) - len(cells))
+    return cells
+
+
+def _misfit(cells: Sequence[str], header: Sequence[str]) -> str:
+    """What keeps these cells from being a row; "" for nothing."""
+    if len(cells) != len(header):
+        cut = ": it seems to be cut off" if len(cells) < len(header) else ""
+        return f"has {len(cells)} cells, the header {len(header)}{cut}"
+    if len(header) > 1 and [cell.strip() for cell in cells] == header:
+        return "is the header once more: files were joined"
+    return ""
 
 
 def _explained(error: Exception) -> str:

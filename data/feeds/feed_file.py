@@ -11,10 +11,11 @@ from data.feeds.sniffing import is_json
 
 
 class FeedFile(Protocol):
-    """What the importer needs of an open file; `header` names the cells of its records."""
+    """What the importer needs of an open file; `header` names the cells of its records, after `above_header` lines."""
 
     encoding: str
     header: list[str]
+    above_header: int
     total_bytes: int
 
     def __enter__(self) -> Self: ...
@@ -28,6 +29,10 @@ class FeedFile(Protocol):
     @property
     def unseen(self) -> Sequence[str]:
         """Columns of the mapping that no record has shown so far."""
+
+    @property
+    def doubts(self) -> Sequence[str]:
+        """Sentences about what the file says of itself, once it is read."""
 
     def records(self) -> Iterator[Record]:
         """The records, broken ones included."""

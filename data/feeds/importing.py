@@ -115,6 +115,9 @@ def import_file(
         rejects_path=target if rejects.count else None,
         encoding=file.encoding,
         unseen=file.unseen,
+        unused=[name for name in dict.fromkeys(file.header) if name and name not in mapping.needed_columns],
+        above_header=file.above_header,
+        doubts=file.doubts,
     )
 
 

@@ -1,4 +1,4 @@
-"""The records of a JSON file: one object a line (NDJSON), one after the other, or all in a list.
+"""The records of a JSON file: one object a line (NDJSON), one after the other, all in a list, or features of GeoJSON.
 
 It is read once from front to back, however long it is, and gives the same records as a CSV file does: the cells are the
 values at the paths the mapping names, as text. Numbers are taken as they are written, so an id of any length loses
@@ -26,6 +26,13 @@ _BETWEEN = re.compile(r"[\s,\[\]]*")
 # What may stand between two objects. Possessive, and taken as a whole: a search that begins anew at each character of
 # a megabyte of blank lines would never end.
 _SEPARATORS = re.compile(r"[\s,\[]++")
+# The list of a GeoJSON file; what stands above it is short, or it is another kind of file.
+_FEATURES = re.compile(r'"features"\s*+:\s*+\[')
+_COLLECTION = re.compile(r'"type"\s*+:\s*+"FeatureCollection"')
+_HEAD_CHARS = 65_536
+# What services write beside a list that is not all there is.
+_MORE_FOLLOWS = re.compile(r'"exceededTransferLimit"\s*+:\s*+true')
+_PAGE_COUNTS = re.compile(r'"(numberMatched|numberReturned)"\s*+:\s*+(\d{1,15})')
 # More than any white space between two objects.
 _OVERLAP_CHARS = 1_000
 # The decoder is given so much, and four times as much where that was not all of the object: it counts the lines of
@@ -72,12 +79,16 @@ class JsonFile:
         check_readable(path)
         self.path = path
         self.header = list(columns)
+        self.above_header = 0
         self.encoding = detect_encoding(path) if encoding == "auto" else encoding
         self.total_bytes = path.stat().st_size
         self._unseen = dict.fromkeys(self.header)
         self._paths = [(name, name.split(".")) for name in self.header]
         self._peeked: deque[Record] = deque()
         self._names: list[str] = []
+        # The text beside the features, whether there are any, and how the lists around the records stand.
+        self._beside, self._features = "", False
+        self._open_lists, self._read_all, self._any_broken = 0, False, False
         self._bytes = path.open("rb")
         # Bytes that are no text become half surrogates, which no field of a report may have.
         decoding = "utf-8-sig" if self.encoding == "utf-8" else self.encoding
@@ -123,19 +134,52 @@ class JsonFile:
                 missing=missing, present=present,
             )  # fmt: skip
 
+    @property
+    def doubts(self) -> list[str]:
+        """Sentences about what the file says of itself: that it is one page of more, or ends within its list."""
+        counts = dict(_PAGE_COUNTS.findall(self._beside))
+        found = []
+        if counts.get("numberMatched", "0") != counts.get("numberReturned", counts.get("numberMatched", "0")):
+            found.append(
+                f"the file is one page of more: {counts['numberReturned']} of {counts['numberMatched']} records"
+            )
+        elif _MORE_FOLLOWS.search(self._beside):
+            found.append("the file says that more records follow: its source gave one page only")
+        if self._open_lists > 0 and self._read_all and not self._any_broken:
+            found.append("the list of the file does not end: the file seems to be cut off")
+        return found
+
     def records(self) -> Iterator[Record]:
         """The records, broken ones included."""
         while self._peeked:
             yield self._peeked.popleft()
         yield from self._read()
 
+    def _enter_features(self) -> None:
+        """Go to the first feature, where the file is GeoJSON."""
+        self._fill()
+        head = self._buffer[:_HEAD_CHARS]
+        found = _FEATURES.search(head)
+        if found is not None and head.lstrip().startswith("{") and _COLLECTION.search(head, 0, found.start()):
+            self._beside = head[: found.start()]
+            self._advance(found.end() - 1)
+            self._features = True
+
     def _read(self) -> Iterator[Record]:
-        while True:
+        if not self._gone_chars:
+            self._enter_features()
+        while not self._read_all:
             self._fill()
+            start = self._position
             self._advance(_BETWEEN.match(self._buffer, self._position).end())  # type: ignore[union-attr]  # matches ""
+            between = self._buffer[start : self._position]
+            self._open_lists += between.count("[") - between.count("]")
+            if self._features and "]" in between:
+                self._beside += self._buffer[self._position : self._position + _HEAD_CHARS]
+                self._read_all = True
+                return
             if self._position == len(self._buffer):
-                if self._ended:
-                    return
+                self._read_all = self._ended
                 continue
             self._fill()
             yield self._next()
@@ -186,6 +230,7 @@ class JsonFile:
 
     def _broken(self, line: int, problem: str, reached: int, *, whole: bool = False) -> Record:
         """Pass over what cannot be read, of which the decoder read as far as `reached`."""
+        self._any_broken = True
         start = self._position
         raw = self._buffer[start : start + 10_000]
         length = self._skip_broken(reached, whole=whole)

@@ -7,14 +7,17 @@ import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NoReturn, Self, get_args
+from typing import Any, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data.errors import MappingInvalid
+from data.feeds.closings import ClosedMapping, read_closed
+from data.feeds.mapping_keys import KeyReader
+from data.feeds.points import ORDERS as POINT_ORDERS
 from data.feeds.reports import FIELDS
 from data.feeds.time_patterns import compiled
 from data.feeds.times import NAMED_FORMATS
-from data.incidents.model import MEANS, CoordinateSystem
+from data.incidents.model import CoordinateSystem
 from data.incidents.toml_file import read_document
 
 ENCODINGS = ("auto", "utf-8", "gb18030", "big5", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
@@ -24,65 +27,10 @@ SEPARATORS = (",", ".", "'", " ", "\u00a0", "\u202f")
 JOINED_FIELDS = ("address", "title")
 # Fields of which a feed may have several columns: the first that says something counts.
 FIRST_FIELDS = ("category", "grid_code", "occurred_at", "reported_at")
+# Both coordinates in one column.
+POINT = "point"
 # The mappings that come with the project, one for each kind of source; they go by the name of their file.
 SHIPPED = Path(__file__).parent / "mappings"
-# In a value map: whatever is not named. Without it, such values stay as they are.
-OTHERS = "*"
-
-ClosingPath = Literal["dispatched", "self_handled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A value that is the same for every row, or comes from a column through a value map.
-
-    Attributes
-    ----------
-    constant
-        The value, or None where it comes from `column`.
-    column
-        Name of the column, "" for a constant.
-    values
-        What a cell means; ``"*"`` stands for every other cell.
-    """
-
-    constant: str | int | None = None
-    column: str = ""
-    values: Mapping[str, str | int] = field(default_factory=dict)
-
-    def of(self, cell: str) -> str | int:
-        """The value for this cell of its column."""
-        if self.constant is not None:
-            return self.constant
-        return self.values.get(cell, self.values.get(OTHERS, cell))
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedMapping:
-    """How a feed says that an incident is closed, and what the incident shall be told about it.
-
-    Attributes
-    ----------
-    at
-        Column with the time of closing; an incident without it is open.
-    status_column, status_values
-        Where given, only rows with one of these values are closed, whatever their time.
-    open_values
-        Statuses of what is open; with any other, a row is open too, and the status is named.
-    means, level, handler
-        What the closing must say: means and level of resolution, and who did it.
-    path
-        How it got there: handled at once by who found it, or dispatched to the handler.
-    """
-
-    at: str
-    means: Choice
-    level: Choice
-    handler: Choice
-    path: ClosingPath = "dispatched"
-    status_column: str = ""
-    status_values: frozenset[str] = frozenset()
-    open_values: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +44,8 @@ class FeedMapping:
     source
         Name of the source for all rows; "" where a column gives it.
     columns
-        Field of a report -> columns of the feed; several are joined by a space (`JOINED_FIELDS`), or the first that
-        says something counts (`FIRST_FIELDS`).
+        Field of a report, or "point" -> columns of the feed; several are joined by a space (`joined`), or the first
+        that says something counts (`FIRST_FIELDS`).
     empty
         Cells that say nothing.
     values
@@ -106,8 +54,12 @@ class FeedMapping:
         Of times that name no zone; see `times.parse_time` for the formats.
     coordinate_system
         Of all rows; None where a column gives it.
-    zero_is_empty
-        Whether 0, 0 means "unknown".
+    nowhere
+        Pairs of longitude and latitude that mean "unknown".
+    point_order
+        Of the two numbers in a column of points, see `points.split_point`.
+    joined
+        Fields of which all columns are joined by a space.
     thousands, decimal
         How numbers are written; no thousands separator by default.
     encoding, delimiter
@@ -124,7 +76,9 @@ class FeedMapping:
     empty: frozenset[str] = frozenset({""})
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     coordinate_system: CoordinateSystem | None = None
-    zero_is_empty: bool = False
+    nowhere: frozenset[tuple[float, float]] = frozenset()
+    point_order: str = ""
+    joined: frozenset[str] = frozenset(JOINED_FIELDS)
     thousands: str = ""
     decimal: str = "."
     encoding: str = "auto"
@@ -192,18 +146,8 @@ def _shipped_path(path: str | Path) -> Path:
     return shipped
 
 
-class _Reader:
-    """Checks the keys of one mapping file, so that every complaint names the file and the key."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def wrong(self, key: str, value: object, allowed: str) -> NoReturn:
-        shown = "missing" if value is None else repr(value)[:100]
-        raise MappingInvalid(
-            f"Mapping file {self.path}: {key} is {shown}; allowed: {allowed}",
-            file=self.path, key=key, value=shown, allowed=allowed,
-        )  # fmt: skip
+class _Reader(KeyReader):
+    """Checks the keys of a mapping file, one table after the other."""
 
     def mapping(self, document: Mapping[str, Any]) -> dict[str, Any]:
         self.known(
@@ -215,19 +159,23 @@ class _Reader:
             "path": self.path,
             "source": source,
             "columns": columns,
+            "joined": frozenset(JOINED_FIELDS) | self.joined(document),
             "empty": frozenset(self.texts("empty", document.get("empty", [""]))),
             "values": self.values(document, columns),
-            "closed": self.closed(document),
+            "closed": read_closed(self, document),
             **self.file(self.table("file", document, ("encoding", "delimiter"))),
             **self.times(self.table("times", document, ("zone", "formats"))),
-            **self.coordinates(self.table("coordinates", document, ("system", "zero_is_empty")), columns),
+            **self.coordinates(
+                self.table("coordinates", document, ("system", "zero_is_empty", "empty", "order")), columns
+            ),
             **self.numbers(self.table("numbers", document, ("thousands", "decimal"))),
         }
 
     def columns(self, document: Mapping[str, Any], source: str) -> dict[str, tuple[str, ...]]:
-        given = self.table("columns", document, FIELDS)
+        given = self.table("columns", document, (*FIELDS, POINT))
         columns: dict[str, tuple[str, ...]] = {}
-        for name, value in given.items():
+        for name, said in given.items():
+            value = self.parts(name, said) if isinstance(said, dict) else said
             several = isinstance(value, list)
             if several and name not in JOINED_FIELDS + FIRST_FIELDS:
                 self.wrong(
@@ -246,7 +194,20 @@ class _Reader:
         if ("lon" in columns) != ("lat" in columns):
             missing = "lat" if "lon" in columns else "lon"
             self.wrong(f"columns.{missing}", None, "the name of a column: lon and lat come together")
+        if POINT in columns and "lon" in columns:
+            self.wrong("columns.point", given[POINT], "either point (both in one column), or lon and lat")
         return columns
+
+    def parts(self, name: str, said: dict[str, Any]) -> list[str]:
+        """The columns that ``{ join = […] }`` puts together to one field."""
+        self.known(f"columns.{name}.", said, ("join",))
+        if name not in JOINED_FIELDS + FIRST_FIELDS:
+            self.wrong(f"columns.{name}", said, f"one column name (joined only for {', '.join(FIRST_FIELDS)})")
+        return self.texts(f"columns.{name}.join", said.get("join"))
+
+    def joined(self, document: Mapping[str, Any]) -> frozenset[str]:
+        """The fields of which the mapping says that their columns are parts."""
+        return frozenset(name for name, said in document["columns"].items() if isinstance(said, dict))
 
     def values(self, document: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         given = self.table("values", document, tuple(columns))
@@ -293,12 +254,29 @@ class _Reader:
     def coordinates(self, given: Mapping[str, Any], columns: Mapping[str, Any]) -> dict[str, Any]:
         system = given.get("system")
         systems = get_args(CoordinateSystem)
-        if system is not None or ("lon" in columns and "coordinate_system" not in columns):
+        placed = "lon" in columns or POINT in columns
+        if system is not None or (placed and "coordinate_system" not in columns):
             self.one_of("coordinates.system", system, systems)
         zero_is_empty = given.get("zero_is_empty", False)
         if not isinstance(zero_is_empty, bool):
             self.wrong("coordinates.zero_is_empty", zero_is_empty, "true or false")
-        return {"coordinate_system": system, "zero_is_empty": zero_is_empty}
+        order = self.one_of("coordinates.order", given.get("order", ""), ("", *POINT_ORDERS))
+        if order and POINT not in columns:
+            self.wrong("coordinates.order", order, "only with columns.point")
+        nowhere = {(0.0, 0.0)} if zero_is_empty else set()
+        nowhere |= self.pairs("coordinates.empty", given.get("empty", []))
+        return {"coordinate_system": system, "nowhere": frozenset(nowhere), "point_order": order}
+
+    def pairs(self, key: str, given: object) -> set[tuple[float, float]]:
+        """Pairs of numbers, longitude first."""
+        allowed = "a list of places such as [[120.0, 31.0]], longitude first"
+        found = set()
+        for pair in given if isinstance(given, list) else self.wrong(key, given, allowed):
+            numbers = [float(one) for one in pair if type(one) in (int, float)] if isinstance(pair, list) else []
+            if len(numbers) != 2 or len(pair) != 2:
+                self.wrong(key, given, allowed)
+            found.add((numbers[0], numbers[1]))
+        return found
 
     def numbers(self, given: Mapping[str, Any]) -> dict[str, str]:
         thousands = self.one_of("numbers.thousands", given.get("thousands", ""), ("", *SEPARATORS))
@@ -306,83 +284,3 @@ class _Reader:
         if thousands == decimal:
             self.wrong("numbers.thousands", thousands, f"not the same as numbers.decimal ({decimal!r})")
         return {"thousands": thousands, "decimal": decimal}
-
-    def closed(self, document: Mapping[str, Any]) -> ClosedMapping | None:
-        if "closed" not in document:
-            return None
-        keys = ("at", "status_column", "status_values", "open_values", "means", "level", "handler", "path")
-        given = self.table("closed", document, keys)
-        status_values = self.texts("closed.status_values", given.get("status_values", []))
-        status_column = self.text("closed.status_column", given.get("status_column", ""))
-        if bool(status_column) != bool(status_values):
-            missing = "closed.status_values" if status_column else "closed.status_column"
-            self.wrong(missing, None, "status_column and status_values come together")
-        open_values = self.texts("closed.open_values", given.get("open_values", []))
-        if (open_values and not status_values) or set(open_values) & set(status_values):
-            self.wrong("closed.open_values", open_values, "statuses of closed.status_column besides the closed ones")
-        at = self.text("closed.at", given.get("at"))
-        if not at.strip():
-            self.wrong("closed.at", at, "the name of the column with the time of closing")
-        return ClosedMapping(
-            at=at,
-            means=self.choice("closed.means", given.get("means"), self.check_means),
-            level=self.choice("closed.level", given.get("level"), self.check_level),
-            handler=self.choice("closed.handler", given.get("handler"), self.check_handler),
-            path=self.one_of("closed.path", given.get("path", "dispatched"), get_args(ClosingPath)),  # type: ignore[arg-type]  # one of its words
-            status_column=status_column,
-            status_values=frozenset(status_values),
-            open_values=frozenset(open_values),
-        )
-
-    def choice(self, key: str, given: Any, check: Any) -> Choice:
-        if not isinstance(given, dict):
-            check(key, given)
-            return Choice(constant=given)
-        self.known(f"{key}.", given, ("column", "values"))
-        column = self.text(f"{key}.column", given.get("column"))
-        values = self.table("values", given, None)
-        for cell, value in values.items():
-            check(f"{key}.values.{cell}", value)
-        return Choice(column=column, values=dict(values))
-
-    def check_means(self, key: str, value: object) -> None:
-        self.one_of(key, value, MEANS)
-
-    def check_level(self, key: str, value: object) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 20:
-            self.wrong(key, value, "a level of the grids: 1 is the coarsest, 0 the city itself")
-
-    def check_handler(self, key: str, value: object) -> None:
-        if not self.text(key, value).strip():
-            self.wrong(key, value, "the name of who handled it, or a table { column = … }")
-
-    def table(self, key: str, document: Mapping[str, Any], allowed: tuple[str, ...] | None) -> Mapping[str, Any]:
-        """The table under the key, empty where there is none; with only the keys allowed (None: any)."""
-        given = document.get(key, {})
-        if not isinstance(given, dict):
-            self.wrong(key, given, f"a table [{key}]")
-        if allowed is not None:
-            self.known(f"{key}.", given, allowed)
-        return given
-
-    def known(self, prefix: str, table: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
-        for key, value in table.items():
-            if key not in allowed:
-                self.wrong(prefix + key, value, f"only the keys {', '.join(allowed)}")
-
-    def text(self, key: str, value: object) -> str:
-        if not isinstance(value, str):
-            self.wrong(key, value, "a text")
-        return value
-
-    def texts(self, key: str, value: object) -> list[str]:
-        if not isinstance(value, list):
-            self.wrong(key, value, "a list of texts")
-        return [self.text(key, item) for item in value]
-
-    def one_of(self, key: str, value: object, allowed: tuple[str, ...]) -> str:
-        if not isinstance(value, str) or value not in allowed:
-            self.wrong(
-                key, value, ", ".join(repr(word) if word.strip() != word or not word else word for word in allowed)
-            )
-        return value

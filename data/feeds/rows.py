@@ -7,11 +7,14 @@ from datetime import datetime
 
 from data.errors import ReportInvalid
 from data.feeds.category_codes import CategoryCodes
-from data.feeds.mapping import JOINED_FIELDS, Choice, ClosedMapping, FeedMapping
+from data.feeds.closings import OTHERS, Choice, ClosedMapping
+from data.feeds.mapping import POINT, FeedMapping
+from data.feeds.points import split_point
 from data.feeds.reports import checked_moment, parse_report, refused
 from data.feeds.times import clock_doubt, other_format, parse_time
 from data.incidents.model import MEANS, Report, Step
 
+TIME_FIELDS = ("reported_at", "occurred_at")
 _ASSUMED = "time not given by the feed"
 _LEVEL = re.compile(r"\d{1,2}", re.ASCII)
 
@@ -47,6 +50,8 @@ class FeedRow:
 DOUBTS = {
     "closed_without_time": "rows say they are closed but not when: imported as open",
     "time_without_closed": "rows have a time of closing although their status is not closed: imported as open",
+    "part_unused": "times were taken from one column although another says something that is no time by itself: name "
+    "them as { join = [...] } if they are parts of one",
     "shown_twice": "times were shown twice by the clocks, which were set back: the first of the two is taken, unless a "
     "closing can only be the second",
     "skipped": "times were skipped by the clocks, which were set forward: they count on from the change",
@@ -108,37 +113,66 @@ class RowReader:
         try:
             return parse_report(self._fields(cells), self._mapping.zone, self._now)
         except ReportInvalid as error:
-            columns = self._mapping.columns.get(error.values["field"])
+            columns = self._columns_of(error.values["field"])
             if columns is None:
                 raise
             # Who mends the file looks for what stands in it, not for what the mapping made of it.
             written = " ".join(self._cell(cells, column) for column in columns)
             raise refused(error.values["field"], written, error.values["reason"]) from error
 
+    def _columns_of(self, field: str) -> tuple[str, ...] | None:
+        columns = self._mapping.columns
+        return columns.get(field, columns.get(POINT) if field in ("lon", "lat") else None)
+
     def _fields(self, cells: Sequence[str]) -> dict[str, object]:
         mapping = self._mapping
         fields: dict[str, object] = {"source": mapping.source} if mapping.source else {}
         for name, columns in mapping.columns.items():
-            texts = [text for column in columns if (text := self._cell(cells, column)) not in mapping.empty]
+            said = [(column, text) for column in columns if (text := self._cell(cells, column)) not in mapping.empty]
             # No column said anything; an empty cell that the mapping does not call empty is an error of the field.
-            if texts:
-                fields[name] = self._value(name, " ".join(texts) if name in JOINED_FIELDS else texts[0])
+            if not said:
+                continue
+            joined = name in mapping.joined
+            text = " ".join(text for _, text in said) if joined else said[0][1]
+            if name == POINT:
+                fields |= self._point(text)
+            else:
+                fields[name] = self._value(name, text)
+            if name in TIME_FIELDS and not joined:
+                self._doubt_parts(name, said[1:])
         fields.setdefault("coordinate_system", mapping.coordinate_system)
-        if mapping.zero_is_empty and _is_zero(fields.get("lon")) and _is_zero(fields.get("lat")):
+        if mapping.nowhere and _pair(fields.get("lon"), fields.get("lat")) in mapping.nowhere:
             del fields["lon"], fields["lat"]
         return fields
 
     def _value(self, name: str, text: str) -> object:
         means = self._mapping.values.get(name)
         if means is not None:
-            text = means.get(text, means.get("*", text))
+            text = means.get(text, means.get(OTHERS, text))
+            if text in self._mapping.empty:
+                return None
         if name == "category" and self._codes is not None:
             return self._codes.of(text)
         if name in ("lon", "lat"):
             return self._number(name, text)
-        if name in ("reported_at", "occurred_at"):
+        if name in TIME_FIELDS:
             return self._time(name, text)
         return text
+
+    def _point(self, text: str) -> dict[str, object]:
+        try:
+            found = split_point(text, self._mapping.point_order)
+        except ValueError as error:
+            raise refused(POINT, text, str(error)) from error
+        return {} if found is None else {"lon": found[0], "lat": found[1]}
+
+    def _doubt_parts(self, field: str, passed_over: Sequence[tuple[str, str]]) -> None:
+        """Notice columns beside the one that counts which hold no whole time: they may be a part of it."""
+        for column, text in passed_over:
+            try:
+                parse_time(text, self._mapping.formats)
+            except ValueError:
+                self._doubts.append(("part_unused", f"{column} of {field}"))
 
     def _number(self, field: str, text: str) -> str:
         try:
@@ -237,8 +271,9 @@ def plain_cell(cell: str) -> str:
     return text
 
 
-def _is_zero(value: object) -> bool:
+def _pair(lon: object, lat: object) -> tuple[float, float] | None:
+    """Two coordinates as numbers; None where they are none."""
     try:
-        return isinstance(value, str) and float(value) == 0
+        return (float(lon), float(lat)) if isinstance(lon, str) and isinstance(lat, str) else None
     except ValueError:
-        return False
+        return None

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
 from data.feeds.category_codes import CategoryCodes
@@ -33,6 +34,11 @@ _OTHERS = "others"
 _LONG_IDS = 3
 
 _Key = TypeVar("_Key")
+
+# As many rows at exactly one position, and such a share of those with one, are no chance.
+_ONE_POSITION_ROWS = 5
+_ONE_POSITION_SHARE = 0.05
+_STANDS_OUT = 3
 
 # Longitudes and latitudes as the feed has them, the system it claims, codes of grids it states -> what they say.
 Locator = Callable[[list[float], list[float], str, list[str | None]], Location]
@@ -71,6 +77,10 @@ class ImportSummary:
         Of the created, those without a category, or with one the table does not know; it is kept as given.
     refusals
         Why rows were refused, the commonest reason first, with the first lines of each.
+    unused_columns
+        Names of columns that the mapping does not use; they may hold personal data, but their names hardly do.
+    above_header
+        Lines above the header, such as a title; they are passed over.
     warnings
         What looks wrong about the feed as a whole, in English sentences.
     """
@@ -88,6 +98,8 @@ class ImportSummary:
     category_unknown: int = 0
     repeated: int = 0
     refusals: tuple[RefusalGroup, ...] = ()
+    unused_columns: tuple[str, ...] = ()
+    above_header: int = 0
 
     @property
     def complete(self) -> bool:
@@ -155,6 +167,7 @@ class Tally:
         self.created = 0
         self.doubts: Counter[tuple[str, str]] = Counter()
         self.cut_off = False
+        self._positions: Counter[tuple[float, float] | None] = Counter()
         self._statuses: Counter[str] = Counter()
         self._repeated = self._long_ids = self._cut_ids = 0
         self._known = self._unlocated = self._in_area = self._closed = self._positioned = self._outside = 0
@@ -168,10 +181,13 @@ class Tally:
             self._note(stored.row)
             if stored.created:
                 self._count_created(stored)
-            positioned = stored.row.report.lon is not None
+            report = stored.row.report
+            positioned = report.lon is not None
             self._positioned += positioned
             self._outside += positioned and stored.receipt.placed_by != "coordinates"
             self._see(stored.row)
+            if report.lon is not None and report.lat is not None:
+                _count_up(self._positions, (report.lon, report.lat), None)
 
     def _note(self, row: FeedRow) -> None:
         """Count what is to be named: doubts, statuses the mapping does not know, ids that look rounded."""
@@ -200,8 +216,11 @@ class Tally:
         rejects_path: Path | None,
         encoding: str,
         unseen: Sequence[str] = (),
+        unused: Sequence[str] = (),
+        above_header: int = 0,
+        doubts: Sequence[str] = (),
     ) -> ImportSummary:
-        """The counts so far, with the rows that were refused and the columns that never came."""
+        """The counts so far, with what was refused, what never came, and what nobody asked for."""
         rejected = sum(group.count for group in refusals)
         return ImportSummary(
             rows=self.created + self._known + rejected,
@@ -212,7 +231,9 @@ class Tally:
             closed=self._closed,
             rejects_path=rejects_path,
             encoding=encoding,
-            warnings=tuple(self._warnings(unseen)),
+            warnings=(*self._warnings(unseen), *doubts),
+            unused_columns=tuple(unused),
+            above_header=above_header,
             in_area=self._in_area,
             category_unknown=self._unknown.total(),
             repeated=self._repeated,
@@ -240,6 +261,23 @@ class Tally:
                 )
         return found
 
+    def _at_one_position(self) -> list[str]:
+        """The sentence about positions that stand for many places; none where there are no such."""
+        least = max(_ONE_POSITION_ROWS, _ONE_POSITION_SHARE * self._positioned)
+        # Where all positions have many rows, as cameras have, none of them stands for others.
+        usual = _STANDS_OUT * median(sorted(self._positions.values())[:-1] or [0])
+        common = self._positions.most_common(_NAMED)
+        crowded = [(place, count) for place, count in common if place and count >= max(least, usual)]
+        if not crowded:
+            return []
+        listed = ", ".join(f"{lon}, {lat} ({count:,})" for (lon, lat), count in crowded)
+        rows = sum(count for _, count in crowded)
+        sentence = (
+            f"{rows:,} rows stand at exactly the same positions: {listed}. If that is where the source puts what it "
+            "cannot locate, list them in coordinates.empty of the mapping"
+        )
+        return [sentence]
+
     def _doubtful(self) -> list[str]:
         """A sentence for each kind of doubt, with the values it was about."""
         sentences = []
@@ -259,6 +297,7 @@ class Tally:
                 f"{self._outside:,} of {self._positioned:,} coordinates lie outside every grid: "
                 f"the feed seems to be in another coordinate system{said}, or about another place"
             )
+        warnings += self._at_one_position()
         if self._unknown:
             warnings.append(
                 f"{self._unknown.total():,} incidents have a category that the table does not know, kept as given: "

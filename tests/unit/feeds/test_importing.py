@@ -404,7 +404,7 @@ def _geopackage(path: Path) -> None:
         (lambda path: _zip(path, "data.csv"), "ZIP"),
         (lambda path: path.write_bytes(b"PK\x03\x04 cut off"), "ZIP"),
         (_geopackage, "GeoPackage"),
-        (lambda path: path.write_text(json.dumps({"type": "FeatureCollection", "features": []})), "JSON"),
+        (lambda path: path.write_text(json.dumps({"type": "Topology", "objects": {}})), "JSON"),
         (lambda path: path.write_text('\n [{"a": 1}]'), "JSON"),
         (lambda path: path.write_bytes(gzip.compress(b"a,b\n")), "gzip"),
         (lambda path: path.write_bytes(b"PAR1\x15\x04"), "Parquet"),
@@ -508,7 +508,7 @@ def test_a_feed_in_another_coordinate_system_is_warned_about(
 ) -> None:
     rows = [good(number, lon="130" if number < 4 else "120") for number in range(10)]
     assert "wgs84" in run(desk, make_csv(HEADER, *rows), make_mapping()).warnings[0]
-    few = [good(100 + number, lon="130" if number < 3 else "120") for number in range(10)]
+    few = [good(100 + number, lon="130" if number < 3 else f"120.{number}") for number in range(10)]
     assert run(desk, make_csv(HEADER, *few), make_mapping()).warnings == ()
 
 

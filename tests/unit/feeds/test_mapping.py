@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from data.errors import MappingInvalid
-from data.feeds.mapping import SHIPPED, Choice, FeedMapping, shipped_mappings
+from data.feeds.closings import Choice
+from data.feeds.mapping import SHIPPED, FeedMapping, shipped_mappings
 from data.feeds.rows import plain_number
 
 DOCS = Path(__file__).parents[3] / "docs"
