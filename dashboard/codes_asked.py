@@ -5,7 +5,7 @@ something was dispatched to it, a source when something came from it or a mappin
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
@@ -51,7 +51,7 @@ def check_codes(
     asked: dict[Coded, Asked] = {"category": category, "source": source, "unit": unit}
     for coded, codes in asked.items():
         if codes is not None:
-            _check(store, view, coded, [codes] if isinstance(codes, str) else list(codes))
+            _check(store, set(view.words[coded]), coded, [codes] if isinstance(codes, str) else list(codes))
 
 
 def check_codes_of(services: Services, *, category: Asked = None, source: Asked = None, unit: Asked = None) -> None:
@@ -59,17 +59,20 @@ def check_codes_of(services: Services, *, category: Asked = None, source: Asked 
     check_codes(services.store, services.mirror.view(), category=category, source=source, unit=unit)
 
 
-def _check(store: Store, view: MirrorView, coded: Coded, codes: list[str]) -> None:
-    seen = set(view.words[coded])
+def check_code(store: Store, coded: Coded, code: str, known: Iterable[str]) -> None:
+    """Refuse one code that is neither among those known nor in the store; errors as of `check_codes`."""
+    _check(store, set(known), coded, [code])
+
+
+def _check(store: Store, seen: Set[str], coded: Coded, codes: list[str]) -> None:
     unseen = [code for code in codes if code not in seen and not (code == "" and coded in _MAY_BE_EMPTY)]
     if not unseen:
         return
-    known = codes_in_store(store, coded, unseen)
-    if coded == "source":
-        known |= shipped_sources()
+    declared = shipped_sources() if coded == "source" else frozenset()
+    there = codes_in_store(store, coded, unseen) | declared
     for code in unseen:
-        if code not in known:
-            raise _unknown(coded, code, sorted(seen | (shipped_sources() if coded == "source" else set()) - {""}))
+        if code not in there:
+            raise _unknown(coded, code, sorted((seen | declared) - {""}))
 
 
 def _unknown(coded: Coded, code: str, known: list[str]) -> QueryInvalid:

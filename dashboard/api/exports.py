@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 
 from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers, lines
 from dashboard.api.incidents import BAD, OpenOnly, Source, SourceId, Stages, Within, shown
-from dashboard.api.listing import Wanted, check_level, narrowed, past_moment, walk, wanted_source
+from dashboard.api.listing import Wanted, check_level, check_stages, narrowed, past_moment, walk, wanted_source
 from dashboard.api.models import IncidentOut
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
@@ -48,6 +48,7 @@ def export_incidents(
     zone = services.settings.zone
     since, until = bound_asked("since", since, zone), bound_asked("until", until, zone)
     check_span(since, until, datetime.now(zone))
+    check_stages(open_only, stage)
     wanted = Wanted(narrowed(services, scope, within), open_only, stage, *wanted_source(services, source, source_id))
     pages = walk(services.desk, wanted, since, until)
     # Read before the answer begins, so that a database that is away is told as an error.

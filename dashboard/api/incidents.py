@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from dashboard.api.answers import ERROR
 from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.intake import ACTOR, take_document, take_stream
-from dashboard.api.listing import Wanted, narrowed, page, wanted_source
+from dashboard.api.listing import Wanted, check_stages, narrowed, page, wanted_source
 from dashboard.api.models import (
     BatchOut,
     IncidentList,
@@ -102,6 +102,7 @@ def list_incidents(
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page before")] = None,
 ) -> IncidentList:
     """List incidents by time of report, newest first; by source and source_id, the one incident that they name."""
+    check_stages(open_only, stage)
     wanted = Wanted(narrowed(services, scope, within), open_only, stage, *wanted_source(services, source, source_id))
     states, next_before = page(services.desk, wanted, limit, before)
     return IncidentList(incidents=[shown(state, services) for state in states], next_before=next_before)

@@ -10,10 +10,25 @@ from dashboard.times_asked import moment_asked
 from data.errors import QueryInvalid
 from data.incidents.chain import storable_text
 from data.incidents.desk import IncidentDesk
-from data.incidents.model import Stage, State
+from data.incidents.model import OPEN_STAGES, Stage, State
 from data.scope import Scope
 
 PAGE_ROWS = 1000
+
+
+def check_stages(open_only: bool, stages: Sequence[Stage] | None) -> None:
+    """Refuse a list of what is open and has ended: there is no such incident.
+
+    Raises
+    ------
+    QueryInvalid
+        Only what is open is asked for, and only at stages that end an incident.
+    """
+    if open_only and stages and not set(stages) & set(OPEN_STAGES):
+        named = " and ".join(stages)
+        raise QueryInvalid(
+            f"open leaves out what is {named}, and stage asks for nothing else", field="stage", value=named
+        )
 
 
 @dataclass(frozen=True, slots=True)

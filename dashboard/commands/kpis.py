@@ -19,6 +19,7 @@ from dashboard.kpi_definitions import kpi_definition, kpi_markdown, measure_mark
 from dashboard.league_words import league_words
 from dashboard.services import mirror_file
 from dashboard.times_asked import moment_asked, span_asked
+from data.errors import QueryInvalid
 from data.scope import Scope
 from data.settings import Settings
 from data.stats.cases import cases
@@ -35,6 +36,7 @@ from data.store.connection import Store
 from data.store.editions import Edition, current_edition, edition_named
 from data.store.registers import read_directory
 
+COARSEST = 1
 _USUAL_SPAN = timedelta(days=30)
 
 
@@ -61,10 +63,11 @@ class Asking:
 
 def show(options: argparse.Namespace, settings: Settings) -> int:
     """Write every KPI and every measure per grid, or per source, category or unit."""
+    _refuse_level(options.level, "--by", options.by is not None)
     asking = _asking(options, settings)
     view, edition, question = asking.view, asking.edition, asking.question
     if options.by is None:
-        answered = kpi_rows(view, edition=edition, level=options.level, question=question, within=options.within)
+        answered = kpi_rows(view, edition=edition, level=_level(options), question=question, within=options.within)
     else:
         answered = kpi_groups(
             view, edition=edition, by=options.by, question=question, within=options.within, names=asking.units
@@ -78,9 +81,10 @@ def show(options: argparse.Namespace, settings: Settings) -> int:
 
 def league(options: argparse.Namespace, settings: Settings) -> int:
     """Write the league table of a level, or of the units."""
+    _refuse_level(options.level, "--units", options.units)
     asking, assessment = _asking(options, settings, compared=True), assessment_of(settings)
     table = league_table(
-        asking.view, edition=asking.edition, level=None if options.units else options.level,
+        asking.view, edition=asking.edition, level=None if options.units else _level(options),
         question=asking.question, assessment=assessment,
         zone=settings.zone, kpi=options.kpi, score=options.score, within=options.within,
         view_before=asking.view_before, units=asking.units,
@@ -110,6 +114,15 @@ def define(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG
     """Write what every KPI and every measure is, as tables of Markdown."""
     _write(f"{kpi_markdown(KPIS)}\n{measure_markdown(MEASURES)}", options.out)
     return 0
+
+
+def _level(options: argparse.Namespace) -> int:
+    return COARSEST if options.level is None else int(options.level)
+
+
+def _refuse_level(level: int | None, other: str, said: bool) -> None:
+    if said and level is not None:
+        raise QueryInvalid(f"--level is {level}, but with {other} the rows are no grids: leave it out", level=level)
 
 
 def present(zone: tzinfo) -> datetime:
@@ -193,7 +206,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_level(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--level", type=int, default=1, help="a row for each grid of this level (default: 1)")
+    command.add_argument("--level", type=int, help="a row for each grid of this level (default: 1)")
 
 
 def _add_question(command: argparse.ArgumentParser) -> None:

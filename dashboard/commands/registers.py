@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date, datetime, time
 from pathlib import Path
 
+from dashboard.codes_asked import check_code
 from dashboard.commands.options import day as day_of
 from data.errors import SettingInvalid
 from data.feeds.registers_csv import Located, RegisterFiles, read_registers_csv, require_sound
@@ -78,6 +79,7 @@ def say_who(options: argparse.Namespace, settings: Settings) -> int:
         grid = edition.system.find(options.grid)
         town = directory.town_of(grid.id)
         names = read_categories(store)
+        check_code(store, "category", options.category, known=names)
     name = names[options.category].name_zh if options.category in names else ""
     answer = directory.powers.who(options.category, options.means, town.code, moment.date())
     print(f"{options.category} {name}, {options.means}, {grid.name} ({town.name}), {moment.date()}:")

@@ -145,6 +145,7 @@ def test_the_list_filters_and_pages(served: Any, a_report: Report) -> None:
         ({"source": "nobody"}, "query_invalid"),
         ({"source": ""}, "query_invalid"),
         ({"source": "no\0body"}, "query_invalid"),
+        ({"open": True, "stage": ["closed", "voided"]}, "query_invalid"),
         ({"source_id": "J-1"}, "query_invalid"),
         ({"source": "hotline", "source_id": "J\0"}, "query_invalid"),
     ],

@@ -108,6 +108,7 @@ def test_a_moment_of_the_past_does_not_know_what_came_later(run: Run) -> None:
         (["--category", "違法建設"], "no category '違法建設'"),
         (["--source", "gird"], "did you mean 'grid'?"),
         (["--unit", "nobody"], "no unit 'nobody'"),
+        (["--by", "source", "--level", "2"], "--level is 2"),
         (["--edition", "2025"], "no edition named '2025'"),
     ],
 )

@@ -61,6 +61,8 @@ def test_check_import_ask(arguments: list[str], capsys: pytest.CaptureFixture[st
     assert "It goes to 市综合执法支队 (X), rule withdrawn; on duty: 丙 (leader)." in withdrawn
     assert app.main([*WHO, "2019-12-31"]) == 0
     assert "is passed down to 镇0 only on 2020-01-01" in capsys.readouterr().out
+    assert app.main(["registers", "who", "--category", "0102", *WHO[4:], "2026-05-31"]) == 1
+    assert "no category '0102' (did you mean '0101'?)" in capsys.readouterr().err
 
 
 def test_holes_are_listed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
