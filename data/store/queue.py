@@ -145,6 +145,8 @@ def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
         total += ended
     else:
         elsewhere += ended
+    # Without a search, what waits in other queues is no answer left out.
+    elsewhere = 0 if question.search is None else elsewhere
     return QueuePage(
         int(seq), dict(zip(QUEUES, counts, strict=True)), int(total), states, int(elsewhere), int(ended), since
     )

@@ -11,6 +11,11 @@ from tests.browser.test_page import CLASHES, CUT, SIZES
 pytestmark = pytest.mark.browser
 
 STARTED = "gridCenter.state().rows && gridCenter.state().opened !== null && gridCenter.state().seq !== null"
+# What ends to the right of the window.
+BEYOND = """[...document.querySelectorAll('.desk button, .desk input, .desk p, .desk dd, .dialog *')]
+    .filter((node) => node.getClientRects().length && !node.closest('.map-marks, .map-graph'))
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+    .map((node) => node.outerHTML.slice(0, 120))"""
 # Where the list and the eye stand.
 SCROLL = "document.querySelector('#queue').scrollTop"
 
@@ -63,6 +68,34 @@ def test_nothing_is_cut_or_overlaps(
             assert found == {"cut": [], "clashes": []}, (width, height, keys)
             assert screen.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
             assert screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+# A phone, and a desk of 1366 x 768 and of 1920 x 1080 at twice the size of letters.
+NARROW = [(390, 844), (683, 384), (960, 540)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_narrow_window_or_a_large_zoom_needs_no_scrolling_sideways(
+    make_desk: Callable[..., Any], visit: Callable[..., Any], language: str
+) -> None:
+    site = make_desk(fake_city.latin_city() if language == "en" else fake_city.chinese_city())
+    fake_desk.take(site.fake.desk, 5001, "merged", "刘芳", {"into": 5002, "reason": "同一处"})
+    screen = at_desk(visit(site, lang=language))
+    for width, height in NARROW:
+        screen.page.set_viewport_size({"width": width, "height": height})
+        choose(screen, 5002)
+        for keys in ((), ("d",), ("Escape", "l"), ("Escape", "e"), ("?",)):
+            screen.page.locator("#queue").focus()
+            press(screen, *keys)
+            screen.wait(f"innerWidth === {width}")
+            wide = screen.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (width, keys)
+            # Nothing of the work is beside the page where nobody can get at it.
+            beyond = screen.page.evaluate(BEYOND)
+            assert beyond == [], (width, keys)
+        press(screen, "Escape")
+        assert screen.page.locator("#queue").bounding_box()["height"] > 150
+    assert screen.complaints == []
 
 
 def test_what_burns_stands_first_with_its_words(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:

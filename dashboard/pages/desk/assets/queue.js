@@ -55,8 +55,8 @@
       }).forEach(([name, value]) => node.setAttribute(name, value));
       const lit = entry.count > 0 && (entry.key === "yellow" || entry.key === "red") ? entry.key : null;
       node.replaceChildren(
-        span("count number", lit && desk.dom.mark(lit), center.format.number(entry.count)),
-        span("label", t(`desk_queue.${entry.key}`), el("kbd", {}, entry.n)),
+        span("count number", lit && desk.dom.mark(lit), center.format.number(entry.count), el("kbd", {}, entry.n)),
+        span("label", t(`desk_queue.${entry.key}`)),
       );
     });
     byId("queue-panel").setAttribute("aria-labelledby", `tab-${chosen}`);
