@@ -205,7 +205,8 @@ def validation_answer(found: Sequence[Mapping[str, Any]]) -> JSONResponse:
 async def _on_http(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - tells mypy what the registration guarantees
     code = HTTP_CODES.get(error.status_code, CommandCenterError.code)
-    return error_answer(error.status_code, code, str(error.detail), headers=error.headers)
+    values: Mapping[str, Any] | None = getattr(error, "values", None)
+    return error_answer(error.status_code, code, str(error.detail), values, error.headers)
 
 
 async def _on_gone(request: Request, _error: Exception) -> Response:

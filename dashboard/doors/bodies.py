@@ -66,6 +66,14 @@ def _pattern(template: str) -> str:
     return "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", template))
 
 
+class BodyTooLarge(HTTPException):
+    """A body grew beyond its limit while it was read."""
+
+    def __init__(self, message: str, limit_bytes: int) -> None:
+        super().__init__(413, message)
+        self.values = {"limit_bytes": limit_bytes}
+
+
 class BodyDoor:
     """ASGI middleware: refuses a body beyond its limit, before reading it where its length is declared."""
 
@@ -98,7 +106,7 @@ class BodyDoor:
                     if begun:
                         # An endless answer that nobody reads a body for: its client is done with.
                         return {"type": "http.disconnect"}
-                    raise HTTPException(413, message)
+                    raise BodyTooLarge(message, limit)
             return received
 
         async def send_noticed(sent: Message) -> None:

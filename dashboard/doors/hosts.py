@@ -6,6 +6,7 @@ the browser takes our answers for that site's own. Such a request still names th
 
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -57,8 +58,8 @@ class Authority:
 class AllowedHosts:
     """The hosts a server answers for.
 
-    Always: localhost and the names below it, loopback addresses, this machine's name, the host it listens on, and
-    the address a connection arrived at. Beside them what the setting lists.
+    Always: localhost and the names below it, loopback addresses, this machine's name and addresses, the host it
+    listens on, and the address a connection arrived at. Beside them what the setting lists.
     """
 
     def __init__(self, listed: tuple[str, ...], listens_on: str, machine: str) -> None:
@@ -81,11 +82,27 @@ class AllowedHosts:
         address = address_of(host)
         if address is None:
             return False
-        return address.is_loopback or (arrived_at is not None and address == address_of(arrived_at))
+        arrived = arrived_at is not None and address == address_of(arrived_at)
+        return address.is_loopback or arrived or _is_of_this_machine(str(address))
 
     def lists(self, host: str) -> bool:
         """Whether the setting itself names a host."""
         return host in self._exactly or host.endswith(self._below)
+
+
+@lru_cache(maxsize=256)
+def _is_of_this_machine(text: str) -> bool:
+    """Whether an address is one of this machine's: nothing else can be bound. Nobody is asked for it."""
+    address = address_of(text)
+    if address is None or address.is_unspecified or address.is_multicast:
+        return False
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as trial:
+            trial.bind((text, 0))
+    except OSError:
+        return False
+    return True
 
 
 class HostDoor:

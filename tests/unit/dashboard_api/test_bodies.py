@@ -108,6 +108,15 @@ def test_an_answer_that_has_begun_loses_its_client() -> None:
     assert [message["type"] for message in seen] == ["http.request", "http.disconnect"]
 
 
+def test_a_body_that_grows_beyond_its_limit_names_it() -> None:
+    async def whole(scope: Any, receive: Any, send: Any) -> None:
+        await Request(scope, receive).body()
+
+    with pytest.raises(HTTPException) as caught:
+        pass_through([b"12345", b"678901"], whole)
+    assert (caught.value.status_code, caught.value.values) == (413, {"limit_bytes": 10})  # type: ignore[attr-defined]
+
+
 def read(raw: bytes, kind: str = "application/json") -> Said:
     async def receive() -> Any:
         return {"type": "http.request", "body": raw, "more_body": False}

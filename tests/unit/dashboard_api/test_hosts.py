@@ -50,7 +50,7 @@ def test_hosts_that_are_answered(host: str) -> None:
     "host",
     [
         "evil.example", "evil.example:8050", "localhost.evil.example", "127.0.0.1.evil.example", "city.example",
-        "xcity.example", "grid.example.org.evil", "192.168.3.5", "0.0.0.0:8050", "[::2]:8050", "", " ", "a b",
+        "xcity.example", "grid.example.org.evil", "203.0.113.5", "0.0.0.0:8050", "[::2]:8050", "", " ", "a b",
         "user@127.0.0.1", "127.0.0.1:8050:1", "127.0.0.1:x", "127.0.0.1:99999", "[::1", "[::1]x", "127.0.0.1/",
         "localhost#", "locälhost", "2130706433", "0x7f.1", "localhost%00",
     ],
@@ -129,6 +129,26 @@ def test_own_pages_and_devices_do(host: str, headers: dict[str, str]) -> None:
 def test_two_origins_are_both_looked_at() -> None:
     both = [("origin", "http://localhost"), ("origin", "http://evil.example")]
     assert ask([("host", "localhost"), *both], "POST") == (403, "origin_refused")
+
+
+def test_addresses_of_this_machine_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dashboard.doors import hosts
+
+    class Trial:
+        def __init__(self, *_kind: Any) -> None: ...
+        def __enter__(self) -> "Trial":
+            return self
+
+        def __exit__(self, *_error: Any) -> None: ...
+        def bind(self, place: tuple[str, int]) -> None:
+            if place[0] not in ("10.5.5.5", "0.0.0.0", "224.0.0.1"):  # noqa: S104
+                raise OSError(99, "Cannot assign requested address")
+
+    monkeypatch.setattr(hosts.socket, "socket", Trial)
+    hosts._is_of_this_machine.cache_clear()
+    assert OWN.has("10.5.5.5")
+    assert not any(OWN.has(other) for other in ("10.5.5.6", "0.0.0.0", "224.0.0.1", "::"))  # noqa: S104
+    hosts._is_of_this_machine.cache_clear()
 
 
 def test_an_address_is_one_however_it_is_written() -> None:
