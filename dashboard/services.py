@@ -241,14 +241,17 @@ def index_of(system: GridSystem, settings: Settings) -> GridIndex:
 
 
 def clocks_of(settings: Settings) -> Clocks:
-    """The deadlines of the city: its calendar and the limits of its categories.
+    """The deadlines of the city: its calendar, the limits of its categories, and what its assessment says of lights.
 
     Raises
     ------
     SettingInvalid
         A file of them cannot be used.
     """
-    return Clocks(WorkCalendar.load(settings.calendar), Limits.load(settings.limits))
+    rules = assessment_of(settings).rules
+    return Clocks(
+        WorkCalendar.load(settings.calendar), Limits.load(settings.limits), rules.yellow_share, rules.suspended_is_due
+    )
 
 
 def desk_on(store: Store, edition: Edition, index: GridIndex, clocks: Clocks, settings: Settings) -> IncidentDesk:

@@ -117,6 +117,12 @@ class StepInvalid(CommandCenterError):
     code = "step_invalid"
 
 
+class StepOutOfOrder(StepInvalid):
+    """The step lies before the step it follows; `values` has `at`, `follows` (that step) and `follows_at`."""
+
+    code = "step_out_of_order"
+
+
 class QueryInvalid(CommandCenterError):
     """A question (level, span, filter) that has no meaning."""
 

@@ -128,7 +128,10 @@ def read_desk_queue(
     areas = areas_inside(services.edition.system, inside)
     names = {code: (one.name_zh, one.name_en) for code, one in services.categories.items()}
     search = search_of(q, services.edition.system, names)
-    question = QueueQuestion(inside, areas, services.edition.id, writer.now, queue, search, limit, offset)
+    question = QueueQuestion(
+        inside, areas, services.edition.id, writer.now, queue, search, limit, offset,
+        services.clocks.unsaid_share, services.clocks.suspended_runs,
+    )  # fmt: skip
     page = read_queue(services.store, question)
     return QueueOut(
         now=writer.now, seq=page.seq, queue=queue, counts=dict(page.counts), total=page.total,

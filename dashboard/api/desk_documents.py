@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field
 
 from dashboard.api.models import TraceOut
-from data.incidents.clocks import ClockKind, Clocks, Colour
+from data.incidents.clocks import ClockKind, Clocks, Colour, end_of_clock
 from data.incidents.duplicates import Near
 from data.incidents.handling import Decision
 from data.incidents.lifecycle import allowed
@@ -250,13 +250,14 @@ class Writer:
 
     def row(self, state: State) -> RowOut:
         """One line of a queue."""
-        light = self.clocks.light(state, self.now)
-        kind = clock_kind(state)
+        light = self.clocks.light_of_second(state, self.now)
+        kind, due = clock_kind(state, suspended_runs=self.clocks.suspended_runs), end_of_clock(state)
+        yellow = self.clocks.yellow_from(state, self.now)
         clock = None
-        if kind is not None and state.clock_due_at is not None:
+        if kind is not None and due is not None:
             clock = ClockOut(
-                kind=kind, due=self._local(state.clock_due_at),
-                yellow=None if state.clock_yellow_at is None else self._local(state.clock_yellow_at),
+                kind=kind, due=self._local(due),
+                yellow=None if yellow is None else self._local(yellow),
                 share_left=light.share_left, overdue_s=light.overdue_s,
             )  # fmt: skip
         who = None

@@ -37,6 +37,7 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.FeedUnreadable: 422,
     data_errors.MappingInvalid: 422,
     data_errors.StepInvalid: 422,
+    data_errors.StepOutOfOrder: 422,
     data_errors.QueryInvalid: 422,
     data_errors.EditionUnknown: 422,
     data_errors.RegisterInvalid: 422,

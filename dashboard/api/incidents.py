@@ -152,12 +152,13 @@ def shown(state: State, services: Services) -> IncidentOut:
 
 
 def _take(services: Services, scope: Scope, incident_id: int, raw: bytes | None) -> str:
-    state = services.desk.take(incident_id, _step(raw, actor_of(services, scope)), scope)
+    step, at_once = _step(raw, actor_of(services, scope))
+    state = services.desk.take(incident_id, step, scope, at_once=at_once)
     return shown(state, services).model_dump_json()
 
 
-def _step(raw: bytes | None, actor: str | None) -> Step:
-    """Read a step; `actor` is the person of the session, None without one."""
+def _step(raw: bytes | None, actor: str | None) -> tuple[Step, bool]:
+    """Read a step, and whether it says no time; `actor` is the person of the session, None without one."""
     if raw is None:
         raise StepInvalid("the step is longer than any step is", field="", reason="is too long")
     try:
@@ -172,4 +173,4 @@ def _step(raw: bytes | None, actor: str | None) -> Step:
     if actor is None:
         reason = "is missing: say who takes the step, or begin a session"
         raise StepInvalid(f"'actor' {reason}", field="actor", reason=reason)
-    return Step(said.kind, said.at or datetime.now(UTC), actor, said.detail, said.expect_n)
+    return Step(said.kind, said.at or datetime.now(UTC), actor, said.detail, said.expect_n), said.at is None

@@ -5,6 +5,7 @@ One clock runs at any time, unless the incident is suspended or at its end: unti
 the one that runs. ``docs/deadlines.md`` has the rules and worked examples.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,14 +16,17 @@ from data.errors import QueryInvalid, StepInvalid
 from data.incidents.deadlines import MAX_DAYS, MAX_HOURS
 from data.incidents.folding import parse_time
 from data.incidents.limits import CategoryLimits, Limit, Limits
+from data.incidents.yellow_parts import YellowParts
 
 if TYPE_CHECKING:
     from data.incidents.deadlines import WorkCalendar
     from data.incidents.folding import Draft
     from data.incidents.model import State
+    from data.incidents.order import Life
 
 Colour = Literal["none", "yellow", "red"]
 ClockKind = Literal["dispatch", "claim", "finish", "close"]
+UNSAID_SHARE = 0.20
 
 _OF_STAGE: Mapping[str, ClockKind] = {
     "reported": "dispatch", "verified": "dispatch", "filed": "dispatch", "dispatched": "finish", "claimed": "finish",
@@ -50,7 +54,7 @@ class Light:
 
 
 def light_colour(moment: datetime, due: datetime | None, yellow: datetime | None, *, stopped: bool) -> Colour:
-    """The light from two times: the one definition, which the mirror computes over arrays.
+    """The light from two times: the one definition, which the mirror computes over arrays and the database over rows.
 
     None where it is `stopped` (suspended or at its end) or there is no clock; red after `due`; yellow from `yellow` on.
     """
@@ -59,6 +63,11 @@ def light_colour(moment: datetime, due: datetime | None, yellow: datetime | None
     if moment > due:
         return "red"
     return "yellow" if yellow is not None and moment >= yellow else "none"
+
+
+def end_of_clock(state: "State | Draft") -> datetime | None:
+    """End of the clock that runs, or stands still: as the log says it, in logs of before it did the deadline."""
+    return state.due_at if state.clock_due_at is None else state.clock_due_at
 
 
 @dataclass(frozen=True)
@@ -71,14 +80,22 @@ class Clocks:
         Office hours and working days.
     limits
         Times by category; where they leave out claim or finish, the calendar's are taken.
+    unsaid_share
+        Share of the time since the dispatch that is left, by night and by day, when a light turns yellow of which the
+        log does not say when: one of before clocks were kept (`stats.rules.Rules.yellow_share`).
+    suspended_runs
+        Whether the clock of a suspended incident goes on (`stats.rules.Rules.suspended_is_due`).
     """
 
     calendar: "WorkCalendar"
     limits: Limits = field(default_factory=Limits.default)
+    unsaid_share: float = UNSAID_SHARE
+    suspended_runs: bool = False
 
     def detail(
-        self, state: "State | Draft | None", kind: str, at: datetime, said: Mapping[str, Any], category: str
-    ) -> dict[str, Any]:
+        self, state: "State | Draft | None", kind: str, at: datetime, said: Mapping[str, Any], category: str,
+        life: "Life | None" = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """What a step's event says about clocks: the fields the desk adds to its detail.
 
         Parameters
@@ -93,6 +110,9 @@ class Clocks:
             What the step says itself; its times are ISO 8601 texts with an offset.
         category
             Code of the incident's category.
+        life
+            What the incident went through before the step: it alone knows how much of a clock that does not run now
+            will be yellow. Without it that is told from the dispatch and its limit, as if nothing had stood still.
 
         Returns
         -------
@@ -121,24 +141,37 @@ class Clocks:
                 return {}
             match kind:
                 case "claimed":
-                    return self._claimed(state, at, limits)
+                    return self._claimed(state, at, limits, life)
                 case "reworked":
-                    return self._reworked(state, at, said, limits)
+                    return self._reworked(state, at, said, limits, life)
                 case "extended":
-                    return self._extended(state, at, said, limits)
+                    return self._extended(state, at, said, limits, life)
                 case "suspended":
                     return {"left": self._left(state, at, limits)}
                 case "resumed":
-                    return self._resumed(state, at, said, limits)
+                    return self._resumed(state, at, said, limits, life)
         except QueryInvalid as error:
             raise _invalid("at", f"counts to no deadline: {error.message}") from error
         return {}
 
+    def light_of_second(self, state: "State | Draft", moment: datetime) -> Light:
+        """The light of an incident in the second of a moment, as all screens show it.
+
+        Mirror, database and browser know whole seconds: an end is not missed before its second is over, and yellow
+        begins with its second.
+        """
+        return self._light(state, moment.replace(microsecond=0), with_second=True)
+
     def light(self, state: "State | Draft", moment: datetime) -> Light:
         """The light of an incident at a moment; suspended and ended incidents have none."""
-        due, yellow = state.clock_due_at, state.clock_yellow_at
-        stopped = state.suspended or state.stage not in _OF_STAGE
-        colour = light_colour(moment, due, yellow, stopped=stopped)
+        return self._light(state, moment, with_second=False)
+
+    def _light(self, state: "State | Draft", moment: datetime, *, with_second: bool) -> Light:
+        due, yellow, stopped = end_of_clock(state), state.clock_yellow_at, self.stopped(state)
+        begins = self.yellow_from(state, moment)
+        if with_second and begins is not None:
+            begins = begins.replace(microsecond=0)
+        colour = light_colour(moment, due, begins, stopped=stopped)
         if stopped or due is None:
             return Light(colour)
         left_h = self.calendar.hours_between(moment, due)
@@ -150,6 +183,24 @@ class Clocks:
             share_left=min(max(left_h / whole_h, 0.0), 1.0) if whole_h > 0 else None,
             overdue_s=max(int(-left_h * 3600), 0),
         )
+
+    def stopped(self, state: "State | Draft") -> bool:
+        """Whether no clock of an incident runs."""
+        return (state.suspended and not self.suspended_runs) or state.stage not in _OF_STAGE
+
+    def yellow_from(self, state: "State | Draft", moment: datetime) -> datetime | None:
+        """From when on the light of the clock that runs is yellow; None where it never is.
+
+        In logs of before clocks were kept it is so from the first second on in which less than `unsaid_share` of the
+        time from the dispatch, or from the report if there was none by the moment, is left.
+        """
+        if state.clock_due_at is not None or state.due_at is None:
+            return state.clock_yellow_at
+        sent = state.dispatched_at is not None and _second(state.dispatched_at) <= _second(moment)
+        start = state.dispatched_at if sent and state.dispatched_at is not None else state.reported_at
+        due_s = _second(state.due_at)
+        most_left_s = math.ceil(self.unsaid_share * (due_s - _second(start))) - 1
+        return None if most_left_s < 0 else datetime.fromtimestamp(due_s - most_left_s, self.calendar.zone)
 
     def _dispatched(self, at: datetime, said: Mapping[str, Any], limits: CategoryLimits) -> dict[str, Any]:
         limit = _limit_said(said) or self._finish_limit(limits)
@@ -163,23 +214,27 @@ class Clocks:
             answer["finish_limit"] = str(limit)
         return answer | {"clock": self._started(at, min(claim, due), limits)}
 
-    def _claimed(self, state: "State | Draft", at: datetime, limits: CategoryLimits) -> dict[str, Any]:
+    def _claimed(
+        self, state: "State | Draft", at: datetime, limits: CategoryLimits, life: "Life | None"
+    ) -> dict[str, Any]:
         if state.due_at is None:
             return {"clock": self._started(at, self._finish_limit(limits).due(self.calendar, at), limits)}
-        return {"clock": self._clock(state.due_at, self._yellow_hours(state, state.due_at, limits))}
+        return {"clock": self._clock(state.due_at, self._yellow_hours(state, "finish", limits, life))}
 
     def _reworked(
-        self, state: "State | Draft", at: datetime, said: Mapping[str, Any], limits: CategoryLimits
-    ) -> dict[str, Any]:
+        self, state: "State | Draft", at: datetime, said: Mapping[str, Any], limits: CategoryLimits,
+        life: "Life | None",
+    ) -> dict[str, Any]:  # fmt: skip
         new = _time_said(said, "due_at")
         if new is None and state.due_at is not None:
-            return self._claimed(state, at, limits)
+            return self._claimed(state, at, limits, life)
         due = new or self._finish_limit(limits).due(self.calendar, at)
         return {"due_at": self._text(due), "clock": self._started(at, due, limits)}
 
     def _extended(
-        self, state: "State | Draft", at: datetime, said: Mapping[str, Any], limits: CategoryLimits
-    ) -> dict[str, Any]:
+        self, state: "State | Draft", at: datetime, said: Mapping[str, Any], limits: CategoryLimits,
+        life: "Life | None",
+    ) -> dict[str, Any]:  # fmt: skip
         old = state.due_at
         # What is still ahead is not lost; what is past is not given as a present.
         new = self._extension(at if old is None else max(old, at), said)
@@ -190,13 +245,13 @@ class Clocks:
         claim = state.due_claim_at if state.stage == "dispatched" else None
         if claim is not None and claim <= new:
             if state.clock_due_at != claim:
-                answer["clock"] = self._clock(claim, self._yellow_hours(state, claim, limits))
+                answer["clock"] = self._clock(claim, self._yellow_hours(state, "claim", limits, life))
             return answer
         if old is None:
             return answer | {"clock": self._started(at, new, limits)}
-        added_h = self.calendar.hours_between(old, new)
+        yellow_h = self._yellow_hours(state, "finish", limits, life)
         return answer | {
-            "clock": self._clock(new, self._yellow_hours(state, old, limits) + limits.yellow_share * added_h)
+            "clock": self._clock(new, yellow_h + limits.yellow_share * self.calendar.hours_between(old, new))
         }
 
     def _extension(self, base: datetime, said: Mapping[str, Any]) -> datetime:
@@ -224,21 +279,22 @@ class Clocks:
         return left
 
     def _resumed(
-        self, state: "State | Draft", at: datetime, said: Mapping[str, Any], limits: CategoryLimits
-    ) -> dict[str, Any]:
+        self, state: "State | Draft", at: datetime, said: Mapping[str, Any], limits: CategoryLimits,
+        life: "Life | None",
+    ) -> dict[str, Any]:  # fmt: skip
         stopped = at if state.suspended_at is None else state.suspended_at
         answer: dict[str, Any] = {}
-        moved: list[tuple[datetime, datetime]] = []
+        moved: list[tuple[datetime, ClockKind]] = []
         for kind, due, limit in self._stoppable(state, limits):
             name = {"claim": "due_claim_at", "finish": "due_at"}.get(kind, "")
             new = _time_said(said, name) or self._moved(due, stopped, at, self._in_days(due, limit))
             if name:
                 answer[name] = self._text(new)
-            moved.append((new, due))
+            moved.append((new, kind))
         if moved:
             # The claim stands first, so it runs where both end together.
-            new, old = min(moved, key=lambda ends: ends[0])
-            return answer | {"clock": self._clock(new, self._yellow_hours(state, old, limits))}
+            new, nearer = min(moved, key=lambda ends: ends[0])
+            return answer | {"clock": self._clock(new, self._yellow_hours(state, nearer, limits, life))}
         kind = _OF_STAGE.get(state.stage, "dispatch")
         limit = {"dispatch": limits.dispatch, "close": limits.close}.get(kind, self._finish_limit(limits))
         return {"clock": self._started(at, limit.due(self.calendar, at), limits)}
@@ -276,19 +332,25 @@ class Clocks:
         new = self.calendar.add_hours(due, passed_h) if passed_h > 0 else due
         return max(new, at) if ahead else new
 
-    def _yellow_hours(self, state: "State | Draft", due: datetime, limits: CategoryLimits) -> float:
+    def _yellow_hours(
+        self, state: "State | Draft", kind: ClockKind, limits: CategoryLimits, life: "Life | None"
+    ) -> float:
         """Office hours before its end at which the light of a clock turns yellow.
 
-        The running clock says it itself, whatever moved it. The other one counts from the dispatch; where that gave a
-        limit and nobody extended it, the limit's own length, so that no suspension counts as time to work.
+        The running clock says it itself, whatever moved it; of another one the log knows. Without the log it counts
+        from the dispatch; where that gave a limit and nobody extended it, by the limit's own length.
         """
-        if state.clock_due_at == due and state.clock_yellow_at is not None:
-            return self.calendar.hours_between(state.clock_yellow_at, due)
-        start = state.dispatched_at
-        if start is None:
+        if kind == _running(state) and state.clock_due_at is not None and state.clock_yellow_at is not None:
+            return self.calendar.hours_between(state.clock_yellow_at, state.clock_due_at)
+        if life is not None:
+            parts = YellowParts.after(life(), self.calendar, self.limits)
+            hours = parts.claim if kind == "claim" else parts.finish
+            if hours is not None:
+                return hours
+        start, end = state.dispatched_at, state.due_claim_at if kind == "claim" else state.due_at
+        if start is None or end is None:
             return 0.0
-        end = due
-        if due == state.due_at and state.finish_limit and not state.extensions:
+        if kind == "finish" and state.finish_limit and not state.extensions:
             end = _parsed(state.finish_limit).due(self.calendar, start)
         return limits.yellow_share * max(self.calendar.hours_between(start, end), 0.0)
 
@@ -313,7 +375,18 @@ class Clocks:
         return moment.astimezone(self.calendar.zone).isoformat()
 
 
+def _second(moment: datetime) -> int:
+    return math.floor(moment.timestamp())
+
+
 _parsed = lru_cache(maxsize=256)(Limit.parse)
+
+
+def _running(state: "State | Draft") -> ClockKind | None:
+    """The clock that the state's times are about: until the claim the nearer one of two."""
+    if state.stage == "dispatched" and state.due_claim_at is not None and state.clock_due_at is not None:
+        return "finish" if state.clock_due_at < state.due_claim_at else "claim"
+    return _OF_STAGE.get(state.stage)
 
 
 def _time_said(said: Mapping[str, Any], name: str) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +16,7 @@ from data.incidents.folding import Draft, fold
 from data.incidents.lifecycle import check_report, check_step
 from data.incidents.model import OPEN_STAGES, Event, Means, PlacedBy, Report, Stage, State, Step
 from data.incidents.opening import Opening
+from data.incidents.order import step_not_ahead
 from data.scope import Scope
 from data.store import log
 from data.store.regrid import states_in
@@ -176,6 +178,8 @@ class IncidentDesk:
         scope: Scope,
         now: datetime | None = None,
         also: "Callable[[Cursor, State], None] | None" = None,
+        *,
+        at_once: bool = False,
     ) -> State:
         """Take a step on an incident: event and state are written in one transaction, or neither.
 
@@ -192,9 +196,12 @@ class IncidentDesk:
         scope
             What its taker may see and do.
         now
-            The moment the log learns of it; the clock's by default.
+            The moment the log learns of it; the clock's by default. A step that a fast clock says lies ahead of it, by
+            `MAX_CLOCK_SKEW` at most, happened then; its event says what was said.
         also
             Writes what belongs to the step, in its transaction; given the state after it.
+        at_once
+            The step happens when it is taken, whatever `step.at`: those it waited for were before it.
 
         Returns
         -------
@@ -211,11 +218,12 @@ class IncidentDesk:
         UnitUnknown, PersonUnknown
             The registers do not know the unit or person of the step.
         """
-        moment = datetime.now(UTC) if now is None else now
         opening = self._opening
         with self._store.transaction() as cursor:
             # The log's lock comes before the row's, here and in a rebuild, so that they cannot wait for each other.
             begun = log.begin_step(cursor, _known_id(incident_id), _key_of(step))
+            # Who waited for the lock learns of the step after those before him did.
+            moment = datetime.now(UTC) if now is None else now
             if begun is None:
                 raise _unknown(incident_id)
             state, shown = self._visible(begun.state, incident_id, scope)
@@ -223,7 +231,10 @@ class IncidentDesk:
                 return shown
             if step.expect_n is not None and step.expect_n != state.n:
                 raise _overtaken(state, step.expect_n, log.read_events(cursor, incident_id))
-            check_step(state, step, now=moment, depth=opening.system.depth, scope=scope)
+            step = replace(step, at=moment) if at_once else step
+            said_at, step = step.at, step_not_ahead(step, moment)
+            life = cache(partial(log.read_events, cursor, incident_id))
+            check_step(state, step, now=moment, depth=opening.system.depth, scope=scope, life=life)
             if step.kind == "attached" and also is None:
                 reason = "cannot be taken alone: send the photo itself"
                 raise StepInvalid(f"'attached' {reason}", field="kind", reason=reason)
@@ -231,7 +242,7 @@ class IncidentDesk:
                 other = log.read_state(cursor, step.detail["into"])
                 visible = other is not None and self.sees(scope, self._shown([other])[0])
                 _check_other(other if visible else None, step.detail["into"])
-            event = opening.next_event(state, step, seq=begun.next_seq, recorded_at=moment)
+            event = opening.next_event(state, step, seq=begun.next_seq, recorded_at=moment, life=life, said_at=said_at)
             before, state = state, fold(state, event)
             log.write_step(cursor, before, event, state)
             if also is not None:

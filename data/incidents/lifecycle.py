@@ -6,20 +6,19 @@ what each step says and does, is declared in `rules.RULES`.
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, get_args
 
 from data.errors import ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import storable_text
 from data.incidents.folding import Draft, fold, parse_time
 from data.incidents.model import MEANS, CoordinateSystem, Report, Satisfaction, State, Step
+from data.incidents.order import MAX_CLOCK_SKEW, Life, check_order
 from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule
 from data.scope import Scope
 
 __all__ = ["MAX_CLOCK_SKEW", "allowed", "check_report", "check_step", "fold"]
 
-# A source's clock may go this much fast.
-MAX_CLOCK_SKEW = timedelta(minutes=5)
 MAX_TEXT = 2_000
 # The pair is a key of an index, and PostgreSQL's index rows are small.
 MAX_IDENTITY_BYTES = 2_000
@@ -40,6 +39,7 @@ def check_step(
     now: datetime | None = None,
     depth: int | None = None,
     scope: Scope | None = None,
+    life: Life | None = None,
 ) -> None:
     """Check that a step may be taken on an incident, and says what it must.
 
@@ -55,6 +55,9 @@ def check_step(
         Levels of the grid system, the highest level of resolution; None sets no upper bound.
     scope
         Who takes it; None asks for nobody's rights.
+    life
+        The incident's events, for a step told after one that happened later; without them, only the steps whose times
+        the state holds are looked at.
 
     Raises
     ------
@@ -62,6 +65,8 @@ def check_step(
         The stage does not allow it; `values`: incident_id, stage, suspended, kind, allowed.
     StepForbidden
         It is not for this role, or not for this unit's hands; `values`: incident_id, kind, role, roles, unit.
+    StepOutOfOrder
+        It lies before the step it follows; see `order.check_order`.
     StepInvalid
         The step says too little, too much, or what cannot be; `values`: field, reason.
     """
@@ -73,11 +78,8 @@ def check_step(
     if scope is not None and not _may(scope, rule, state):
         raise _forbidden(state, rule, scope)
     _check_actor(step.actor)
-    _check_time(state, step.at, now)
-    if rule.to in ("closed", "voided") and step.at < state.last_at:
-        raise _invalid(
-            "at", f"is {step.at.isoformat()}, before its last step ({state.last_at.isoformat()}): it ends it"
-        )
+    _check_time(step.at, now)
+    check_order(state, rule, step.at, life)
     _check_detail(rule, step.detail, depth)
     _check_sense(state, step)
 
@@ -135,11 +137,9 @@ def _check_actor(actor: str) -> None:
         raise _invalid("actor", f"must be a text of 1 to {MAX_TEXT} characters that names who takes the step")
 
 
-def _check_time(state: State | Draft, at: datetime, now: datetime | None) -> None:
+def _check_time(at: datetime, now: datetime | None) -> None:
     if at.utcoffset() is None:
         raise _invalid("at", f"is {at.isoformat()}: give the offset from UTC")
-    if at < state.reported_at:
-        raise _invalid("at", f"is {at.isoformat()}, before the incident was reported ({state.reported_at.isoformat()})")
     if now is not None and at > now + MAX_CLOCK_SKEW:
         raise _invalid("at", f"is {at.isoformat()}, in the future: it is {now.isoformat()} now; check the clock")
 

@@ -18,6 +18,7 @@ from data.incidents.folding import Draft, place_detail, report_detail
 from data.incidents.handling import Matter
 from data.incidents.lifecycle import check_step
 from data.incidents.model import Event, Place, Report, State, Step
+from data.incidents.order import Life, not_ahead, step_not_ahead
 from data.incidents.placing import place
 from data.incidents.privacy import masked
 from data.incidents.rules import RULES, stage_after
@@ -78,8 +79,10 @@ class Opening:
                 field=field, value="", reason=reason, source=report.source, source_id=report.source_id,
             ) from error  # fmt: skip
 
-    def step_detail(self, state: State | Draft, step: Step) -> dict[str, Any]:
+    def step_detail(self, state: State | Draft, step: Step, life: Life | None = None) -> dict[str, Any]:
         """What a step's event says: its detail, and what follows from it by calendar, registers and grids.
+
+        `life` is what the incident went through so far; see `Clocks.detail`.
 
         Raises
         ------
@@ -102,7 +105,7 @@ class Opening:
             detail["to_level"] = matter.held_level
         elif step.kind == "dispatched":
             dispatch_detail(self.directory, matter, step.at, detail)
-        detail |= self.clocks.detail(state, step.kind, step.at, detail, state.category)
+        detail |= self.clocks.detail(state, step.kind, step.at, detail, state.category, life)
         rule = RULES[step.kind]
         if rule.reassigns:
             detail["responsible"] = self._responsible(state, step, matter, detail)
@@ -133,7 +136,8 @@ class Opening:
         ReportInvalid, StepIllegal, StepInvalid
             See `lifecycle.check_step`.
         """
-        detail = self.opening_detail(report, placed)
+        said_at, report = report.reported_at, replace(report, reported_at=not_ahead(report.reported_at, now))
+        detail = self.opening_detail(report, placed) | _said(said_at, report.reported_at)
         if not live:
             detail["loaded"] = {"at": now.isoformat(), "by": actor, "events": len(seqs)}
         draft = Draft()
@@ -146,8 +150,11 @@ class Opening:
         draft.take(events[0])
         try:
             for seq, step in zip(seqs[1:], steps, strict=True):
-                check_step(draft, step, now=now, depth=self.system.depth)
-                event = self.next_event(draft, step, seq=seq, recorded_at=now if live else step.at)
+                taken = step_not_ahead(step, now)
+                check_step(draft, taken, now=now, depth=self.system.depth, life=lambda: events)
+                event = self.next_event(
+                    draft, taken, seq=seq, recorded_at=now if live else taken.at, life=lambda: events, said_at=step.at
+                )
                 draft.take(event)
                 events.append(event)
         except (StepIllegal, StepInvalid) as error:
@@ -157,11 +164,19 @@ class Opening:
             raise
         return events, draft
 
-    def next_event(self, state: State | Draft, step: Step, *, seq: int, recorded_at: datetime) -> Event:
-        """Make the event of a step that `check_step` has passed."""
+    def next_event(
+        self, state: State | Draft, step: Step, *, seq: int, recorded_at: datetime,
+        life: Life | None = None, said_at: datetime | None = None,
+    ) -> Event:  # fmt: skip
+        """Make the event of a step that `check_step` has passed.
+
+        `life` is what the incident went through so far. Where the step's taker said another time than the log takes
+        (`order.not_ahead`), the event says it in `said_at`.
+        """
+        detail = self.step_detail(state, step, life) | _said(said_at or step.at, step.at)
         return sealed(
             seq=seq, incident_id=state.id, n=state.n + 1, kind=step.kind, at=step.at, recorded_at=recorded_at,
-            actor=step.actor, detail=self.step_detail(state, step), prev_hash=state.hash,
+            actor=step.actor, detail=detail, prev_hash=state.hash,
         )  # fmt: skip
 
     def _responsible(
@@ -197,3 +212,8 @@ class Opening:
         return Place(
             found.lon, found.lat, found.h3, found.leaf, found.leaf_code, None if found.leaf < 0 else "hand", found.area
         )
+
+
+def _said(said_at: datetime, at: datetime) -> dict[str, str]:
+    """The time that was said, where the log takes another."""
+    return {} if said_at == at else {"said_at": said_at.isoformat()}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
-from data.incidents.clocks import ClockKind
+from data.incidents.clocks import UNSAID_SHARE, ClockKind, end_of_clock
 from data.incidents.model import State
 from data.incidents.search import Search
 from data.scope import Scope
@@ -30,13 +30,15 @@ class QueueQuestion:
     edition_id
         The edition whose leaves the scope means.
     now
-        The moment against which lights are told; aware.
+        The moment against which lights are told, in whole seconds; aware.
     queue
         Whose rows are read; all queues are counted.
     search
         Only rows that this finds; the queue "all" then has also incidents that are closed or voided. None for all rows.
     limit, offset
         Which page of the rows.
+    unsaid_share, suspended_runs
+        What the lights depend on, as in `Clocks`.
     """
 
     scope: Scope
@@ -47,6 +49,8 @@ class QueueQuestion:
     search: Search | None = None
     limit: int = 100
     offset: int = 0
+    unsaid_share: float = UNSAID_SHARE
+    suspended_runs: bool = False
 
 
 def areas_inside(system: "GridSystem", scope: Scope) -> tuple[str, ...]:
@@ -60,16 +64,17 @@ def areas_inside(system: "GridSystem", scope: Scope) -> tuple[str, ...]:
     return tuple(found)
 
 
-def clock_kind(state: State) -> ClockKind | None:
+def clock_kind(state: State, *, suspended_runs: bool = False) -> ClockKind | None:
     """What the running clock waits for; None where none runs, and while the incident is suspended."""
-    if state.clock_due_at is None or state.suspended:
+    due = end_of_clock(state)
+    if due is None or (state.suspended and not suspended_runs):
         return None
     match state.stage:
         case "reported" | "verified" | "filed":
             return "dispatch"
         case "dispatched":
             # Should the finish come first, it is what burns.
-            return "finish" if state.due_claim_at is None or state.clock_due_at < state.due_claim_at else "claim"
+            return "finish" if state.due_claim_at is None or due < state.due_claim_at else "claim"
         case "claimed":
             return "finish"
         case "handled" | "checked":

@@ -50,7 +50,7 @@ def _timed(
     places: Places,
     question: Question,
 ) -> list[KpiValues]:
-    """Quantiles, by linear interpolation, of the hours between two steps, over the incidents that have both times."""
+    """Quantiles, by linear interpolation, of the hours between two steps, over the incidents that have both in turn."""
     column = next(one.placed_by for one in MEASURES if one.name == measure)
     if column is None:
         raise QueryInvalid(f"{measure!r} is a stock, which has no time to measure from", measure=measure)
@@ -61,7 +61,8 @@ def _timed(
         rows = question.placed(view, column)
         start, end = rows[between[0]], rows[between[1]]
         place = places.of_leaves(rows["leaf"])
-        timed = (place >= 0) & (start != MISSING) & (end != MISSING)
+        # Old logs hold steps told to lie before the step they follow: nobody knows how long those took.
+        timed = (place >= 0) & (start != MISSING) & (end != MISSING) & (end >= start)
         seconds = end[timed].astype(np.int64) - start[timed]
         values, sizes = group_quantiles(place[timed], seconds, len(places), quantiles)
     return [KpiValues(value / _SECONDS_PER_HOUR, sizes, None) for value in values]

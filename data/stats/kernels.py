@@ -60,7 +60,10 @@ def tally(leaf: Ints, masks: NDArray[np.bool_], counted: NDArray[np.bool_] | Non
 def seconds_between(
     start: Ints, end: Ints, leaf: Ints, rows: Positions, lo: int, hi: int, *, unlocated: bool
 ) -> NDArray[np.int64]:
-    """Seconds from start to end of those rows that have both and lie in the leaves ``[lo, hi)``, or in none."""
+    """Seconds from start to end of those rows that have both, in that order, and lie in ``[lo, hi)``, or in none.
+
+    Old logs hold steps told to lie before the step they follow: nobody knows how long those took.
+    """
     return np.asarray(_seconds_between(start, end, leaf, rows, lo, hi, unlocated))
 
 
@@ -188,7 +191,8 @@ def _seconds_between(start, end, leaf, rows, lo, hi, unlocated):  # type: ignore
     for row in rows:
         at = leaf[row]
         found[size] = np.int64(end[row]) - np.int64(start[row])
-        size += (start[row] != _MISSING) & (end[row] != _MISSING) & (((at >= lo) & (at < hi)) | (unlocated & (at < 0)))
+        timed = (start[row] != _MISSING) & (end[row] != _MISSING) & (end[row] >= start[row])
+        size += timed & (((at >= lo) & (at < hi)) | (unlocated & (at < 0)))
     return found[:size]
 
 

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.model import MEANS
+from data.incidents.model import MEANS, OPEN_STAGES
 from data.stats.mirror import MISSING
 from data.stats.rows import Mask, Rows
 
@@ -28,6 +28,8 @@ _STEPS = (
     "closed_at",
     "voided_at",
 )
+# Codes of the stages in which an incident has ended.
+_FIRST_END = len(OPEN_STAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ def light_is_red(rows: Rows) -> Mask:
 def end_of_clock(rows: Rows) -> NDArray[np.int32]:
     """End of the clock that runs, in the mirror's seconds; `MISSING` where none runs, or has an end."""
     due = np.where(_clock_known(rows), rows["clock_due_at"], rows["due_at"])
-    return np.where(_clock_runs(rows), due, np.int32(MISSING))
+    return np.where(_clock_runs(rows) & ~_ended(rows), due, np.int32(MISSING))
 
 
 def light_is_yellow(rows: Rows) -> Mask:
     """Less than the set share of the clock's office time is left, and it is not yet past.
 
     Where the clock of the moment is not known, the share is one of the time since the dispatch, by night and by day.
+    `incidents.clocks.light_colour` is the definition; `store.queue` asks the same of the database.
     """
     known = _clock_known(rows)
     clock = (rows["clock_yellow_at"] <= rows.moment_s) & (rows["clock_due_at"] >= rows.moment_s)
@@ -74,19 +77,34 @@ def light_is_yellow(rows: Rows) -> Mask:
     start = np.where(rows.done("dispatched_at"), rows["dispatched_at"], rows["reported_at"]).astype(np.int64)
     left = due - rows.moment_s
     share = (left >= 0) & (left < rows.rules.yellow_share * (due - start)) & ~_missing(rows, "due_at")
-    return np.where(known, clock, share) & _clock_runs(rows)
+    return np.where(known, clock, share) & _clock_runs(rows) & ~_ended(rows)
 
 
 def _clock_known(rows: Rows) -> Mask:
-    """Whether the clock the mirror keeps is the one that ran at the moment: no step was taken since."""
-    return rows.once("clock_known", _clock_is_of_moment)
+    """Whether the clock the mirror keeps is the one of the moment, and the log says it at all (old logs do not)."""
+    return rows.once("clock_known", lambda some: _of_moment(some) & ~_missing(some, "clock_due_at"))
 
 
-def _clock_is_of_moment(rows: Rows) -> Mask:
+def _ended(rows: Rows) -> Mask:
+    """Whether the log had learned by the moment that the incident ended, be it by a clock that goes fast."""
+    return rows.once("ended", lambda some: (some["stage"] >= _FIRST_END) & _of_moment(some))
+
+
+def _of_moment(rows: Rows) -> Mask:
+    return rows.once("of_moment", _is_of_moment)
+
+
+def _is_of_moment(rows: Rows) -> Mask:
+    """Whether the state the mirror keeps is the one of the moment: no step was taken since.
+
+    A step that was told by the moment belongs to it, although it says that it lies ahead: logs hold some of clocks that
+    went fast. It is the log that says which clock runs, here as at the desk.
+    """
+    ahead, told = rows["last_at"] > rows.moment_s, rows["recorded_at"] <= rows.moment_s
     moved_on = np.zeros(len(rows), dtype=bool)
     for step in _STEPS:
         moved_on |= (rows[step] > rows.moment_s) & ~_missing(rows, step)
-    return ~moved_on & ~_missing(rows, "clock_due_at")
+    return np.asarray(~((ahead & ~told) | (moved_on & ~(ahead & told))))
 
 
 def _missing(rows: Rows, column: str) -> Mask:

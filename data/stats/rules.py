@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from data.errors import QueryInvalid
+from data.incidents.clocks import UNSAID_SHARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Rules:
         Seconds by the clock from filing within which a dispatch is on time: the center works day and night.
     """
 
-    yellow_share: float = 0.20
+    yellow_share: float = UNSAID_SHARE
     suspended_is_due: bool = False
     self_handled_is_sent_up: bool = False
     neutral_is_satisfied: bool = False

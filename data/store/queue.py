@@ -29,9 +29,22 @@ _MOST_NEAR = 2_000
 _MOST_MOVED = 2_000
 _HASH = log.STATE_COLUMNS.index("hash")
 
-_RUNS = "NOT suspended AND clock_due_at IS NOT NULL"
-_RED = f"({_RUNS} AND clock_due_at < %(now)s)"
-_YELLOW = f"({_RUNS} AND clock_due_at >= %(now)s AND clock_yellow_at <= %(now)s)"
+# The lights of `incidents.clocks.Clocks.light` and of the mirror (`stats.measures`), at a whole second. Logs of before
+# clocks were kept have a deadline only: the light is told from that, as there.
+_END = "coalesce(clock_due_at, due_at)"
+_RUNS = "(NOT suspended OR %(suspended_runs)s)"
+_RED = f"({_RUNS} AND {_END} IS NOT NULL AND {_END} < %(now)s)"
+_SECONDS = "floor(date_part('epoch', {}))"
+_LEFT = f"({_SECONDS.format('due_at')} - date_part('epoch', %(now)s))"
+_START = "CASE WHEN date_trunc('second', dispatched_at) <= %(now)s THEN dispatched_at ELSE reported_at END"
+_LITTLE = (
+    f"due_at IS NOT NULL AND {_LEFT} >= 0 AND {_LEFT} < "
+    f"%(unsaid_share)s::float8 * ({_SECONDS.format('due_at')} - {_SECONDS.format(_START)})"
+)
+_YELLOW = (
+    f"({_RUNS} AND CASE WHEN clock_due_at IS NULL THEN {_LITTLE} "
+    "ELSE clock_due_at >= %(now)s AND coalesce(date_trunc('second', clock_yellow_at) <= %(now)s, false) END)"
+)
 # What belongs to a queue; `here` is the leaf in the edition asked for.
 _MEMBERS: Mapping[Queue, str] = {
     "all": "true",
@@ -43,12 +56,12 @@ _MEMBERS: Mapping[Queue, str] = {
     "returned": "(stage = 'filed' AND returns > 0 OR stage = 'claimed' AND reworks > 0)",
 }
 # What burns first: the longest past its end, then what has least time left; what was urged before its equals.
-_BURNS = "suspended, light, calm, clock_due_at NULLS LAST, id"
+_BURNS = "suspended, light, calm, due NULLS LAST, id"
 # One statement is one snapshot: rows, counts and sequence number cannot disagree. The open incidents are walked through
 # once, narrow; only those of the page are fetched whole.
 _QUEUE = """
 WITH {identified} living AS MATERIALIZED (
-    SELECT id, suspended, clock_due_at, urges = 0 AS calm,
+    SELECT id, suspended, {end} AS due, urges = 0 AS calm,
            CASE WHEN {red} THEN 0 WHEN {yellow} THEN 1 ELSE 2 END AS light, {members}, {member} AS member,
            {matched} AS matched, {exact} AS exact
     FROM (SELECT incident.*, {here} AS here FROM incident {moved} WHERE stage NOT IN ('closed', 'voided')) AS incident
@@ -73,7 +86,7 @@ _ENDED = """ended AS MATERIALIZED (
     WHERE ({inside}) AND ({match} OR id IN (SELECT id FROM identified))
 ),"""
 _OPEN_FOUND = (
-    "SELECT id, exact, false AS ended, suspended, light, calm, clock_due_at, NULL::timestamptz AS reported_at "
+    "SELECT id, exact, false AS ended, suspended, light, calm, due, NULL::timestamptz AS reported_at "
     "FROM living WHERE member AND matched"
 )
 _ENDED_FOUND = " UNION ALL SELECT id, exact, true, false, 3, true, NULL, reported_at FROM ended"
@@ -200,7 +213,7 @@ def _query(question: QueueQuestion, moved: Mapping[int, int], since: datetime | 
             "ON moved_id = id"
         )
     parts = {
-        "red": _RED, "yellow": _YELLOW, "here": here, "moved": joined, "inside": _INSIDE,
+        "red": _RED, "yellow": _YELLOW, "end": _END, "here": here, "moved": joined, "inside": _INSIDE,
         "members": ", ".join(f"{condition} AS in_{queue}" for queue, condition in _MEMBERS.items()),
         "member": _MEMBERS[question.queue],
         "counts": ", ".join(f"count(*) FILTER (WHERE in_{queue}) AS {queue}_count" for queue in QUEUES),
@@ -235,7 +248,9 @@ def _values(question: QueueQuestion, moved: Mapping[int, int], since: datetime |
     return {
         # Ordinals below 0 mean "in no grid": a slice must not catch them by accident.
         "lo": max(scope.lo, 0), "hi": scope.hi, "unlocated": scope.unlocated, "areas": list(question.areas),
-        "edition": question.edition_id, "now": question.now, "person": scope.person, "units": list(scope.units),
+        "edition": question.edition_id, "now": question.now.replace(microsecond=0),
+        "person": scope.person, "units": list(scope.units), "unsaid_share": question.unsaid_share,
+        "suspended_runs": question.suspended_runs,
         "limit": question.limit, "offset": question.offset, "moved": list(moved), "leaves": list(moved.values()),
         "since": since, **({} if question.search is None else searching.values(question.search)),
     }  # fmt: skip

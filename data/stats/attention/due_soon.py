@@ -6,8 +6,8 @@ import numpy as np
 
 from data.stats.attention.alert import Alert, matter_of
 from data.stats.attention.past_reports import HOUR_S
-from data.stats.measures import light_is_yellow
-from data.stats.mirror import MISSING, MirrorView
+from data.stats.measures import end_of_clock, light_is_yellow
+from data.stats.mirror import MirrorView
 from data.stats.places import level_places
 from data.stats.rows import RULES, Rules, Seen, open_rows
 from data.stats.seconds import from_seconds
@@ -26,7 +26,7 @@ def due_soon(view: MirrorView, system: GridSystem, clock: Clock, rules: Rules = 
     """
     rows = open_rows(view, Seen(None), clock.moment_s, rules)
     rows = rows.where(light_is_yellow(rows))
-    due = np.where(rows["clock_due_at"] != MISSING, rows["clock_due_at"], rows["due_at"]).astype(np.int64)
+    due = end_of_clock(rows).astype(np.int64)
     soon = (due >= clock.moment_s) & (due <= clock.moment_s + WITHIN_S)
     towns = level_places(system, 1)
     town = towns.of_leaves(rows["leaf"])

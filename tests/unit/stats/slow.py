@@ -248,7 +248,7 @@ def kpis(
         hours = [
             (getattr(state, end) - getattr(state, start)).total_seconds() / 3600
             for state, one in zip(states, held, strict=True)
-            if step in one and getattr(state, start) is not None
+            if step in one and getattr(state, start) is not None and getattr(state, start) <= getattr(state, end)
         ]
         found[key] = (_quantile(hours, percent), len(hours))
     return found

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from data.incidents.model import Event
 from tests.unit.stats.logs import known_part, lives_of
@@ -54,6 +53,7 @@ class Reading:
         self.stopped = bool(stops) and stops[-1] == "suspended"
         clocks = [event.detail["clock"] for event in life if "clock" in event.detail]
         self.clock = clocks[-1] if clocks else None
+        self.ended = self.closed is not None or self.voided is not None
 
     def first(self, *kinds: str, after: int = -1) -> datetime | None:
         """When the first event of these kinds happened, of those behind position `after`."""
@@ -152,13 +152,10 @@ class Reading:
         }  # fmt: skip
 
     def lights(self) -> tuple[bool, bool]:
-        """Red and yellow; the clock that was told is that of the moment, unless a step lies ahead of it."""
-        if self.stopped:
+        """Red and yellow; the clock that was told last is that of the moment, whatever time the step says."""
+        if self.stopped or self.ended:
             return False, False
-        steps: dict[str, Any] = {name: getattr(self, name) for name in ("verified", "filed", "dispatched", "claimed",
-                                 "handled", "checked", "closed", "voided")}  # fmt: skip
-        ahead = any(time is not None and time > self.moment for time in steps.values())
-        if self.clock is not None and not ahead:
+        if self.clock is not None:
             due, yellow = (cut(datetime.fromisoformat(self.clock[name])) for name in ("due", "yellow"))
             return due < self.moment, due >= self.moment >= yellow
         if self.due is None:

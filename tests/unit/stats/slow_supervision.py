@@ -73,10 +73,8 @@ def open_of_log(events: Sequence[Event], moment: datetime, known: str) -> list[O
         held = told.of_the_open()
         if not held:
             continue
-        ahead = any((time := getattr(told, step)) is not None and time > second for step in STEPS)
-        runs = told.clock is not None and not ahead
-        due = cut(datetime.fromisoformat(told.clock["due"])) if runs else told.due
-        if told.stopped:
+        due = told.due if told.clock is None else cut(datetime.fromisoformat(told.clock["due"]))
+        if told.stopped or told.ended:
             due = None
         left = None if due is None else due - second
         assert told.reported is not None

@@ -55,7 +55,10 @@ def read(events: list[Event], asked: dict[str, datetime], known: Known, lo: int,
         spans = [
             (getattr(one, step) - getattr(one, start)).total_seconds() / 3600
             for one in readings
-            if one.placed(getattr(one, placed)) and getattr(one, start) is not None
+            if one.placed(getattr(one, placed))
+            and (begun := getattr(one, start)) is not None
+            # Nobody knows how long that took which is told to have ended before it began.
+            and begun <= getattr(one, step)
         ]
         values[f"median_hours_to_{verb}"] = float(np.quantile(spans, 0.5)) if spans else None
         values[f"p90_hours_to_{verb}"] = float(np.quantile(spans, 0.9)) if spans else None

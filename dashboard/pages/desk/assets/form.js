@@ -225,7 +225,8 @@
     sent.busy = true;
     problem("");
     element().classList.add("busy");
-    const step = { kind: sent.kind, at: new Date(desk.now()).toISOString(), actor: desk.session.actor(), detail: detail(), expect_n: sent.expect };
+    // No time: it is done when the server takes it, by the server's clock.
+    const step = { kind: sent.kind, actor: desk.session.actor(), detail: detail(), expect_n: sent.expect };
     try {
       await desk.server.post(`incidents/${sent.id}/events`, step);
       taken(sent);

@@ -147,6 +147,17 @@
     else panel.removeAttribute("aria-activedescendant");
   }
 
+  /* Whether a light has changed since the answer: then counts and order have changed as well, and it is time to ask again.
+     Once for each change: the last word is the server's. */
+  const turned = new Set();
+  function lightsMoved() {
+    const moved = rows().filter((row) => desk.words.light(row, desk.now()) !== light(row)).map((row) => `${row.id} ${row.n} ${light(row)}`);
+    const fresh = moved.filter((key) => !turned.has(key));
+    if (turned.size > 1000) turned.clear();
+    fresh.forEach((key) => turned.add(key));
+    return fresh.length > 0;
+  }
+
   /* Time goes on between answers. */
   function tick() {
     [...list().children].forEach((node) => {
@@ -249,5 +260,5 @@
     setInterval(tick, 10000);
   }
 
-  desk.queue = { start, fetchNow, move, choose, enter, rowOf, active, chosen: () => chosen, seeking: () => sought !== "", rows, show: showActive };
+  desk.queue = { start, fetchNow, move, choose, enter, rowOf, active, chosen: () => chosen, seeking: () => sought !== "", rows, lightsMoved, show: showActive };
 })();

@@ -93,7 +93,7 @@
 
   function look() {
     const seq = center.live.seq();
-    if (seq !== seen || Date.now() - fetchedAt > AT_LEAST_MS) {
+    if (seq !== seen || Date.now() - fetchedAt > AT_LEAST_MS || desk.queue.lightsMoved()) {
       seen = seq;
       want();
     }

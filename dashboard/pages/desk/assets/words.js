@@ -42,6 +42,16 @@
     return ms < 0 ? t("desk_time.overdue", { span: span(-ms) }) : t("desk_time.left", { span: span(ms) });
   }
 
+  /* Colour of a row's light at a moment, as `lightOf` on the phones and `light_of_second` on the server: docs/deadlines.md.
+     Lights change with whole seconds; a row without a clock has none. */
+  function light(row, moment_ms) {
+    if (!row.clock) return "none";
+    const second = Math.floor(moment_ms / 1000);
+    const from = (text) => Date.parse(text) / 1000;
+    if (second > from(row.clock.due)) return "red";
+    return row.clock.yellow && second >= Math.floor(from(row.clock.yellow)) ? "yellow" : "none";
+  }
+
   /* What an incident is: its category, and its title where that says more. */
   function what(kind, title) {
     const name = category(kind);
@@ -114,5 +124,5 @@
 
   const stage = (key) => (key ? t(`stage.${key}`) : "");
 
-  desk.words = { when, span, left, what, category, path, place, unit, post, at, person, rule, step, done, level, lines, stage, source: (key) => t(`source.${key}`) };
+  desk.words = { when, span, left, light, what, category, path, place, unit, post, at, person, rule, step, done, level, lines, stage, source: (key) => t(`source.${key}`) };
 })();

@@ -1,6 +1,7 @@
 /* One incident: what it is, what it went through, what may be done now. */
 
 import { areaOf } from "./area.js";
+import { latest } from "./clock.js";
 import { button, el } from "./dom.js";
 import { clockLine, done, gridName, stageName, titleOf, toDo } from "./lines.js";
 import { incidentKey, pendingSteps } from "./list.js";
@@ -122,7 +123,7 @@ function stepForm(app, value, action, pending, close) {
     confirm.disabled = true;
     const detail = { ...(written && { [reason ? "reason" : "note"]: written }), ...(where && placeFields(where)) };
     const { row } = value;
-    const seen = { n: pending.length ? null : row.n, reported_at: row.reported_at };
+    const seen = { n: pending.length ? null : row.n, last_at: latest(value.incident.events.map((one) => one.at)) };
     await addStep(app.me.person, { title: row.title, category: row.category }, row.id, seen, { kind, detail }, taken);
     app.toast(t(navigator.onLine ? "field.saved_sending" : "field.saved_waiting"));
     app.sendSoon();

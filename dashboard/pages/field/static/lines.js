@@ -1,5 +1,6 @@
 /* What lists and details say alike of an incident: its light, its clock, its steps. */
 
+import { lightOf, now } from "./clock.js";
 import { el, mark } from "./dom.js";
 import { known, local, span, t, when } from "./words.js";
 
@@ -12,12 +13,11 @@ export const done = (kind) => t(`desk_done.${kind}`);
 
 /* Light and time left, counted now and not when the list was fetched. */
 export function clockLine(row) {
-  if (row.suspended) return el("span", { class: "clock" }, t("field.suspended"));
+  if (row.suspended && !row.clock) return el("span", { class: "clock" }, t("field.suspended"));
   if (!row.clock) return null;
-  const left_s = (Date.parse(row.clock.due) - Date.now()) / 1000;
-  const yellow = row.clock.yellow && Date.parse(row.clock.yellow) <= Date.now();
-  const light = left_s < 0 ? "red" : yellow ? "yellow" : "none";
-  const key = left_s < 0 ? "field.overdue" : `field.left_${row.clock.kind}`;
+  const light = lightOf(row, now());
+  const left_s = (Date.parse(row.clock.due) - now()) / 1000;
+  const key = light === "red" ? "field.overdue" : `field.left_${row.clock.kind}`;
   const text = t(known(key) ? key : "field.left", { span: span(Math.abs(left_s)), due: when(row.clock.due) });
   return el("span", { class: `clock light-${light}` }, light !== "none" && mark(light), text);
 }

@@ -1,5 +1,6 @@
 /* The API, as seen from a phone whose network comes and goes. Shared by page and service worker. */
 
+import { heard } from "./clock.js";
 import { keep, kept } from "./vault.js";
 
 const API = "/api/v1";
@@ -51,6 +52,7 @@ function read(answer, text) {
 
 export async function ask(method, path, options = {}) {
   const { answer, text } = await send(method, path, options);
+  heard(answer.headers.get("date"));
   if (answer.status >= 500 || LATER.has(answer.status)) throw new Unreachable(`status ${answer.status}`, true);
   const data = read(answer, text);
   if (!answer.ok) {

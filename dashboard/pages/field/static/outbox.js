@@ -57,12 +57,12 @@ export async function addReport(person, label, report, photos, step) {
   return made.id;
 }
 
-/* `seen`: `{ n, reported_at }` of the incident as the worker saw it, null where another entry comes first. */
+/* `seen`: `{ n, last_at }` of the incident as the worker saw it; `n` is null where another entry comes first. */
 export async function addStep(person, label, incident, seen, step, photos) {
   const made = fresh(person, label, photos);
   made.incident = incident;
   made.seen_n = seen.n;
-  made.not_before = seen.reported_at;
+  made.not_before = seen.last_at;
   if (step) made.step = { ...step, key: uuid() };
   await putEntry(made);
   announce();

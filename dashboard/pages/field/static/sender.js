@@ -1,6 +1,7 @@
 /* Sends the outbox: one sender at a time on the whole phone, each entry in order, each part until it is acknowledged.
 Shared by page and service worker. */
 
+import { upTo } from "./clock.js";
 import { Refused, Unreachable, ask } from "./net.js";
 import { inSameHands, sendingAlone } from "./locks.js";
 import { announce, arrived } from "./outbox.js";
@@ -89,7 +90,7 @@ async function deliver(found, server) {
   }
   try {
     found.problem = null;
-    found.at ??= momentOf(found, server.ahead);
+    found.at ??= momentOf(found, server.ahead, await doneBefore(found));
     await sendReport(found);
     await sendPhotos(found);
     await sendStep(found);
@@ -106,11 +107,16 @@ async function deliver(found, server) {
   return true;
 }
 
-/* When it was done, by the server's clock: a phone may be wrong by hours. Never before the incident was there. */
-function momentOf(found, ahead_ms) {
-  const moment = found.made_at + ahead_ms;
-  const earliest = found.not_before ? Date.parse(found.not_before) : 0;
-  return new Date(Math.max(moment, earliest)).toISOString();
+/* When it was done, by the server's clock: a phone may be wrong by hours. Never before what its maker had seen of the
+incident, nor before what he did to it himself. */
+function momentOf(found, ahead_ms, before) {
+  const earliest = [found.not_before, ...before].filter(Boolean).map((text) => upTo(text));
+  return new Date(Math.max(found.made_at + ahead_ms, ...earliest)).toISOString();
+}
+
+async function doneBefore(found) {
+  if (found.incident === null) return [];
+  return (await entries()).filter((one) => one.order < found.order && one.incident === found.incident).map((one) => one.at);
 }
 
 async function sendReport(found) {

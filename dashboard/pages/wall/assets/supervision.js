@@ -57,7 +57,7 @@
     const rows = frame.oldest || [];
     if (!rows.length) return empty();
     return rows.slice(0, OLDEST_ROWS).map((one) => {
-      const late = one.due ? new Date(frame.moment) - new Date(one.due) : 0;
+      const late = one.light === "red" && one.due ? new Date(frame.moment) - new Date(one.due) : 0;
       const line = `${local(one.grid) || t("newest.unlocated")} · ${local(one.category) || t("newest.uncategorised")}`;
       const facts = [t(`stage.${one.stage}`), one.unit_name || one.unit || t("units.none")].join(" · ");
       return link(one.grid_id, "incident", span("at", when(one.at, frame.moment)), h("Span", { className: "name", title: line }, line),

@@ -1,0 +1,32 @@
+/* The server's clock, as far as a phone knows it, and the light of a clock: the same answer as the server's own. */
+
+let ahead_ms = 0;
+
+/* Each answer of the server says what time it is there. */
+export function heard(date) {
+  const at = Date.parse(date || "");
+  // The date has whole seconds: on average it is half a second old.
+  if (!Number.isNaN(at)) ahead_ms = at + 500 - Date.now();
+}
+
+/* Milliseconds, by the server's clock. */
+export const now = () => Date.now() + ahead_ms;
+
+/* A time of the server in milliseconds, rounded up: its times have microseconds. */
+export function upTo(text) {
+  const finer = /\.\d{3}(\d+)/.exec(text);
+  return Date.parse(text) + (finer && Number(finer[1]) > 0 ? 1 : 0);
+}
+
+/* The latest of some times; null without any. */
+export const latest = (texts) => texts.reduce((last, one) => (last === null || upTo(one) > upTo(last) ? one : last), null);
+
+/* Colour of a row's light at a moment: docs/deadlines.md, and `light_colour` in data/incidents/clocks.py. Lights change
+with whole seconds; a row without a clock has none. */
+export function lightOf(row, moment_ms) {
+  if (!row.clock) return "none";
+  const second = Math.floor(moment_ms / 1000);
+  const from = (text) => Date.parse(text) / 1000;
+  if (second > from(row.clock.due)) return "red";
+  return row.clock.yellow && second >= Math.floor(from(row.clock.yellow)) ? "yellow" : "none";
+}

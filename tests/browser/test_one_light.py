@@ -1,0 +1,165 @@
+"""One light, one answer: the same random incidents at the same second, told by database, mirror, API and browser."""
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from dashboard.api.desk_documents import Writer
+from data.errors import StepIllegal, StepInvalid
+from data.incidents.clocks import Clocks
+from data.incidents.lifecycle import allowed
+from data.incidents.model import State
+from data.incidents.queue import QueueQuestion
+from data.scope import Scope
+from data.stats.incidents_shown import LIGHTS, lights
+from data.stats.mirror import Mirror
+from data.stats.rows import Rows
+from data.stats.rules import Rules
+from data.stats.seconds import to_seconds
+from data.store import log
+from data.store.columns import incident_columns
+from data.store.connection import Store
+from data.store.editions import save_edition
+from data.store.queue import read_queue
+from tests.unit.incidents.life_model import SYSTEM
+from tests.unit.incidents.pure_life import CALENDAR, PureLife
+
+pytestmark = pytest.mark.browser
+
+PAGES = Path(__file__).parents[2] / "dashboard" / "pages"
+# The end of all lives, shortly before Europe's clocks are set back.
+NOW = datetime(2026, 10, 23, 14, 30, tzinfo=UTC)
+SECOND, LIVES, MOMENTS = timedelta(seconds=1), 120, 24
+CITY = Scope.city(8)
+NOT_HERE = {"merged", "voided", "attached"}
+
+
+def lived(seed: int) -> State:
+    """One incident as it is at `NOW`: a random life, of which some steps say that they lie ahead."""
+    rng = random.Random(seed)
+    now = NOW - timedelta(hours=rng.choice([1, 5, 30, 100, 400]), microseconds=rng.choice([0, 0, 500_000, 999_999]))
+    life = PureLife(now)
+    for _ in range(rng.randint(0, 12)):
+        now += timedelta(minutes=rng.choice([0, 1, 7, 90, 600, 3000]), microseconds=rng.choice([0, 0, 1, 250_000]))
+        kinds = [kind for kind in allowed(life.state) if kind not in NOT_HERE]
+        if now > NOW or not kinds:
+            break
+        said: dict[str, Any] = {}
+        kind = rng.choice(kinds)
+        if kind == "dispatched":
+            minutes = rng.choice([5, 40, 400, 4000])
+            said = rng.choice([{}, {"finish_limit": "3h"}, {"due_at": (now + timedelta(minutes=minutes)).isoformat()}])
+        at = now + timedelta(seconds=rng.choice([0, 0, 0, 20, 300, -60]))
+        try:
+            life.take(kind, at, now=now, as_an_old_log=True, **said)
+        except (StepInvalid, StepIllegal):
+            continue
+    state = life.state
+    if rng.random() < 0.15:
+        # A log of before clocks were kept.
+        state = replace(state, clock_due_at=None, clock_yellow_at=None)
+    return replace(state, id=seed + 1, seq=seed + 1, source_id=str(seed))
+
+
+def moments(states: list[State], rng: random.Random) -> list[datetime]:
+    """Any time from `NOW` on, most of them where a light changes, to the second and within it."""
+    edges = [edge for state in states for edge in (state.clock_due_at, state.clock_yellow_at, state.due_at) if edge]
+    edges = [edge for edge in edges if edge >= NOW]
+    near = [
+        timedelta(),
+        SECOND,
+        -SECOND,
+        SECOND / 2,
+        -SECOND / 2,
+        timedelta(microseconds=1),
+        -timedelta(microseconds=1),
+    ]
+    found = [NOW, NOW + 90 * SECOND, NOW + timedelta(days=3)]
+    found += [max(NOW, rng.choice(edges) + rng.choice(near)) for _ in range(MOMENTS)]
+    return found
+
+
+def of_database(store: Store, question: QueueQuestion) -> dict[int, str]:
+    found = {state.id: "none" for state in read_queue(store, replace(question, queue="all")).states}
+    for colour in ("yellow", "red"):
+        page = read_queue(store, replace(question, queue=cast(Any, colour)))
+        assert page.counts[cast(Any, colour)] == len(page.states)
+        found |= {state.id: colour for state in page.states}
+    return found
+
+
+def of_mirror(mirror: Mirror, moment: datetime, rules: Rules) -> dict[int, str]:
+    rows = Rows(mirror.view(), None, to_seconds(moment), rules)
+    return dict(zip(rows["id"].tolist(), (LIGHTS[code] for code in lights(rows)), strict=True))
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page that knows the lights of the phones and of the desk."""
+    opened = browser.new_page()
+    source = (PAGES / "field" / "static" / "clock.js").read_text(encoding="utf-8")
+    opened.evaluate(
+        "async (source) => { window.phone = await import('data:text/javascript,' + encodeURIComponent(source)); }",
+        source,
+    )
+    opened.add_script_tag(path=PAGES / "desk" / "assets" / "words.js")
+    yield opened
+    opened.close()
+
+
+def of_browser(page: Page, rows: list[Mapping[str, Any]], moment: datetime) -> list[list[str]]:
+    found: list[list[str]] = page.evaluate(
+        "([rows, ms]) => rows.map((row) => [phone.lightOf(row, ms), gridCenter.desk.words.light(row, ms)])",
+        [rows, moment.timestamp() * 1000],
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("zone", "rules"),
+    [
+        ("Asia/Shanghai", Rules()),
+        ("Europe/Berlin", Rules(suspended_is_due=True)),
+        ("America/St_Johns", Rules(yellow_share=0.35)),
+    ],
+)
+def test_four_paths_tell_the_same_light(embedded_store: Store, page: Page, zone: str, rules: Rules) -> None:
+    store, rng = embedded_store, random.Random(zone)
+    edition_id = save_edition(store, SYSTEM, city="小城", name="2026", holds_from=date(2020, 1, 1))
+    first = rng.randrange(10**6)
+    states = [replace(lived(first + at), edition_id=edition_id) for at in range(LIVES)]
+    with store.transaction() as cursor:
+        log.insert_states(cursor, states)
+    mirror = Mirror(8)
+    mirror.apply(*incident_columns(store, 0, edition_id))
+    clocks = Clocks(CALENDAR, unsaid_share=rules.yellow_share, suspended_runs=rules.suspended_is_due)
+    services: Any = SimpleNamespace(edition=SimpleNamespace(system=SYSTEM), categories={})
+    colours = set()
+    for moment in moments(states, rng):
+        local = moment.astimezone(ZoneInfo(zone))
+        question = QueueQuestion(
+            CITY, (), edition_id, local, limit=1000, unsaid_share=rules.yellow_share,
+            suspended_runs=rules.suspended_is_due,
+        )  # fmt: skip
+        asked = of_database(store, question)
+        writer = Writer(services, clocks, local)
+        documents = [writer.row(state) for state in states]
+        told = {row.id: row.light for row in documents}
+        counted = of_mirror(mirror, moment, rules)
+        drawn = of_browser(page, [row.model_dump(mode="json") for row in documents], moment)
+        for state, (on_phone, at_desk) in zip(states, drawn, strict=True):
+            answers = {
+                "database": asked.get(state.id, "none"), "mirror": counted[state.id], "api": told[state.id],
+                "phone": on_phone, "desk": at_desk,
+            }  # fmt: skip
+            assert len(set(answers.values())) == 1, (moment, answers, state)
+            colours.add(on_phone)
+    assert colours == set(LIGHTS)
