@@ -67,6 +67,8 @@ def _report(summary: ImportSummary) -> None:
         f"Of the created, {summary.unlocated} in no grid ({summary.in_area} of them in a known town or village), "
         f"{summary.category_unknown} of unknown category, {summary.closed} closed."
     )
+    if summary.encoding != "utf-8":
+        print(f"Read as {summary.encoding.upper()}.")
     if summary.above_header:
         print(f"Passed over above the header: {summary.above_header} lines.")
     if summary.unused_columns:

@@ -6,16 +6,19 @@ import zipfile
 from pathlib import Path
 
 from data.errors import FeedUnreadable
+from data.feeds.converting import with_line_feeds
 
 # So many lines with other than ASCII letters tell the encoding for certain.
 _TELLING_LINES = 2_000
 _LONGEST_LINE_BYTES = 1_000_000
 _HEAD_BYTES = 4_096
+_FIRST_END = re.compile(rb"\r\n|[\r\n]")
 _LONG_HEAD_BYTES = 1_000_000
 # By so much of a head its encoding is told, and by such shares of NUL or control characters what it is.
 _TELLING_BYTES = 512
 _UTF_16_SHARE = 0.3
 _BINARY_SHARE = 0.05
+_DAMAGED_SHARE = 0.2
 _CONTROLS = [bytes([code]) for code in range(1, 32) if code not in b"\t\n\f\r\x1a\x1b"]
 
 # A list of anything else than objects is no list of records. A file that ends behind the bracket is as good as empty.
@@ -90,7 +93,7 @@ def _kind(path: Path, head: bytes) -> str:
     # A NUL costs the row it stands in, and so does a block of them that a crash has left.
     if b"\0" in text and sum(map(text.count, _CONTROLS)) > _BINARY_SHARE * len(text):
         return "a binary file"
-    if b"\0" in text.partition(b"\n")[0]:
+    if b"\0" in re.split(rb"[\r\n]", text, maxsplit=1)[0]:
         return "a binary file, for its first line has a NUL"
     first = text.lstrip()[:1]
     if first in (b"{", b"["):
@@ -114,9 +117,11 @@ def utf_16_of(head: bytes) -> str:
 
 
 def ends_lines_with_cr(path: Path) -> bool:
-    """Whether a file has carriage returns alone, as old Macs end lines."""
+    """Whether the first line of a file ends in a carriage return alone, as on old Macs, and most others do."""
     head = _head(path, _LONG_HEAD_BYTES)
-    return b"\r" in head and b"\n" not in head
+    ends = _FIRST_END.search(head)
+    pairs = head.count(b"\r\n")
+    return ends is not None and ends.group() == b"\r" and head.count(b"\r") - pairs >= head.count(b"\n") - pairs
 
 
 def _in_ascii(head: bytes) -> bytes:
@@ -146,15 +151,17 @@ def detect_encoding(path: Path) -> str:
     Raises
     ------
     FeedUnreadable
-        Most of those lines are neither.
+        Most of those lines are neither, and there are more than a few.
     """
     utf_16 = utf_16_of(_head(path))
     if utf_16:
         return utf_16
-    seen = utf8 = gb18030 = 0
+    ascii_only = seen = utf8 = gb18030 = 0
     with path.open("rb") as file:
-        while seen < _TELLING_LINES and (line := file.readline(_LONGEST_LINE_BYTES)):
+        lines = with_line_feeds(file) if ends_lines_with_cr(path) else file
+        while seen < _TELLING_LINES and (line := lines.readline(_LONGEST_LINE_BYTES)):
             if line.isascii():
+                ascii_only += 1
                 continue
             seen += 1
             utf8 += _decodes(line, "utf-8")
@@ -163,6 +170,9 @@ def detect_encoding(path: Path) -> str:
         return "utf-8"
     if seen <= 2 * gb18030:
         return "gb18030"
+    if seen <= _DAMAGED_SHARE * ascii_only:
+        # Hardly anything is written in other letters: what cannot be read is damage, and costs its rows.
+        return "utf-8"
     raise unreadable(path, "is neither UTF-8 nor GB18030: save it as UTF-8, or give file.encoding in the mapping")
 
 

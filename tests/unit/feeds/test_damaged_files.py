@@ -91,6 +91,27 @@ def test_utf_16_with_half_a_character(desk: Any, tmp_path: Path, make_mapping: M
     assert (summary.already_known, [row["line"] for row in rejects]) == (38, ["9", "41"])
 
 
+def test_one_byte_that_is_no_letter_among_ascii(desk: Any, tmp_path: Path, make_mapping: MakeMapping) -> None:
+    rows = [row.replace("种类", "k").replace("路", "r") for row in ROWS]
+    content = text(rows).encode().replace(b"r7\n", b"r7\xff\n")
+    summary, rejects = run(desk, tmp_path, content, make_mapping())
+    assert (summary.created, [row["line"] for row in rejects]) == (39, ["9"])
+
+
+@pytest.mark.parametrize("damage", [b"\0", b"\xff", b"\n", b'"', b"\x1a", b","])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_damage_where_lines_end_in_carriage_returns(
+    desk: Any, tmp_path: Path, make_mapping: MakeMapping, damage: bytes, encoding: str
+) -> None:
+    for at in (0, 7, 39):
+        row = ROWS[at].encode(encoding)
+        content = text(ROWS, "\r").encode(encoding).replace(row, row[:20] + damage + row[20:])
+        desk.incidents.clear()
+        summary, rejects = run(desk, tmp_path, content, make_mapping())
+        assert summary.created == 39
+        assert rejects[0]["line"] == str(at + 2)
+
+
 def test_files_that_were_joined(desk: Any, tmp_path: Path, make_mapping: MakeMapping) -> None:
     mark = b"\xef\xbb\xbf"
     first, second = text(ROWS[:20]).encode(), "\n".join(ROWS[20:]).encode()

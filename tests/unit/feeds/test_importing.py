@@ -442,7 +442,7 @@ def test_missing_columns_are_listed_with_those_present(desk: Any, make_csv: Make
     ("content", "reason"),
     [
         (b'"id,when\n1,2\n', "quote is not closed"),
-        (b"id,when\r1,2\r3,4\n", "carriage return"),
+        (b"id,wh\ren\n1,2\n3,4\n", "carriage return"),
         (b"id,when\xff\n" + "1,地址\n".encode() * 3, "not UTF-8"),
     ],
 )
