@@ -14,11 +14,13 @@ from data.incidents.clocks import Clocks
 from data.incidents.directory import Directory
 from data.incidents.folding import Draft, fold
 from data.incidents.lifecycle import check_report, check_step
+from data.incidents.masking import Masks
 from data.incidents.model import OPEN_STAGES, Event, Means, PlacedBy, Report, Stage, State, Step
 from data.incidents.opening import Opening
 from data.incidents.order import step_not_ahead
 from data.scope import Scope
 from data.store import log
+from data.store.pseudonyms import pseudonyms_of
 from data.store.regrid import states_in
 from geo.errors import GridUnknown
 
@@ -85,6 +87,8 @@ class IncidentDesk:
         self._opening = Opening(
             system, edition_id, index, clocks or Clocks(calendar), directory or Directory.empty(system), zone
         )
+        codes = frozenset(str(code) for level in system.levels for code in level["code"])
+        self._masks = Masks(pseudonyms_of(store), codes)
 
     @property
     def directory(self) -> Directory:
@@ -122,6 +126,7 @@ class IncidentDesk:
         moment = datetime.now(UTC) if now is None else now
         if not reports:
             return []
+        reports = self._masked(reports)
         known, states = self._open_many([(report, ()) for report in reports], actor, moment, live=True)
         receipts = {key: Receipt(one.id, False, one.leaf, one.leaf_code, one.placed_by) for key, one in known.items()}
         receipts |= {_key(one): Receipt(one.id, True, one.leaf, one.leaf_code, one.placed_by) for one in states}
@@ -166,7 +171,10 @@ class IncidentDesk:
         for batch in batches:
             if not batch:
                 continue
-            added += len(self._open_many(batch, actor, datetime.now(UTC), live=False)[1])
+            reports = self._masked([report for report, _ in batch])
+            steps = [[self._masks.step(step) for step in steps] for _, steps in batch]
+            pairs = list(zip(reports, steps, strict=True))
+            added += len(self._open_many(pairs, actor, datetime.now(UTC), live=False)[1])
             if progress is not None:
                 progress(len(batch))
         return added
@@ -219,6 +227,7 @@ class IncidentDesk:
             The registers do not know the unit or person of the step.
         """
         opening = self._opening
+        step = self._masks.step(step)
         with self._store.transaction() as cursor:
             # The log's lock comes before the row's, here and in a rebuild, so that they cannot wait for each other.
             begun = log.begin_step(cursor, _known_id(incident_id), _key_of(step))
@@ -248,6 +257,10 @@ class IncidentDesk:
             if also is not None:
                 also(cursor, state)
         return self._shown([state])[0]
+
+    def name_in_log(self, text: str) -> str:
+        """An id or a name of somebody as the log has it: without the numbers of persons."""
+        return self._masks.names.of(text)
 
     def get(self, incident_id: int, scope: Scope) -> State:
         """Read an incident; IncidentUnknown if there is none within the scope."""
@@ -298,6 +311,7 @@ class IncidentDesk:
         """
         if limit <= 0:
             return []
+        source, source_id = self._identity(source, source_id)
         wanted: tuple[Stage, ...] | None = None if stages is None else tuple(stages)
         if open_only:
             wanted = tuple(stage for stage in OPEN_STAGES if wanted is None or stage in wanted)
@@ -384,10 +398,33 @@ class IncidentDesk:
                 log.notify(cursor, events[-1].seq)
         return len(events)
 
+    def _identity(self, source: str | None, source_id: str | None) -> tuple[str | None, str | None]:
+        """A source and its id as the log has them, given as the source has them."""
+        in_log = tuple(None if text is None else self._masks.names.of(text) for text in (source, source_id))
+        if source is None or source_id is None or in_log == (source, source_id):
+            return in_log[0], in_log[1]
+        with self._store.transaction() as cursor:
+            known = log.existing(cursor, [(source, source_id)])
+        return (source, source_id) if known else (in_log[0], in_log[1])
+
+    def _masked(self, reports: Sequence[Report]) -> list[Report]:
+        """The reports as they may enter the log; those that a log of earlier days has by their own id keep it."""
+        masked = [self._masks.report(report) for report in reports]
+        renamed = {_key(was) for was, now in zip(reports, masked, strict=True) if _key(was) != _key(now)}
+        if not renamed:
+            return masked
+        with self._store.transaction() as cursor:
+            known = log.existing(cursor, renamed)
+        return [
+            replace(now, source=was.source, source_id=was.source_id) if _key(was) in known else now
+            for was, now in zip(reports, masked, strict=True)
+        ]
+
     def _open_many(
         self, pairs: Sequence[tuple[Report, Sequence[Step]]], actor: str, now: datetime, *, live: bool
     ) -> tuple[dict[_Key, log.Known], list[Draft]]:
         """Open the incidents that are new; the ones known before by key, and the new ones in order."""
+        actor = self._masks.names.of(actor)
         reports = [report for report, _ in pairs]
         for report in reports:
             check_report(report, now=now)

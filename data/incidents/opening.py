@@ -20,7 +20,6 @@ from data.incidents.lifecycle import check_step
 from data.incidents.model import Event, Place, Report, State, Step
 from data.incidents.order import Life, not_ahead, step_not_ahead
 from data.incidents.placing import place
-from data.incidents.privacy import masked
 from data.incidents.rules import RULES, stage_after
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from data.incidents.directory import Directory
     from geo.grids import GridSystem
     from geo.index import GridIndex
-
-# What people write in their own words, and may name people in.
-_SPOKEN = ("note", "reason")
 
 
 @dataclass(frozen=True)
@@ -93,9 +89,6 @@ class Opening:
             If the registers know no such unit or person.
         """
         detail = normalised(step.detail)
-        for name in _SPOKEN:
-            if detail.get(name):
-                detail[name] = masked(detail[name])
         matter = matter_of(state, detail, self.system.depth)
         if step.kind == "located":
             matter = self._place_anew(step, matter, detail)

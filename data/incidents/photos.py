@@ -94,6 +94,7 @@ def attach(
     """
     photo = read_photo(body, media_type)
     moment = datetime.now(UTC) if now is None else now
+    actor = desk.name_in_log(actor)
     reach = _reach(desk, incident_id, scope, actor)
     known = _known(store, incident_id, photo.sha256)
     if known is not None:
@@ -151,7 +152,7 @@ def _reach(desk: "IncidentDesk", incident_id: int, scope: Scope, actor: str) -> 
         desk.get(incident_id, scope)
     except IncidentUnknown:
         wide = replace(scope, lo=0, hi=_ALL_LEAVES, unlocated=True)
-        if not scope.person or desk.events(incident_id, wide)[0].actor != actor:
+        if not scope.person or desk.events(incident_id, wide)[0].actor != desk.name_in_log(actor):
             raise
         return wide
     return scope

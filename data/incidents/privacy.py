@@ -1,34 +1,20 @@
 """Personal data in free text: numbers and names of persons are masked before they enter the log.
 
-The log forgets nothing, so what must not be kept must not come in. `docs/importing.md` lists what is masked. Only free
-text is looked at: ids, codes of grids and codes of categories stay as they are.
+The log forgets nothing, so what must not be kept must not come in. `docs/importing.md` lists what is masked. Free text
+loses such numbers and names; ids and names by which something is known again get a pseudonym in their place.
 """
 
+import base64
+import hashlib
+import hmac
 import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from data.incidents.private_numbers import numbers_in_id, numbers_in_text
 
 MASK = "***"
 MASKED_LETTER = "*"
-
-# What may stand between the digits of one number. (A dot is none: it separates the numbers of a version or a price.)
-_GAP = r"[ \-－—]?"
-# A number of seven digits or more; shorter ones name nobody. Texts without one are never looked at more closely.
-_RUN = re.compile(rf"\d(?:{_GAP}\d){{6}}")
-_BIRTHDAY = r"(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_CARD = rf"(?<!\d)[1-8]\d{{5}}{_GAP}{_BIRTHDAY}{_GAP}\d{{3}}[\dXx](?![\dA-Za-z])"
-_MOBILE = rf"(?<!\d)(?:\+?86{_GAP})?1[3-9]\d(?:{_GAP}\d{{4}}|\d{_GAP}\d{{3}}){_GAP}\d{{4}}(?!\d)"
-# Area codes of China: 010, 02x, and four digits from 03xx on; the extension belongs to the number.
-_LANDLINE = (
-    rf"(?<!\d)[(（]?0(?:10|2\d|[3-9]\d{{2}})[)）]?{_GAP}[2-9]\d{{2,3}}{_GAP}\d{{4}}(?!\d)(?:(?:转|-)\d{{1,6}}(?!\d))?"
-)
-# Seven or eight digits alone may be anything; behind such a word they are a telephone.
-_LABELLED = rf"(?<=电话|手机|座机)(?P<lead>(?:号码|号)?[:：是为 ]{{0,3}})[2-9]\d{{2,3}}{_GAP}\d{{4}}(?!\d)"
-_NUMBER = re.compile(f"{_CARD}|{_MOBILE}|{_LANDLINE}|{_LABELLED}", re.ASCII)
-# Digits of Chinese input methods, letter for letter, so that places in the text stay.
-_NARROW = {ord("０") + digit: ord("0") + digit for digit in range(10)} | {
-    ord("Ｘ"): "X",
-    ord("ｘ"): "x",
-    ord("＋"): "+",
-}
 
 _HAN = "\u4e00-\u9fff"
 # The commonest surnames; they cover nineteen of twenty people.
@@ -61,8 +47,7 @@ def masked(text: str) -> str:
     str
         Never longer than `text`: a number becomes ``***``, each letter of a name ``*``.
     """
-    if _RUN.search(text) is not None:
-        text = _without_numbers(text)
+    text = replaced(text, numbers_in_text(text), lambda _: MASK)
     if text.isascii():
         return text
     if "先生" in text or "女士" in text or "小姐" in text or "太太" in text:
@@ -72,13 +57,12 @@ def masked(text: str) -> str:
     return text
 
 
-def _without_numbers(text: str) -> str:
-    narrow = text if text.isascii() else text.translate(_NARROW)
+def replaced(text: str, spans: Sequence[tuple[int, int]], instead: Callable[[str], str]) -> str:
+    """The text with something else where the spans are, which are in order and do not overlap."""
     pieces, end = [], 0
-    for found in _NUMBER.finditer(narrow):
-        start = found.start() + len(found["lead"] or "")
-        pieces += [text[end:start], MASK]
-        end = found.end()
+    for start, stop in spans:
+        pieces += [text[end:start], instead(text[start:stop])]
+        end = stop
     return "".join([*pieces, text[end:]]) if pieces else text
 
 
@@ -89,3 +73,32 @@ def _starred(found: re.Match[str]) -> str:
 def _without_name(found: re.Match[str]) -> str:
     name = found["stated"] or found["known"]
     return found.group()[: -len(name)] + MASKED_LETTER * len(name)
+
+
+class Pseudonyms:
+    """Ids and names of sources without the numbers of persons in them, and still as different as before.
+
+    Each number becomes ``***`` and ten letters. They follow from the number and a secret of the store, so the same id
+    sent again is the same one, and different ids stay different; without the secret nobody can try all numbers until
+    one fits.
+
+    Parameters
+    ----------
+    secret
+        Gives the secret; asked once, and only when there is a number to hide.
+    """
+
+    def __init__(self, secret: Callable[[], bytes]) -> None:
+        self._ask = secret
+
+    def of(self, text: str) -> str:
+        """The text with pseudonyms; as it is where it has no number of a person."""
+        return replaced(text, numbers_in_id(text), self._pseudonym)
+
+    def _pseudonym(self, number: str) -> str:
+        digest = hmac.digest(self._secret, number.encode(), hashlib.sha256)
+        return MASK + base64.b32encode(digest)[:10].decode().lower()
+
+    @cached_property
+    def _secret(self) -> bytes:
+        return self._ask()

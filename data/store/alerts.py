@@ -10,6 +10,8 @@ from psycopg2 import sql
 from psycopg2.extras import Json
 
 from data.errors import AlertUnknown
+from data.incidents.privacy import masked
+from data.store.pseudonyms import pseudonyms_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor
@@ -133,11 +135,14 @@ def read_alert(store: "Store", key: str) -> KeptAlert:
 def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> KeptAlert:
     """Note that somebody has seen an alert; who was first stands, and the alert is returned as it is then.
 
+    Numbers and names of persons in the note are masked, as they are in the log.
+
     Raises
     ------
     AlertUnknown
         There is none with this key.
     """
+    by, note = pseudonyms_of(store).of(by), masked(note)
     with store.transaction() as cursor_:
         cursor_.execute(
             "UPDATE alert SET acknowledged_at = %s, acknowledged_by = %s, note = %s "
