@@ -91,7 +91,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         if demo is not None:
             _catch_up_demo(services, demo)
         uvicorn_server = create_uvicorn(create_app(services), services)
-        print(f"Dashboard: http://{settings.host}:{settings.port}  (Ctrl-C ends everything)", flush=True)
+        print(f"Dashboard: {_url_here(settings)}  (Ctrl-C ends everything)", flush=True)
         # Uvicorn ends in order on Ctrl-C and then raises the signal once more, which is no news to us.
         with _demo_traffic(settings, None if options.no_traffic else demo), suppress(KeyboardInterrupt):
             uvicorn_server.run()
@@ -160,8 +160,7 @@ def _demo_traffic(settings: Settings, city: DemoCity | None) -> Iterator[None]:
     if city is None:
         yield
         return
-    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  # what we listen on, compared
-    url = f"http://{host}:{settings.port}"
+    url = _url_here(settings)
     senders = Traffic(city, url, settings.demo_per_day), PatrolTraffic(city, url)
     for sender in senders:
         sender.start()
@@ -170,6 +169,12 @@ def _demo_traffic(settings: Settings, city: DemoCity | None) -> Iterator[None]:
     finally:
         for sender in senders:
             sender.stop()
+
+
+def _url_here(settings: Settings) -> str:
+    """Where this machine finds the server: listening everywhere, it is found at loopback too."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # compared only
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def _require_free_port(settings: Settings) -> None:

@@ -53,8 +53,6 @@ from dashboard.services import Services
 
 # The last word of an answer may take this long once the server was told to end.
 SHUTDOWN_S = 2
-# A connection that is done with a request may wait so long for the next one.
-KEEP_ALIVE_S = 5
 # Higher levels cost several times the work for a few per cent.
 _GZIP_LEVEL = 5
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -157,7 +155,7 @@ def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warnin
         proxy_headers=False,
         # No page opens a WebSocket.
         ws="none",
-        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_keep_alive=services.settings.keep_alive_s,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
 

@@ -72,6 +72,8 @@ class Settings:
         Most open connections, in all and of one address; fewer where the process may not open as many files.
     max_streams, max_streams_per_address
         Most event streams at a time (a screen is one), in all and of one address.
+    keep_alive_s
+        An idle connection waits so long for its next request; longer than a proxy in front keeps its own.
     min_free_mb
         With less free space than this under `home` the server is not ready.
     """
@@ -103,6 +105,7 @@ class Settings:
     max_connections_per_address: int = 500
     max_streams: int = 1000
     max_streams_per_address: int = 400
+    keep_alive_s: int = 20
     min_free_mb: float = 200.0
 
     def __post_init__(self) -> None:
@@ -121,6 +124,7 @@ class Settings:
         _require(self.basemap_cache_mb >= 1, "GRID_BASEMAP_CACHE_MB", self.basemap_cache_mb, "1 or more")
         for name in ("max_connections", "max_connections_per_address", "max_streams", "max_streams_per_address"):
             _require(getattr(self, name) >= 1, f"GRID_{name.upper()}", getattr(self, name), "1 or more")
+        _require(1 <= self.keep_alive_s <= 3600, "GRID_KEEP_ALIVE_S", self.keep_alive_s, "1 to 3600 seconds")
         _require(self.min_free_mb >= 0, "GRID_MIN_FREE_MB", self.min_free_mb, "0 or more megabytes")
         object.__setattr__(self, "allowed_hosts", host_patterns(self.allowed_hosts, "GRID_ALLOWED_HOSTS"))
         proxy_networks(self.trusted_proxies, "GRID_TRUSTED_PROXIES")
@@ -178,6 +182,7 @@ class Settings:
             ),
             max_streams=_whole(found, "GRID_MAX_STREAMS", cls.max_streams),
             max_streams_per_address=_whole(found, "GRID_MAX_STREAMS_PER_ADDRESS", cls.max_streams_per_address),
+            keep_alive_s=_whole(found, "GRID_KEEP_ALIVE_S", cls.keep_alive_s),
             min_free_mb=_number(found, "GRID_MIN_FREE_MB", cls.min_free_mb),
         )
 

@@ -66,8 +66,12 @@ class LimitedHttp(HttpToolsProtocol):
             self.app = _OnlyHealth(self.app)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave the book."""
+        """Leave the book.
+
+        Uvicorn lets the timer of a connection that broke run on, which holds the whole request in memory.
+        """
         self.config.book.leave(self)
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def drop(self) -> None:
