@@ -5,6 +5,7 @@ import logging
 import tomllib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -26,6 +27,7 @@ from data.incidents.directory import Directory
 from data.incidents.directory_follower import DirectoryFollower
 from data.incidents.limits import Limits
 from data.incidents.position_keeper import PositionKeeper
+from data.private_files import private_folder
 from data.settings import Settings
 from data.stats.attention.watcher import AttentionWatcher
 from data.stats.follower import MirrorFollower
@@ -237,6 +239,8 @@ def services_on(store: Store, settings: Settings) -> Services:
 
 def index_of(system: GridSystem, settings: Settings) -> GridIndex:
     """The index of a grid system, kept on disk between starts."""
+    with suppress(OSError):  # then nothing is kept, and each of those that keep says so
+        private_folder(settings.home / CACHE)
     return GridIndex.load_or_build(system, settings.home / CACHE)
 
 

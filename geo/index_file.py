@@ -52,7 +52,7 @@ def write_tables(folder: Path, checksum: str, tables: Tables) -> None:
     """Keep the tables: the file appears whole or not at all. Where it cannot be written, the log says so."""
     path = index_path(folder, checksum)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=path.name, suffix=".part", dir=folder)
         try:
             with os.fdopen(handle, "wb") as file:

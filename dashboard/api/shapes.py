@@ -12,6 +12,7 @@ from typing import Any
 
 import geo
 from dashboard.api.cached import Cached
+from data.private_files import open_private, private_folder
 from data.store.editions import Edition
 from geo.display import display_geojson, label_points
 
@@ -129,8 +130,9 @@ def _keep(path: Path, compressed: bytes) -> None:
     """Write whole or not at all; a disk that is full or read-only costs only the next start some time."""
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(compressed)
+        private_folder(path.parent)
+        with open_private(unfinished) as file:
+            file.write(compressed)
         unfinished.replace(path)
     except OSError as error:
         log.warning("%s cannot be kept: %s", path, error)

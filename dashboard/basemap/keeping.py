@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from dashboard.basemap.tile import Tile, TileSource, TileUnavailable
+from data.private_files import close_to_others, open_private, private_folder
 
 log = logging.getLogger(__name__)
 
@@ -201,7 +202,12 @@ class KeptTiles:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
+    if not path.exists():
+        open_private(path).close()
+    for one in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        # SQLite gives what it writes beside the file the same rights.
+        close_to_others(one)
     database = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
     try:
         # What was deleted is given back to the disk.

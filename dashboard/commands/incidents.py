@@ -76,7 +76,10 @@ def _report(summary: ImportSummary) -> None:
         more = f" and {len(summary.unused_columns) - _COLUMNS} more" if len(summary.unused_columns) > _COLUMNS else ""
         print(f"Columns the mapping does not use: {named}{more}.")
     if summary.rejects_path is not None:
-        print(f"Rejected rows, with line and reason: {summary.rejects_path}")
+        print(
+            f"Rejected rows, with line and reason: {summary.rejects_path} (the rows as they were, personal data not "
+            "masked; readable by you alone)"
+        )
         for group in summary.refusals[:_REASONS]:
             lines = ", ".join(map(str, group.lines)) + (", …" if group.count > len(group.lines) else "")
             print(f"  {group.count} × {group.field}{': ' if group.field else ''}{group.reason} (lines {lines})")

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.incidents.model import MEANS, STAGES
+from data.private_files import close_to_others, open_private, private_folder
 from data.stats.mirror import DTYPES, FLAGS, MirrorView
 from data.store.columns import SATISFACTIONS, TEXT_COLUMNS, TIME_ORIGIN_S
 
@@ -86,10 +87,10 @@ class MirrorFile:
             "words": dict(view.words),
             "columns": [[name, view[name].dtype.str, total] for name, total in zip(names, sums, strict=True)],
         }  # fmt: skip
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(self.path.parent)
         beside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
         try:
-            with beside.open("wb") as file:
+            with open_private(beside) as file:
                 text = json.dumps(header, ensure_ascii=False).encode()
                 file.write(_LENGTHS.pack(_MAGIC, len(text), zlib.crc32(text)) + text)
                 for name in names:
@@ -124,6 +125,8 @@ class MirrorFile:
         return {"schema": schema, "edition_id": self.edition_id, "leaf_count": self.leaf_count}
 
     def _read(self) -> Stored:
+        # One of an earlier version may be open to others.
+        close_to_others(self.path)
         with self.path.open("rb") as file:
             header = _header(file.read(_LENGTHS.size), file)
             end = file.tell()
