@@ -75,6 +75,8 @@ def _report(summary: ImportSummary) -> None:
         named = ", ".join(name[:_COLUMN_CHARS] for name in summary.unused_columns[:_COLUMNS])
         more = f" and {len(summary.unused_columns) - _COLUMNS} more" if len(summary.unused_columns) > _COLUMNS else ""
         print(f"Columns the mapping does not use: {named}{more}.")
+    if summary.left_out_path is not None:
+        print(f"{summary.left_out} fields were left out, listed with line and reason: {summary.left_out_path}")
     if summary.rejects_path is not None:
         print(
             f"Rejected rows, with line and reason: {summary.rejects_path} (the rows as they were, personal data not "

@@ -1,6 +1,7 @@
 """Import of a file of incidents, CSV or JSON, through its mapping, into the desk: one importer for all sources."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,9 +102,14 @@ def import_file(
     """
     file_path = Path(path)
     target = Path(rejects_path) if rejects_path is not None else default_rejects_path(file_path)
-    with open_feed(file_path, mapping) as file, RejectsFile(target, file_path) as rejects:
+    # A file of its own, so that what was refused and what came in are never mixed.
+    aside = target.with_name(f"{target.name.removesuffix('.csv').removesuffix('.rejects')}.left_out.csv")
+    with ExitStack() as opened:
+        file = opened.enter_context(open_feed(file_path, mapping))
+        rejects = opened.enter_context(RejectsFile(target, file_path))
+        left_out = opened.enter_context(RejectsFile(aside, file_path)) if mapping.leave_out else None
         tally = Tally(mapping, locate, codes, area_of)
-        run = _Run(desk, mapping, Refusals(rejects), actor, tally)
+        run = _Run(desk, mapping, Refusals(rejects), None if left_out is None else Refusals(left_out), actor, tally)
         reader = RowReader(mapping, file.header, now or datetime.now(UTC), codes)
         for read_bytes in run.batches(file, reader, max(1, batch)):
             if progress is not None:
@@ -113,6 +119,8 @@ def import_file(
     return tally.summary(
         refusals=run.refusals.groups(),
         rejects_path=target if rejects.count else None,
+        left_out=left_out.count if left_out else 0,
+        left_out_path=aside if left_out and left_out.count else None,
         encoding=file.encoding,
         unseen=file.unseen,
         unused=[name for name in dict.fromkeys(file.header) if name and name not in mapping.needed_columns],
@@ -125,12 +133,19 @@ class _Run:
     """One import under way."""
 
     def __init__(
-        self, desk: "IncidentDesk", mapping: FeedMapping, refusals: Refusals, actor: str, tally: Tally
+        self,
+        desk: "IncidentDesk",
+        mapping: FeedMapping,
+        refusals: Refusals,
+        left_out: Refusals | None,
+        actor: str,
+        tally: Tally,
     ) -> None:
         self._desk = desk
         self._mapping = mapping
         self._actor = actor
         self._first_rows = FirstRows()
+        self._left_out = left_out
         self.refusals = refusals
         self.tally = tally
 
@@ -143,14 +158,19 @@ class _Run:
                 rows += [] if row is None else [row]
                 if len(rows) >= size or self.refusals.waiting >= size:
                     self.store(rows)
-                    self.refusals.write()
+                    self._write()
                     rows = []
                     yield file.read_bytes
             if rows:
                 self.store(rows)
         finally:
             # Also where the store failed: what was refused until then is listed.
-            self.refusals.write()
+            self._write()
+
+    def _write(self) -> None:
+        self.refusals.write()
+        if self._left_out is not None:
+            self._left_out.write()
 
     def _read(self, record: Record, header: Sequence[str], reader: RowReader) -> _Pending | None:
         """A row that can be an incident; None for one that is refused."""
@@ -203,11 +223,18 @@ class _Run:
         for pending, one, before in zip(rows, stored, earlier, strict=True):
             if before is None or one.created or before[1]:
                 kept.append(replace(one, repeated=before is not None and not one.created))
+                self._note_left_out(pending)
             else:
                 source_id = pending.row.report.source_id
                 reason = f"stands on line {before[0]} already, with other content: which of them is true?"
                 self.refusals.add(pending.line, pending.raw, field="source_id", value=source_id, reason=reason)
         self.tally.add(kept)
+
+    def _note_left_out(self, pending: _Pending) -> None:
+        if self._left_out is None:
+            return
+        for one in pending.row.left_out:
+            self._left_out.add(pending.line, pending.raw, field=one.field, value=one.value, reason=one.reason)
 
     def _hand_in(self, rows: Sequence[FeedRow]) -> list[Stored]:
         reports = [row.report for row in rows]

@@ -27,6 +27,11 @@ SEPARATORS = (",", ".", "'", " ", "\u00a0", "\u202f")
 JOINED_FIELDS = ("address", "title")
 # Fields of which a feed may have several columns: the first that says something counts.
 FIRST_FIELDS = ("category", "grid_code", "occurred_at", "reported_at")
+_KEYS = (
+    "source", "empty", "optional_fields", "file", "columns", "values", "times", "coordinates", "numbers", "closed",
+)  # fmt: skip
+# What becomes of a row with an optional field that cannot be used.
+OPTIONAL_FIELDS = ("refuse", "leave_out")
 # Both coordinates in one column.
 POINT = "point"
 # The mappings that come with the project, one for each kind of source; they go by the name of their file.
@@ -64,6 +69,8 @@ class FeedMapping:
         How numbers are written; no thousands separator by default.
     encoding, delimiter
         Of the file; "auto" finds UTF-8 or GB18030.
+    leave_out
+        Whether a row with an optional field that cannot be used comes in without it, and is not refused.
     closed
         None where the feed brings no closings.
     """
@@ -83,6 +90,7 @@ class FeedMapping:
     decimal: str = "."
     encoding: str = "auto"
     delimiter: str = ","
+    leave_out: bool = False
     closed: ClosedMapping | None = None
 
     @classmethod
@@ -150,9 +158,7 @@ class _Reader(KeyReader):
     """Checks the keys of a mapping file, one table after the other."""
 
     def mapping(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        self.known(
-            "", document, ("source", "empty", "file", "columns", "values", "times", "coordinates", "numbers", "closed")
-        )
+        self.known("", document, _KEYS)
         source = self.text("source", document.get("source", ""))
         columns = self.columns(document, source)
         return {
@@ -162,6 +168,7 @@ class _Reader(KeyReader):
             "joined": frozenset(JOINED_FIELDS) | self.joined(document),
             "empty": frozenset(self.texts("empty", document.get("empty", [""]))),
             "values": self.values(document, columns),
+            "leave_out": self.leave_out(document),
             "closed": read_closed(self, document),
             **self.file(self.table("file", document, ("encoding", "delimiter"))),
             **self.times(self.table("times", document, ("zone", "formats"))),
@@ -170,6 +177,11 @@ class _Reader(KeyReader):
             ),
             **self.numbers(self.table("numbers", document, ("thousands", "decimal"))),
         }
+
+    def leave_out(self, document: Mapping[str, Any]) -> bool:
+        """Whether a row comes in without an optional field that cannot be used."""
+        said = self.one_of("optional_fields", document.get("optional_fields", "refuse"), OPTIONAL_FIELDS)
+        return said == "leave_out"
 
     def columns(self, document: Mapping[str, Any], source: str) -> dict[str, tuple[str, ...]]:
         given = self.table("columns", document, (*FIELDS, POINT))

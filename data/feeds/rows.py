@@ -1,7 +1,7 @@
 """A row of a feed, through its mapping: the fields of a report, and the steps up to its closing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,23 @@ _ASSUMED = "time not given by the feed"
 _LEVEL = re.compile(r"\d{1,2}", re.ASCII)
 
 
+# Optional fields -> which ones mean nothing without each other.
+_OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    **{name: (name,) for name in ("category", "occurred_at", "address", "title", "grid_code")},
+    **dict.fromkeys(("lon", "lat", POINT), ("lon", "lat")),
+    "coordinate_system": ("lon", "lat", "coordinate_system"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A field that a row said and that could not be used: its value and why not."""
+
+    field: str
+    value: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class FeedRow:
     """One valid row.
@@ -33,12 +50,15 @@ class FeedRow:
         What of it does not fit together or could be understood in two ways: keys of `DOUBTS`, each with the value.
     status
         What its column of the status says; None where the mapping names no such column.
+    left_out
+        Optional fields that could not be used, where the mapping wants the row without them.
     """
 
     report: Report
     steps: tuple[Step, ...]
     doubts: tuple[tuple[str, str], ...] = ()
     status: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def content(self) -> int:
@@ -81,6 +101,7 @@ class RowReader:
         self._now = now
         # Of the row at hand.
         self._doubts: list[tuple[str, str]] = []
+        self._left_out: list[LeftOut] = []
         self._position = {name: position for position, name in reversed(list(enumerate(header)))}
 
     def read(self, cells: Sequence[str]) -> FeedRow:
@@ -91,11 +112,11 @@ class RowReader:
         ReportInvalid
             The row cannot be an incident; names the field.
         """
-        self._doubts = []
+        self._doubts, self._left_out = [], []
         report = self._report(cells)
         closed = self._mapping.closed
         if closed is None:
-            return FeedRow(report, (), tuple(self._doubts))
+            return FeedRow(report, (), tuple(self._doubts), left_out=tuple(self._left_out))
         # A time of closing that cannot be makes the row impossible, whatever its status says.
         closed_at = self._closed_at(cells, closed, report.reported_at)
         status = self._cell(cells, closed.status_column) if closed.status_column else None
@@ -107,18 +128,34 @@ class RowReader:
             steps = self._steps(cells, closed, report, closed_at)
         elif status is not None:
             self._doubts.append(("closed_without_time", status))
-        return FeedRow(report, steps, tuple(self._doubts), status)
+        return FeedRow(report, steps, tuple(self._doubts), status, tuple(self._left_out))
 
     def _report(self, cells: Sequence[str]) -> Report:
-        try:
-            return parse_report(self._fields(cells), self._mapping.zone, self._now)
-        except ReportInvalid as error:
-            columns = self._columns_of(error.values["field"])
-            if columns is None:
-                raise
-            # Who mends the file looks for what stands in it, not for what the mapping made of it.
-            written = " ".join(self._cell(cells, column) for column in columns)
-            raise refused(error.values["field"], written, error.values["reason"]) from error
+        fields = self._fields(cells)
+        while True:
+            try:
+                return parse_report(fields, self._mapping.zone, self._now)
+            except ReportInvalid as error:
+                told = self._as_written(error, cells)
+                # All of them, not only the first: one coordinate is no place.
+                if not any([fields.pop(name, None) is not None for name in self._leave_out(told)]):
+                    raise told from error
+
+    def _as_written(self, error: ReportInvalid, cells: Sequence[str]) -> ReportInvalid:
+        """The error with the value of the cell: who mends the file looks for that, not for what was made of it."""
+        columns = self._columns_of(error.values["field"])
+        if columns is None:
+            return error
+        written = " ".join(self._cell(cells, column) for column in columns)
+        return refused(error.values["field"], written, error.values["reason"])
+
+    def _leave_out(self, error: ReportInvalid) -> tuple[str, ...]:
+        """The fields to leave out for this error, none where it makes the row impossible."""
+        values = error.values
+        fields = _OPTIONAL.get(values["field"], ()) if self._mapping.leave_out else ()
+        if fields:
+            self._left_out.append(LeftOut(values["field"], values["value"], values["reason"]))
+        return fields
 
     def _columns_of(self, field: str) -> tuple[str, ...] | None:
         columns = self._mapping.columns
@@ -127,6 +164,7 @@ class RowReader:
     def _fields(self, cells: Sequence[str]) -> dict[str, object]:
         mapping = self._mapping
         fields: dict[str, object] = {"source": mapping.source} if mapping.source else {}
+        left_out: set[str] = set()
         for name, columns in mapping.columns.items():
             said = [(column, text) for column in columns if (text := self._cell(cells, column)) not in mapping.empty]
             # No column said anything; an empty cell that the mapping does not call empty is an error of the field.
@@ -134,12 +172,17 @@ class RowReader:
                 continue
             joined = name in mapping.joined
             text = " ".join(text for _, text in said) if joined else said[0][1]
-            if name == POINT:
-                fields |= self._point(text)
-            else:
-                fields[name] = self._value(name, text)
+            try:
+                fields |= self._point(text) if name == POINT else {name: self._value(name, text)}
+            except ReportInvalid as error:
+                without = self._leave_out(error)
+                if not without:
+                    raise
+                left_out |= set(without)
             if name in TIME_FIELDS and not joined:
                 self._doubt_parts(name, said[1:])
+        for name in left_out:
+            fields.pop(name, None)
         fields.setdefault("coordinate_system", mapping.coordinate_system)
         if mapping.nowhere and _pair(fields.get("lon"), fields.get("lat")) in mapping.nowhere:
             del fields["lon"], fields["lat"]

@@ -81,6 +81,8 @@ class ImportSummary:
         Names of columns that the mapping does not use; they may hold personal data, but their names hardly do.
     above_header
         Lines above the header, such as a title; they are passed over.
+    left_out, left_out_path
+        Optional fields without which rows came in, where the mapping wants that, and the file that lists them.
     warnings
         What looks wrong about the feed as a whole, in English sentences.
     """
@@ -100,6 +102,8 @@ class ImportSummary:
     refusals: tuple[RefusalGroup, ...] = ()
     unused_columns: tuple[str, ...] = ()
     above_header: int = 0
+    left_out: int = 0
+    left_out_path: Path | None = None
 
     @property
     def complete(self) -> bool:
@@ -215,6 +219,8 @@ class Tally:
         refusals: tuple[RefusalGroup, ...],
         rejects_path: Path | None,
         encoding: str,
+        left_out: int = 0,
+        left_out_path: Path | None = None,
         unseen: Sequence[str] = (),
         unused: Sequence[str] = (),
         above_header: int = 0,
@@ -234,6 +240,8 @@ class Tally:
             warnings=(*self._warnings(unseen), *doubts),
             unused_columns=tuple(unused),
             above_header=above_header,
+            left_out=left_out,
+            left_out_path=left_out_path,
             in_area=self._in_area,
             category_unknown=self._unknown.total(),
             repeated=self._repeated,

@@ -227,3 +227,48 @@ def test_a_list_that_does_not_end_is_named(run: Run, head: str) -> None:
     (warning,) = run(f"{head}{objects}", name="feed.json").warnings
     assert "cut off" in warning
     assert run(f"{head}{objects}]", name="feed.json").warnings == ()
+
+
+OPTIONAL = 'category = "kind"\noccurred_at = "at"\nlon = "lon"\nlat = "lat"\ntitle = "title"\n'
+
+
+def test_optional_fields_are_left_out_where_the_mapping_wants_it(run: Run, desk: Any) -> None:
+    rows = [
+        "A,2026-11-20 10:00,k,昨天下午,120.3,31.9,x",
+        "B,2026-11-20 10:00,k,2026-11-21 10:00,120.3,31.9,x",
+        "C,2026-11-20 10:00,k,,120.3,,x",
+        "D,2026-11-20 10:00,k,,未知,未知,x",
+        f"E,2026-11-20 10:00,{'k' * 300},1900-01-01 00:00,1200,31.9,x\0",
+        "F,soon,k,,,,x",
+        ",2026-11-20 10:00,k,,,,x",
+    ]
+    text = "id,when,kind,at,lon,lat,title\n" + "".join(f"{row}\n" for row in rows)
+    places = '[coordinates]\nsystem = "wgs84"\n'
+    summary = run(text, OPTIONAL, places)
+    assert (summary.rejected, summary.left_out, summary.left_out_path) == (7, 0, None)
+
+    assert summary.rejects_path is not None
+    folder = summary.rejects_path.parent
+    mapping = folder / "feed.toml"
+    mapping.write_text('optional_fields = "leave_out"\n' + mapping.read_text(encoding="utf-8"), encoding="utf-8")
+    summary = import_file(desk, folder / "feed.csv", FeedMapping.load(mapping), now=NOW)
+    assert (summary.created, summary.rejected, summary.left_out) == (5, 2, 9)
+    assert [row["line"] for row in rejects(summary)] == ["7", "8"]
+    assert summary.left_out_path == folder / "feed.csv.left_out.csv"
+    with summary.left_out_path.open(encoding="utf-8-sig", newline="") as file:
+        listed = [(row["line"], row["field"]) for row in csv.DictReader(file)]
+    assert listed == [
+        ("2", "occurred_at"), ("3", "occurred_at"), ("4", "lat"), ("5", "lon"), ("5", "lat"),
+        ("6", "lon"), ("6", "category"), ("6", "occurred_at"), ("6", "title"),
+    ]  # fmt: skip
+    found = {report.source_id: report for report in reports(desk)}
+    assert {key: (one.occurred_at, one.lon, one.category[:1], one.title) for key, one in found.items()} == {
+        "A": (None, 120.3, "k", "x"), "B": (None, 120.3, "k", "x"), "C": (None, None, "k", "x"),
+        "D": (None, None, "k", "x"), "E": (None, None, "", ""),
+    }  # fmt: skip
+
+
+def test_other_words_for_optional_fields_are_refused(desk: Any, tmp_path: Path) -> None:
+    (tmp_path / "feed.toml").write_text('optional_fields = "drop"\n' + PLAIN + TIMES, encoding="utf-8")
+    with pytest.raises(MappingInvalid, match="allowed: refuse, leave_out"):
+        FeedMapping.load(tmp_path / "feed.toml")
