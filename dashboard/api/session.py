@@ -1,5 +1,6 @@
 """Who asks: people say who they are by choosing themselves from the roster. That is no sign-in, see operations.md."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
@@ -123,8 +124,9 @@ def find_people(
         seen = screen if span is None else screen.narrowed(*span)
         span = (seen.lo, seen.hi)
     found: list[str] = []
+    sought = _plain(q)
     for person in directory.persons.values():
-        if q.casefold() in person.name.casefold() or q.casefold() in person.id.casefold():
+        if sought in _plain(person.name) or sought in _plain(person.id):
             duties = directory.duties_of(person.id, moment)
             if any(_fits(duty, post, span, services) for duty in duties):
                 found.append(person.id)
@@ -134,6 +136,11 @@ def find_people(
         total=len(found),
         people=[person_of_roster(services, each, moment) for each in found[:limit]],
     )
+
+
+def _plain(text: str) -> str:
+    """A text as it is compared: a phone's full-width letters and digits as plain ones, capitals as small letters."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 def check_text(text: str) -> None:

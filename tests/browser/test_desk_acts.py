@@ -224,6 +224,11 @@ def test_a_merged_incident_leads_to_its_target_and_back(
     assert "并入本件的事件 · 1" in screen.text("incident")
     screen.page.get_by_test_id("merged").get_by_role("link", name="#5002").click()
     opened(screen, 5002)
+    # Back leads to where the link was followed from.
+    screen.page.go_back()
+    opened(screen, 5007)
+    screen.page.go_forward()
+    opened(screen, 5002)
     # The trace leads there, too, and the address names what is open.
     screen.page.get_by_test_id("trace").get_by_role("link", name="#5007").click()
     opened(screen, 5007)

@@ -157,6 +157,10 @@ def test_people_to_choose_from(plain_manned: Any) -> None:
     assert found(within="1:T1") == ["c1", "h1", "s1", "w0"]
     assert found(within="2:V0", post="leader") == ["h1"]
     assert found(limit=1) == ["c1"]
+    for typed in ("Ｈ１", " h1 ", "H1"):
+        answer = plain_manned.client.get("/api/v1/people", params={"q": typed}).json()
+        assert [person["id"] for person in answer["people"]] == ["h1"], typed
+    assert answer["registered"] > answer["total"] == 1
     person = plain_manned.client.get("/api/v1/people", params={"q": "h1"}).json()["people"][0]
     duty = {"post": "leader", "at": "unit:T1-squad", "place": "澄江一中队"}
     assert person == {"id": "h1", "name": "郑队", **duty, "units": ["T1-squad"], "duties": [duty]}

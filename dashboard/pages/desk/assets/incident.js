@@ -14,14 +14,14 @@
   const LATE_MS = 400; // longer than this, the incident before does not stay in sight
 
   /* Open an incident; the middle keeps the old one until the new one is there. */
-  async function open(id, { focus = false, settle = false } = {}) {
+  async function open(id, { focus = false, settle = false, step = false } = {}) {
     if (opened !== id) {
       if (!desk.form.leave()) return desk.why.say(t("desk_why.sending", { id: String(opened) }));
       desk.why.clear();
     }
     opened = id;
     desk.queue.show();
-    desk.keepAddress();
+    desk.keepAddress({ step });
     wait();
     if (settle) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     if (opened !== id) return undefined; // moved on meanwhile
@@ -130,7 +130,7 @@
   function follow(event, id) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    open(id, { focus: true });
+    open(id, { focus: true, step: true });
   }
 
   /* Where a merged incident went on. The first is known by its number, even where it may not be seen. */
@@ -150,7 +150,7 @@
     const { words } = desk;
     const entry = (one) => el(
       "li", {}, link(one), span("", words.what(one.category, one.title)),
-      span("quiet number", [words.path(one.grid), words.source(one.source), words.when(one.reported_at)].filter(Boolean).join(" · ")),
+      span("quiet number", [words.path(one.grid), words.source(one.source), words.when(one.reported_at), one.merged_at && t("desk.merged_at", { at: words.when(one.merged_at) })].filter(Boolean).join(" · ")),
     );
     return div("part", el("h3", {}, t("desk.merged_here", { n: from.length })), el("ul", { class: "merged-list", "data-testid": "merged" }, from.map(entry)));
   }

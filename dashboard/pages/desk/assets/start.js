@@ -6,7 +6,7 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const clientside = (dash.gridDesk = dash.gridDesk || {});
   const EVERY_MS = 1000; // at most so often
-  const SEARCH_EVERY_MS = 5000; // a search reads far more than a queue
+  const SEARCH_EVERY_MS = 15000; // a search reads far more than a queue
   const AT_LEAST_MS = 20000; // lights turn by themselves
   const LOOK_MS = 250;
   const SAID_MS = 8000;
@@ -103,13 +103,21 @@
   desk.follow = { want, now };
 
   /* Queue and incident live in the address: a reload, a link, another window show the same. */
-  desk.keepAddress = () => {
+  desk.keepAddress = ({ step = false } = {}) => {
     const query = new URLSearchParams();
     if (desk.queue.chosen() !== "all") query.set("queue", desk.queue.chosen());
     if (desk.incident.id() !== null) query.set("id", String(desk.incident.id()));
     const text = query.toString();
-    history.replaceState(null, "", text ? `?${text}` : location.pathname);
+    const address = text ? `?${text}` : location.pathname;
+    if (step) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
   };
+
+  /* Back leads to the incident a link was followed from, not away from the desk. */
+  function back() {
+    const id = Number(new URLSearchParams(location.search).get("id"));
+    if (id) desk.incident.open(id).catch(desk.complain);
+  }
 
   /* The stream is the overview's; of its picture the desk needs the sequence number alone. */
   center.map = { points() {}, pour() {} };
@@ -159,6 +167,7 @@
     desk.queue.start();
     desk.keys.start();
     preferences();
+    window.addEventListener("popstate", back);
     desk.dom.byId("show-keys").addEventListener("click", desk.dialog.keys);
     center.grids.load().then(begin);
     return true;

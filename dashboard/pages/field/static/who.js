@@ -24,13 +24,19 @@ export async function whoView(app) {
   async function search() {
     const turn = (asked += 1);
     try {
-      const { total, people } = (await ask("GET", `/people?limit=${SHOWN}&q=${encodeURIComponent(input.value.trim())}`)).data;
+      const { registered, total, people } = (await ask("GET", `/people?limit=${SHOWN}&q=${encodeURIComponent(input.value.trim())}`)).data;
       if (turn !== asked) return;
       list.replaceChildren(...people.map(row));
-      said.textContent = people.length ? (total > people.length ? t("field.who_more", { n: total - people.length }) : "") : t("field.who_none");
+      said.textContent = people.length ? (total > people.length ? t("field.who_more", { n: total - people.length }) : "") : nobody(registered);
     } catch (error) {
       said.textContent = error instanceof Unreachable ? t("field.who_offline") : t(`error.${error.problem.code}`);
     }
+  }
+
+  /* Nobody to choose: no roster was imported, nobody is on duty today, or nobody is called so. */
+  function nobody(registered) {
+    if (!registered) return t("field.who_no_roster");
+    return input.value.trim() ? t("field.who_none") : t("field.who_no_duty", { n: registered });
   }
 
   function row(person) {
