@@ -289,6 +289,24 @@ def test_the_crosshair_says_the_names_of_the_grids(make_desk: Callable[..., Any]
     assert form.get_by_role("combobox").input_value() == ""
 
 
+def test_the_number_to_merge_into_is_typed_as_it_is_printed(
+    make_desk: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    site = make_desk()
+    screen = at_desk(visit(site))
+    choose(screen, 5002)
+    press(screen, "m")
+    form = screen.page.get_by_test_id("form")
+    form.get_by_label("理由").fill("同一处")
+    form.get_by_label("并入").fill("五千")
+    press(screen, "Control+Enter")
+    assert "请填写：并入" in form.inner_text()
+    form.get_by_label("并入").fill("＃５００７")
+    press(screen, "Control+Enter")
+    screen.wait("gridCenter.state().form === null")
+    assert site.fake.desk.incidents[5002]["events"][-1]["detail"]["into"] == 5007
+
+
 def test_an_empty_roster_says_that_none_was_imported(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
     site = make_desk()
     site.fake.desk.roster = False

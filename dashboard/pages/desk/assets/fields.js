@@ -35,6 +35,12 @@
   const text = (name, required) => simple(name, line({ maxlength: 200 }), { required });
   const amount = (name, required, attributes) => simple(name, line({ type: "number", inputmode: "decimal", ...attributes }), { required }, Number);
 
+  /* An incident's number as it is printed or typed on a phone: "#93471", full-width digits, "93471号". */
+  function numberOf(typed) {
+    const found = /^\s*(?:第|no\.?)?\s*#?\s*(\d{1,15})\s*号?\s*$/i.exec(typed.normalize("NFKC"));
+    return found ? Number(found[1]) : undefined;
+  }
+
   /* One of few: radio buttons. `choices` are {value, label, hint}. */
   function radios(name, choices, { required = false, wide = true } = {}) {
     const { el, div, span } = desk.dom;
@@ -84,7 +90,7 @@
   function into(got) {
     const near = (one) => ({ value: one.id, label: `#${one.id} ${desk.words.category(one.category)}`, hint: desk.nearby.facts(one) });
     const choices = got.duplicates.map(near);
-    return choices.length ? radios("into", choices, { required: true }) : amount("into", true, { min: 1, step: 1 });
+    return choices.length ? radios("into", choices, { required: true }) : simple("into", line({ maxlength: 40, placeholder: "#" }), { required: true }, numberOf);
   }
 
   function category() {

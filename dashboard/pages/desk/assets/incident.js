@@ -189,7 +189,7 @@
       parts.push(el("p", { class: "rule" }, span("quiet", t(was ? "desk.rule_now" : "desk.rule_would")), whom), el("p", { class: "rule quiet" }, desk.words.rule(now)));
     }
     if (!was && !decision) parts.push(el("p", { class: "rule quiet" }, t("desk.no_rule")));
-    return div("part", parts);
+    return parts.length > 1 ? div("part", parts) : null;
   }
 
   /* 一长五员 */

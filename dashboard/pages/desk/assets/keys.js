@@ -4,7 +4,8 @@
   const center = (window.gridCenter = window.gridCenter || {});
   const desk = (center.desk = center.desk || {});
 
-  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  /* A radio button takes arrows and the space bar, no letters. */
+  const typing = (target) => target.closest("input:not([type=radio]), textarea, select, [contenteditable]") !== null;
   const arrowsBelongTo = (target) => target.closest("#incident-body, #map-frame, [role=tablist], .work") !== null;
   const pressable = (target) => target.closest("button, a, summary") !== null;
 
