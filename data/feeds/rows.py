@@ -137,8 +137,10 @@ class RowReader:
                 return parse_report(fields, self._mapping.zone, self._now)
             except ReportInvalid as error:
                 told = self._as_written(error, cells)
-                # All of them, not only the first: one coordinate is no place.
-                if not any([fields.pop(name, None) is not None for name in self._leave_out(told)]):
+                before = len(fields)
+                for name in self._leave_out(told):
+                    fields.pop(name, None)
+                if len(fields) == before:
                     raise told from error
 
     def _as_written(self, error: ReportInvalid, cells: Sequence[str]) -> ReportInvalid:
