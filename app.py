@@ -61,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         level=logging.INFO if options.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    _keep_libraries_quiet(verbose=options.verbose)
     try:
         command: Callable[[argparse.Namespace, Settings], int] = options.command
         return command(options, Settings.load())
@@ -70,6 +71,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; what was stored stays stored", file=sys.stderr)
         return _INTERRUPTED
+
+
+def _keep_libraries_quiet(*, verbose: bool) -> None:
+    """What libraries warn of is for who develops, not for who imports a file: said with -v, in the log's form.
+
+    Where it matters to a user it is a finding, an error or a rejected row, in our words.
+    """
+    if sys.warnoptions:
+        return
+    logging.captureWarnings(True)
+    for name in ("py.warnings", "pyogrio"):
+        logging.getLogger(name).setLevel(logging.NOTSET if verbose else logging.ERROR)
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:

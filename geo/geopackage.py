@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pyogrio
 import pyproj
@@ -19,7 +19,7 @@ import pyproj
 from geo.crs_names import crs_of
 from geo.errors import GridsUnreadable
 from geo.formats import unreadable
-from geo.raw_table import Layers, RawTable, shapes_of_wkb
+from geo.raw_table import Layers, RawTable, Remark, shapes_of_wkb
 from geo.shapefile import READ_ERRORS, reader_log
 from geo.visible import visible
 
@@ -37,15 +37,15 @@ def geopackage_layers(path: Path) -> Layers:
     """
     with _opened(path) as database:
         found = database.execute(
-            "SELECT table_name, column_name, srs_id FROM gpkg_geometry_columns "
-            "WHERE table_name IN (SELECT table_name FROM gpkg_contents WHERE data_type = 'features')"
+            "SELECT table_name, column_name, g.srs_id, c.srs_id FROM gpkg_geometry_columns g "
+            "JOIN gpkg_contents c USING (table_name) WHERE c.data_type = 'features'"
         ).fetchall()
     if not found:
         raise unreadable(path, "no_geometry", "it has no layer with geometry")
     return {str(table): lambda row=row: _table(path, *row) for row in found for table in row[:1]}  # type: ignore[misc]
 
 
-def _table(path: Path, table: str, column: str, srs_id: int) -> RawTable:
+def _table(path: Path, table: str, column: str, srs_id: int, listed: int | None) -> RawTable:
     with _opened(path) as database:
         cursor = database.execute(f"SELECT * FROM {_quoted(table)}")  # noqa: S608  # a name, quoted
         names = [str(one[0]) for one in cursor.description]
@@ -62,7 +62,20 @@ def _table(path: Path, table: str, column: str, srs_id: int) -> RawTable:
     shapes, unread = shapes_of_wkb(blobs)
     others = [at for at in range(len(names)) if at != geometry]
     values = [{names[at]: row[at] for at in others} for row in rows]
-    return RawTable(values, shapes, {**unread, **problems}, crs, (), [names[at] for at in others], unknown)
+    remarks = _systems(srs_id, listed, [row[geometry] for row in rows])
+    return RawTable(values, shapes, {**unread, **problems}, crs, remarks, [names[at] for at in others], unknown)
+
+
+def _systems(srs_id: int, listed: int | None, blobs: Sequence[Any]) -> list[Remark]:
+    """A warning where the parts of the file name different systems; -1 and 0 name none."""
+    own = {struct.unpack("<i" if blob[3] & 1 else ">i", blob[4:8])[0] for blob in blobs if _has_head(blob)}
+    others = sorted({*own, listed or 0} - {srs_id, -1, 0})
+    if not others:
+        return []
+    return [
+        Remark("warning", "coordinate_system", f"its geometry column names the system {srs_id}, which holds here, but "
+               f"other parts of the file name {', '.join(map(str, others))}: say which with --coordinate-system")
+    ]  # fmt: skip
 
 
 @contextmanager
@@ -113,12 +126,16 @@ def _wkb(blobs: Sequence[Any]) -> tuple[list[bytes | None], dict[int, str]]:
 
 
 def _without_head(blob: Any) -> bytes:
-    if not isinstance(blob, bytes) or len(blob) < 8 or blob[:2] != b"GP":
+    if not _has_head(blob):
         raise ValueError("its geometry is not in the form of a GeoPackage")
     envelope = (blob[3] >> 1) & 7
     if envelope >= len(_ENVELOPE_BYTES):
         raise ValueError("its geometry is not in the form of a GeoPackage")
     return blob[8 + _ENVELOPE_BYTES[envelope] :]
+
+
+def _has_head(blob: Any) -> TypeGuard[bytes]:
+    return isinstance(blob, bytes) and len(blob) >= 8 and blob[:2] == b"GP"
 
 
 def _is_curved(blob: bytes | None) -> bool:

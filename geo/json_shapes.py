@@ -96,7 +96,11 @@ def _ring(ring: Any, number: int) -> Floats:
         raise ShapeUnreadable("its coordinates are packed text, as ECharts has them (UTF8Encoding): unpack them first")
     if not isinstance(ring, list):
         raise ShapeUnreadable(f"ring {number} is no list of positions but {visible(ring)!r}")
-    xy = _positions(ring)
+    return checked_ring(_positions(ring), number)
+
+
+def checked_ring(xy: Floats, number: int) -> Floats:
+    """Positions (n, 2) that are a ring; ShapeUnreadable where they are not closed, or too few."""
     if len(xy) < _FEWEST:
         raise ShapeUnreadable(f"ring {number} has {len(xy)} points: a ring has at least {_FEWEST}")
     if (xy[0] != xy[-1]).any():

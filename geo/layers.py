@@ -72,6 +72,12 @@ def in_wgs84(layer: gpd.GeoDataFrame, level: int) -> Geometries:
                 level=level, code=None, reason="no_coordinate_system",
             )  # fmt: skip
     elif not _is_wgs84(crs):
+        if crs.is_projected and fits_degrees(shapes.to_numpy()) and not shapely.is_empty(shapes.to_numpy()).all():
+            raise GridsInvalid(
+                f"level {level} is in metres of {crs.name}, says the file, but its coordinates look like degrees: say "
+                "which system it is in",
+                level=level, code=None, reason="coordinate_system",
+            )  # fmt: skip
         shapes = shapes.to_crs(WGS84)
     return np.asarray(shapely.force_2d(shapes.to_numpy()), dtype=object)
 

@@ -78,7 +78,10 @@ def locate_layers(layers: Sequence[gpd.GeoDataFrame], system: GridSystem, *, cla
     ]
     what = "centres" if len(matched) else "outer borders"
     best = int(np.argmin(medians))
-    shifted = len(matched) > 0 and _all_alike(_centre_vectors(matched, *TRIED[best]))
+    if len(matched):
+        shifted = _all_alike(_centre_vectors(matched, *TRIED[best]))
+    else:
+        shifted = _outline_shifted(rim, outline, *TRIED[best])
     return _judged(said, candidates, TRIED.index((as_tried, False)), compared, what, shifted=shifted)
 
 
@@ -188,6 +191,17 @@ def _rim_offsets(rim: Floats, outline: Geometries, tried: str, swapped: bool) ->
     flat = np.array(metres_per_degree(middle))
     shapely.prepare(border_m := shapely.transform(border, lambda xy: xy * flat))
     return np.asarray(shapely.distance(shapely.points(np.column_stack([x, y]) * flat), border_m))
+
+
+def _outline_shifted(rim: Floats, outline: Geometries, tried: str, swapped: bool) -> bool:
+    """Whether a layer's outline is the city's, moved as a whole."""
+    theirs, ours = np.column_stack(_converted(rim, tried, swapped)), _rim(outline)
+    centres = [shapely.get_coordinates(shapely.centroid(shapely.Polygon(line)))[0] for line in (theirs, ours)]
+    offset = centres[0] - centres[1]
+    length = float(np.hypot(*(offset * np.array(metres_per_degree(float(centres[1][1]))))))
+    if not _SHIFT_M < length < _FAR_M:
+        return False
+    return float(np.median(_rim_offsets(theirs - offset, outline, "wgs84", swapped=False))) < _ALIKE * length
 
 
 def _converted(xy: Floats, source: str, swapped: bool) -> tuple[Floats, Floats]:

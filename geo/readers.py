@@ -257,7 +257,9 @@ def _in_degrees(
                 path, "coordinate_system", f"its coordinates are no degrees, as {system.to_string()} has them"
             )
         return layer.set_crs(system, allow_override=True)
-    geographic = layer if layer.crs is None or layer.crs.is_geographic else layer.to_crs(WGS84)
+    # Degrees are degrees, whatever projection the file names: that is why the caller says it.
+    given = layer.crs is None or layer.crs.is_geographic or fits_degrees(layer.geometry.to_numpy())
+    geographic = layer if given else layer.to_crs(WGS84)
     shapes = geographic.geometry.to_numpy()
     if not fits_degrees(shapes):
         raise unreadable(path, "coordinate_system", f"its coordinates are no degrees, as {system} has them")

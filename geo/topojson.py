@@ -10,13 +10,26 @@ import shapely
 from geo.coordinates import Floats
 from geo.crs_names import crs_of_member
 from geo.formats import unreadable
-from geo.json_shapes import ShapeUnreadable, multipolygon, polygon
+from geo.json_shapes import ShapeUnreadable, checked_ring
 from geo.raw_table import Layers, RawTable
 from geo.visible import visible
 
 # An arc is the border of two neighbours; where shapes overlap, of some more. Beyond that a file would only be a trap.
-_MOST_USES = 64
+_MOST_USES = 16
 _WGS84 = {"type": "name", "properties": {"name": "OGC:CRS84"}}
+
+
+class _Budget:
+    """How many points the rings of a layer may still take from its arcs."""
+
+    def __init__(self, points: int) -> None:
+        self._left = points
+
+    def use(self, points: int) -> None:
+        """Take points off, as long as there are any."""
+        if points > self._left:
+            raise ShapeUnreadable("its arcs are used far more often than borders can be")
+        self._left -= points
 
 
 def topology_layers(path: Path, document: Mapping[str, Any]) -> Layers:
@@ -55,15 +68,14 @@ def _table(path: Path, arcs: Sequence[Floats], value: Any, crs_member: Any) -> R
     if not isinstance(value, dict):
         raise unreadable(path, "damaged", f"an object of it is {visible(value)!r}")
     parts = value.get("geometries") if value.get("type") == "GeometryCollection" else [value]
-    budget = _MOST_USES * (sum(map(len, arcs)) + 1000)
+    budget = _Budget(_MOST_USES * (sum(map(len, arcs)) + 1000))
     rows: list[Mapping[str, Any]] = []
     shapes: Any = shapely.from_wkb([None] * len(parts if isinstance(parts, list) else []))
     problems: dict[int, str] = {}
     for at, part in enumerate(parts if isinstance(parts, list) else []):
         rows.append(_properties(part))
         try:
-            shapes[at], points = _shape(arcs, part, budget)
-            budget -= points
+            shapes[at] = _shape(arcs, part, budget)
         except (ShapeUnreadable, shapely.errors.ShapelyError) as error:
             problems[at] = str(error)
     crs, unknown = crs_of_member(crs_member)
@@ -78,31 +90,30 @@ def _properties(part: Any) -> Mapping[str, Any]:
     return {**found, "id": part["id"]} if isinstance(part.get("id"), str) and "id" not in found else found
 
 
-def _shape(arcs: Sequence[Floats], part: Any, budget: int) -> tuple[shapely.Geometry | None, int]:
+def _shape(arcs: Sequence[Floats], part: Any, budget: _Budget) -> shapely.Geometry | None:
     kind = part.get("type") if isinstance(part, dict) else None
     if kind is None:
-        return None, 0
+        return None
     if kind not in ("Polygon", "MultiPolygon"):
         raise ShapeUnreadable(f"it is a {visible(kind)}, not a polygon")
-    used = 0
-
-    def ring(numbers: Any) -> list[list[float]]:
-        nonlocal used
-        line: list[Floats] = []
-        for number in numbers if isinstance(numbers, list) else [None]:
-            arc = _arc(arcs, number)
-            used += len(arc) + 1
-            if used > budget:
-                raise ShapeUnreadable("its arcs are used far more often than borders can be")
-            line.append(arc[1:] if line else arc)
-        joined: list[list[float]] = np.concatenate(line).tolist() if line else []
-        return joined
-
     polygons = part.get("arcs") if kind == "MultiPolygon" else [part.get("arcs")]
     if not isinstance(polygons, list) or not all(isinstance(rings, list) for rings in polygons):
         raise ShapeUnreadable("its arcs are no lists")
-    made = [[ring(numbers) for numbers in rings] for rings in polygons]
-    return (multipolygon(made) if kind == "MultiPolygon" else polygon(made[0])), used
+    made = [
+        shapely.Polygon(lines[0], lines[1:])
+        for lines in ([_ring(arcs, numbers, at, budget) for at, numbers in enumerate(rings, 1)] for rings in polygons)
+        if lines
+    ]
+    return shapely.MultiPolygon(made) if kind == "MultiPolygon" else (made[0] if made else shapely.Polygon())
+
+
+def _ring(arcs: Sequence[Floats], numbers: Any, at: int, budget: _Budget) -> Floats:
+    line: list[Floats] = []
+    for number in numbers if isinstance(numbers, list) else [None]:
+        arc = _arc(arcs, number)
+        budget.use(len(arc) + 1)
+        line.append(arc[1:] if line else arc)
+    return checked_ring(np.concatenate(line) if line else np.empty((0, 2)), at)
 
 
 def _arc(arcs: Sequence[Floats], number: Any) -> Floats:

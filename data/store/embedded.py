@@ -121,6 +121,13 @@ class EmbeddedServer:
             cluster = _cluster(home, programs)
             server = cls(home, cluster, users_lock, _options(cluster, options or {}))
             server.ensure()
+        except OSError as error:
+            os.close(users_lock)
+            place = error.filename or home
+            raise EmbeddedServerFailed(
+                f"{place} cannot be used ({error.strerror or error}): look what it is, or set GRID_HOME to a folder "
+                "you may write", folder=str(home),
+            ) from error  # fmt: skip
         except BaseException:
             os.close(users_lock)
             raise

@@ -1,5 +1,7 @@
 """The grid commands as a user types them, on a city of files: import, redraw, compare, regrid, locate, overlay."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -178,3 +180,104 @@ def test_bad_grid_files_are_told_and_nothing_is_stored(home: Path, capsys: pytes
     (home / "empty.geojson").write_bytes(b"")
     assert app.main(["grids", "check", str(home / "empty.geojson")]) == 1
     assert "empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["missing/x.csv", "folder", "file.txt/x.csv"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (home / "folder").mkdir()
+    (home / "file.txt").touch()
+    files = _write(home, _city())
+    assert _import(files, "one", "2020-01-01") == 0
+    capsys.readouterr()
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the work had begun")
+
+    monkeypatch.setattr("dashboard.commands.grids.crosswalk", never)
+    monkeypatch.setattr("dashboard.commands.grids.read_layers", never)
+    assert app.main(["grids", "crosswalk", "one", "one", "--csv", str(home / place)]) == 1
+    assert str(home / place) in capsys.readouterr().err
+    out = home / ("file.txt" if place == "folder" else "file.txt/sub")
+    assert app.main(["grids", "overlay", files[0], "--out", str(out)]) == 1
+    assert str(home / "file.txt") in capsys.readouterr().err
+    # A folder that takes the place of one of the files, and an input that would be written over.
+    (home / "net" / "map.html").mkdir(parents=True)
+    assert app.main(["grids", "overlay", files[0], "--out", str(home / "net")]) == 1
+    assert "map.html" in capsys.readouterr().err
+    own = home / "own"
+    own.mkdir()
+    Path(files[2]).rename(own / "grids.geojson")
+    assert app.main(["grids", "overlay", str(own / "grids.geojson"), "--out", str(own)]) == 1
+    assert "written over" in capsys.readouterr().err
+
+
+def test_names_and_days_that_cannot_be(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = _write(home, _city())
+    for name in ("  ", "", "\u3000", "a\u200bb"):
+        assert _import(files, name, "2020-01-01") == 1
+        assert "--name" in capsys.readouterr().err
+    assert app.main(["grids", "import", *files, "--city", " ", "--name", "one"]) == 1
+    assert "--city" in capsys.readouterr().err
+    for day in ("2026-02-30", "30.2.2026", ""):
+        with pytest.raises(SystemExit):
+            _import(files, "one", day)
+        told = capsys.readouterr().err
+        assert repr(day) in told
+        assert "2026-02-28" in told
+        assert "fromisoformat" not in told
+    for words in (["kpis", "show", "--since", "2026-02-30"], ["powers", "who", "--day", "2026-02-30"]):
+        with pytest.raises(SystemExit):
+            app.main(words)
+        assert "fromisoformat" not in capsys.readouterr().err
+    assert _import(files, " one ", "2020-01-01") == 0
+    assert app.main(["grids", "list"]) == 0
+    assert "one: 小城" in capsys.readouterr().out
+
+
+def test_a_department_with_several_layers_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layers = _city()
+    assert _import(_write(home, layers), "one", "2020-01-01") == 0
+    for name, layer in (("a", layers[0]), ("b", layers[2])):
+        layer.to_file(home / "部门.gpkg", layer=name)
+    assert app.main(["grids", "overlay", str(home / "部门.gpkg"), "--out", str(home / "net")]) == 1
+    assert "2 layers" in capsys.readouterr().err
+
+
+def test_metres_by_their_epsg_code(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = []
+    for name, layer in zip(("towns", "villages", "leaves"), _city(), strict=True):
+        layer.to_crs("EPSG:4528").to_file(home / f"{name}.shp")
+        (home / f"{name}.prj").unlink()
+        files.append(str(home / f"{name}.shp"))
+    assert app.main(["grids", "check", *files]) == 1
+    assert "EPSG:4528" in capsys.readouterr().out
+    assert app.main(["grids", "check", *files, "--coordinate-system", "EPSG:4528"]) == 0
+    with pytest.raises(SystemExit):
+        app.main(["grids", "check", *files, "--coordinate-system", "EPSG:99999999"])
+    assert "EPSG:99999999" in capsys.readouterr().err
+    assert _import([*files, "--coordinate-system", "4528"], "one", "2020-01-01") == 0
+    assert app.main(["grids", "locate-system", *files, "--coordinate-system", "EPSG:4528"]) == 0
+    assert "as claimed" in capsys.readouterr().out
+
+
+def test_libraries_are_quiet_on_the_screen(tmp_path: Path) -> None:
+    code = (
+        "import app, sys, warnings, logging\n"
+        "from dashboard.commands import grids\n"
+        "def noisy(*a, **k):\n"
+        "    warnings.warn('library warning', UserWarning)\n"
+        "    logging.getLogger('pyogrio._io').warning('gdal warning')\n"
+        "    return []\n"
+        "grids.read = noisy\n"
+        "sys.exit(app.main(sys.argv[1:]))\n"
+    )
+    words = [sys.executable, "-c", code]
+    quiet = subprocess.run([*words, "grids", "check", "x"], capture_output=True, text=True, check=False, timeout=100)
+    assert "warning" not in quiet.stderr
+    told = subprocess.run(
+        [*words, "-v", "grids", "check", "x"], capture_output=True, text=True, check=False, timeout=100
+    )
+    assert "library warning" in told.stderr
+    assert "gdal warning" in told.stderr

@@ -261,3 +261,27 @@ def test_text_and_csv_say_what_changed() -> None:
 def test_nothing_changed_is_said_in_words(make_squares: Callable[..., Layers]) -> None:
     system = GridSystem.build(make_squares())
     assert "nothing changed" in crosswalk_text(crosswalk(system, system), "a", "b")
+
+
+def test_borders_written_again_with_fewer_decimals_are_the_same(demo_system: GridSystem) -> None:
+    again = [
+        layer.set_geometry(gpd.GeoSeries(shapely.transform(layer.geometry.to_numpy(), lambda xy: xy.round(6)),
+                                         crs="EPSG:4326"))
+        for layer in demo_system.levels
+    ]  # fmt: skip
+    frame = crosswalk(demo_system, GridSystem.build(again))
+    counts = kind_counts(frame)
+    assert [set(counts[level]) - {"sliver"} for level in (1, 2, 3)] == [{"same"}] * 3
+    assert (frame["area_m2"][frame["kind"] == "sliver"] > 100.0).any()
+    assert frame["area_m2"].sum() == pytest.approx(3 * demo_system.leaves["area_m2"].sum(), rel=1e-4)
+    assert "narrower than 1 m" in crosswalk_text(frame, "a", "b")
+    strict = crosswalk(demo_system, GridSystem.build(again), sliver_m=0.0)
+    assert (strict["kind"] == "moved").any()
+
+
+def test_a_wide_part_is_no_sliver() -> None:
+    # 5 m over the border, along 1,100 m.
+    nudged = shapely.box(120, 31, 120.01 + 5e-5, 31.01)
+    new = row_of_four(a=("a", "格a", "A", nudged), b=("b", "格b", "A", cell(1, 0).difference(nudged)))
+    assert ("b", "a", "moved") in leaf_rows(crosswalk(row_of_four(), new))
+    assert ("b", "a", "sliver") in leaf_rows(crosswalk(row_of_four(), new, sliver_m=10.0))

@@ -509,3 +509,32 @@ def test_a_town_and_a_grid_of_one_code(tmp_path: Path) -> None:
 def test_replaced_text_is_in_the_file(tmp_path: Path) -> None:
     assert "x" in write_text(tmp_path / "x.geojson", towns(), {"街道0": "x"}).read_text("utf-8")
     assert isinstance(frames()[0], gpd.GeoDataFrame)
+
+
+def test_metres_that_are_degrees(tmp_path: Path) -> None:
+    for name, layer in (("t.gpkg", frames()[0]), ("t.parquet", frames()[0]), ("t.shp", frames()[0])):
+        path = tmp_path / name
+        claims = layer.set_crs("EPSG:4528", allow_override=True)
+        claims.to_parquet(path) if path.suffix == ".parquet" else claims.to_file(path)
+        (finding,) = check(read_layers([path])).errors
+        assert "look like degrees" in finding.message
+        assert not check(read_layers([path], coordinate_system="wgs84")).errors
+
+
+def test_a_geopackage_that_names_two_systems(tmp_path: Path) -> None:
+    path = tmp_path / "t.gpkg"
+    frames()[0].to_file(path)
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE gpkg_contents SET srs_id = 4490")
+    database.close()
+    assert kinds([path]) == {("warning", "coordinate_system")}
+
+
+def test_ids_that_other_readers_drop(tmp_path: Path) -> None:
+    features = [{**one, "id": -1 - at} for at, one in enumerate(grids())]
+    features[3]["properties"]["id"] = -7
+    (layer,) = read_layers([write(tmp_path / "g.geojson", features)], [LevelColumns(code="id")])
+    assert layer["code"].tolist() == ["-1", "-2", "-3", "-7", "-5", "-6", "-7", "-8"]
+    long = grids()
+    long[0]["properties"]["note"] = "x" * 3_000_000
+    assert len(read_layers([write(tmp_path / "g.geojson", long)])[0]) == 8

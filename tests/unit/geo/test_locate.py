@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import GridIndex, GridSystem
-from geo.crs import from_wgs84
+from geo.crs import from_wgs84, to_wgs84
 from geo.errors import CoordinatesInvalid, CoordinateSystemUnknown
 from geo.locate import Location, locate_points, locator
 from geo.locate_layers import locate_layers
@@ -183,3 +183,29 @@ def test_grid_layers_redrawn_or_elsewhere(demo_system: GridSystem) -> None:
     assert (found.verdict, found.candidates[0].swapped, found.candidates[0].system) == ("other_system", True, "gcj02")
     nothing: Location = locate_layers([], demo_system)
     assert (nothing.verdict, nothing.places) == ("cannot_tell", 0)
+
+
+@pytest.mark.parametrize("known_codes", [True, False])
+@pytest.mark.parametrize("twice", ["gcj02", "bd09"])
+def test_grids_that_were_converted_twice_fit_none(demo_system: GridSystem, twice: str, known_codes: bool) -> None:
+    leaves = demo_system.leaves.to_crs("EPSG:4326")
+    moved = shapely.transform(
+        leaves.geometry.to_numpy(), lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], source=twice))
+    )
+    codes = leaves["code"] if known_codes else [f"x{at}" for at in range(len(leaves))]
+    layer = gpd.GeoDataFrame({"code": codes}, geometry=moved, crs="EPSG:4326")
+    found = locate_layers([layer], demo_system)
+    assert found.verdict == "none_fits"
+    assert found.suspicious
+    assert "same direction" in found.sentence
+    # None of those tried is likely, the best of them neither.
+    assert all(line.endswith(" -") for line in str(found).splitlines()[3:])
+
+
+def test_redrawn_grids_are_no_shift(demo_system: GridSystem) -> None:
+    random = np.random.default_rng(3)
+    leaves = demo_system.leaves
+    by = random.normal(0, 0.002, (len(leaves), 2))
+    moved = [shapely.affinity.translate(shape, *step) for shape, step in zip(leaves.geometry, by, strict=True)]
+    layer = gpd.GeoDataFrame({"code": leaves["code"]}, geometry=moved, crs="EPSG:4326")
+    assert "same direction" not in locate_layers([layer], demo_system).sentence

@@ -17,6 +17,7 @@ from geo.measure import area_m2
 from geo.overlay import LATTICE_DEG, Overlay, compare, overlay
 from geo.overlay_files import write_net
 from geo.overlay_net import FATES, Bounds, Net, propose
+from geo.overlay_outside import warnings_of
 from geo.overlay_partition import EXHAUSTIVE, Task, best_partition, connected, score
 from geo.readers import read_layers
 
@@ -275,3 +276,30 @@ def test_one_layer_has_no_pairs(make_squares: Callable[..., Layers]) -> None:
     laid: Overlay = overlay({"a": make_squares()[2]}, make_squares()[1])
     assert compare(laid).empty
     assert len(laid.shapes) == 16
+
+
+def test_what_lies_outside_or_twice_is_said() -> None:
+    village = strips([0, 0.04])
+    far = frame([shapely.box(125, 31, 125.02, 31.02), shapely.box(125.02, 31, 125.04, 31.02)])
+    half = frame([shapely.box(120, 31, 120.02, 31.04), shapely.box(120.03, 31, 120.055, 31.04)])
+    twice = frame([shapely.box(120, 31, 120.03, 31.04), shapely.box(120.02, 31, 120.04, 31.04)])
+    net = propose(overlay({"good": strips([0, 0.02, 0.04]), "far": far, "half": half, "twice": twice}, village),
+                  Bounds(0.1, 100))  # fmt: skip
+    summary = net.summary().set_index("department")
+    assert summary["outside"].to_dict() == {"good": 0, "far": 2, "half": 0, "twice": 0}
+    assert summary["partly_outside"].to_dict() == {"good": 0, "far": 0, "half": 1, "twice": 0}
+    beyond = float(area_m2([shapely.box(120.04, 31, 120.055, 31.04)])[0])
+    assert summary.loc["half", "outside_m2"] == pytest.approx(beyond, rel=1e-6)
+    assert summary.loc["far", "outside_m2"] == pytest.approx(float(area_m2(far.geometry.to_numpy()).sum()), rel=1e-6)
+    assert summary.loc["good", "outside_m2"] == summary.loc["good", "overlap_m2"] == 0
+    common = float(area_m2([shapely.box(120.02, 31, 120.03, 31.04)])[0])
+    assert summary.loc["twice", "overlap_m2"] == pytest.approx(common, rel=1e-6)
+    warnings = warnings_of(net)
+    assert [text.split(":")[0] for text in warnings] == ["far", "half", "twice"]
+    assert "100% of its area" in warnings[0]
+    assert "another coordinate system" in warnings[0]
+    for text in warnings:
+        assert text in str(net)
+    # What is in and what is out make up the whole.
+    inside = net.fates.groupby("department")[["area_m2", "outside_m2"]].sum().sum(axis=1)
+    assert inside["half"] == pytest.approx(float(area_m2(half.geometry.to_numpy()).sum()), rel=1e-6)
