@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from dashboard.components import flow, header, map_panel, panels
 from dashboard.components.cases import cases
 from dashboard.components.screen import Screen
+from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
 from dashboard.pages.dash_page import dash_page, screen_of
 from dashboard.pages.desk import mount_desk
@@ -56,6 +57,7 @@ def layout(screen: Screen, timezone: str) -> html.Div:
         [
             dcc.Store(id="config", data=page_config(screen, timezone)),
             dcc.Store(id="started"),
+            skip_link(screen),
             html.Div(
                 [
                     header.header(screen),
@@ -64,13 +66,18 @@ def layout(screen: Screen, timezone: str) -> html.Div:
                             html.Aside(
                                 [part(screen) for part in (panels.today, panels.kpis, panels.means, panels.levels)],
                                 className="left",
+                                **{"aria-label": screen.text("page.figures")},
                             ),
                             map_panel.map_panel(screen),
                             html.Aside(
-                                [panels.league(screen), panels.alerts(screen), panels.newest(screen)], className="right"
+                                [panels.league(screen), panels.alerts(screen), panels.newest(screen)],
+                                className="right",
+                                **{"aria-label": screen.text("page.lists")},
                             ),
                         ],
+                        id=MAIN,
                         className="main",
+                        tabIndex=-1,
                     ),
                     flow.flow(screen),
                 ],

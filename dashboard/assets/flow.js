@@ -18,7 +18,7 @@
     const { flow } = frame;
     const told = [flow.actual, flow.usual].some((series) => (series || []).some((value) => value !== null));
     document.getElementById("flow-empty").textContent = told ? "" : center.format.t("page.no_data");
-    const unit = center.map.rem();
+    const unit = center.paper.unit();
     // The running hour is not over: half a count would look like a fall.
     const hours = flow.hours.map((hour) => hour + 0.5); // a count of an hour stands in its middle
     const data = figure.data.map((trace) => ({
@@ -42,7 +42,7 @@
     const graph = document.querySelector("#flow .js-plotly-plot") || document.querySelector("#flow.js-plotly-plot");
     if (!graph || !graph.data) return setTimeout(drawShown, WAIT_MS); // Plotly is still on its way
     empty ??= { data: graph.data.map((trace) => ({ ...trace })), layout: { ...graph.layout } };
-    const { data, layout } = figureOf(frame, empty);
+    const { data, layout } = center.paper.dressed(figureOf(frame, empty));
     const wanted = JSON.stringify([data, layout]);
     if (wanted === drawn) return null; // the same as a second ago: to draw it would cost as much as all the panels
     drawn = wanted;

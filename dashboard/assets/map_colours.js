@@ -11,7 +11,7 @@
   let told = []; // the step of each, by its position
 
   function colourOf(step) {
-    const { outside, no_data: noData, ramp } = center.config.palette;
+    const { outside, no_data: noData, ramp } = center.paper.screenPalette();
     return [outside, noData, ...ramp][step - LOWEST];
   }
 

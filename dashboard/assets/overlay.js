@@ -95,6 +95,11 @@
     const pen = canvas.getContext("2d", { willReadFrequently: true });
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
+    paint(pen, width, height);
+  }
+
+  /* Onto any canvas whose units are the map's pixels. */
+  function paint(pen, width, height) {
     const unit = center.map.rem();
     const style = center.config.styles.points;
     drawMarks(pen, unit, width, height);
@@ -249,5 +254,5 @@
     box.style.top = `${top + box.offsetHeight > area.height ? top - box.offsetHeight - 36 : top}px`;
   }
 
-  center.overlay = { attach, show, points: setPoints, names: setNames, marks: setMarks, tip };
+  center.overlay = { attach, show, paint, points: setPoints, names: setNames, marks: setMarks, tip };
 })();

@@ -5,10 +5,10 @@ from dash import html
 from dashboard.components.screen import Screen
 
 
-def cases(screen: Screen) -> html.Aside:
+def cases(screen: Screen) -> html.Div:
     """Heading, length and list; the browser fills them when a number is pressed."""
     close = screen.text("cases.close")
-    return html.Aside(
+    return html.Div(
         [
             html.Div(
                 [

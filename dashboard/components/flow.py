@@ -34,4 +34,5 @@ def flow(screen: Screen) -> html.Section:
             ),
         ],
         className="strip",
+        **{"aria-label": screen.text("flow.title")},
     )

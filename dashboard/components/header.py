@@ -19,6 +19,7 @@ def header(screen: Screen, page: str = OVERVIEW, middle: Any = None, corner: Any
     return html.Header(
         [
             html.H1(id="city", className="city", children=screen.text("page.title")),
+            html.P(id="printed", className="printed", hidden=True),
             html.Div(
                 [html.Div(id="notice"), html.Div(id="headline", **{"data-testid": "headline"})],
                 className="headline",

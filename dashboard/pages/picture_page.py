@@ -12,7 +12,7 @@ from dashboard.texts import catalogue
 from data.incidents.model import MEANS, MEANS_TARGET
 from data.stats.kpis import KPIS
 from data.stats.panels import LEAGUE
-from layers import LAYERS, overlay_styles
+from layers import LAYERS, THEMES, overlay_styles
 
 # What colours the map until the viewer chooses.
 MAP_KPI: Final = "open_per_km2"
@@ -52,6 +52,7 @@ def page_config(screen: Screen, timezone: str, panels: Sequence[str] = PANELS) -
         "minimum_sample": LEAGUE.minimum_sample,
         "means": [{"key": name, "target": MEANS_TARGET[name]} for name in MEANS],
         "palette": asdict(screen.palette),
+        "paper": asdict(THEMES["light"]),
         "styles": overlay_styles(screen.map_view, LAYERS),
         "geometry_url": screen.map_view.geometry_url,
         "panels": panels,

@@ -8,10 +8,11 @@ from dash import dcc, html
 from dashboard.components.basemap import credit
 from dashboard.components.header import DESK, header
 from dashboard.components.screen import Screen
+from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
 from dashboard.texts import catalogue
 from data.incidents.model import MEANS
-from layers import LAYERS, empty_map, overlay_styles
+from layers import LAYERS, THEMES, empty_map, overlay_styles
 
 # The order of the tabs is the order of the keys 1 to 7.
 QUEUES = ("all", "mine", "unclaimed", "yellow", "red", "unlocated", "returned")
@@ -31,10 +32,13 @@ def layout(screen: Screen, timezone: str) -> html.Div:
         [
             dcc.Store(id="config", data=_config(screen, timezone)),
             dcc.Store(id="started"),
+            skip_link(screen),
             html.Div(
                 [
                     header(screen, DESK, _middle(screen)),
-                    html.Main([_queue(screen), _incident(screen), _side(screen)], className="desk"),
+                    html.Main(
+                        [_queue(screen), _incident(screen), _side(screen)], id=MAIN, className="desk", tabIndex=-1
+                    ),
                 ],
                 className="page desk-page",
                 id="page",
@@ -107,7 +111,7 @@ def _incident(screen: Screen) -> html.Section:
                 id="incident-body",
                 className="incident-body",
                 tabIndex=0,
-                role="region",
+                role="group",
                 **{"data-testid": "incident", "aria-label": screen.text("desk.incident")},
             ),
         ],
@@ -167,6 +171,7 @@ def _config(screen: Screen, timezone: str) -> dict[str, Any]:
         "queues": QUEUES,
         "means": MEANS,
         "palette": asdict(screen.palette),
+        "paper": asdict(THEMES["light"]),
         "styles": overlay_styles(view, LAYERS),
         "geometry_url": view.geometry_url.replace("{detail}", str(MAP_DETAIL)),
         "stream": STREAM,

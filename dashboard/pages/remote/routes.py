@@ -37,6 +37,7 @@ def page(request: Request, services: Asked) -> Response:
         theme=screen.theme,
         ink=screen.palette.ink,
         title=screen.text("remote.title"),
+        skip=screen.text("page.skip"),
         noscript=screen.text("remote.noscript"),
         version=_version(),
         # Within a script element only this could end the data.

@@ -7,6 +7,7 @@ from dash import dcc, html
 from dashboard.components import flow, header, map_panel, panels
 from dashboard.components.cases import cases
 from dashboard.components.screen import Screen
+from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
 from dashboard.pages.picture_page import PANELS, page_config
 from dashboard.pages.wall.timetable import Timetable
@@ -24,16 +25,27 @@ def layout(screen: Screen, timezone: str, timetable: Timetable) -> html.Div:
         [
             dcc.Store(id="config", data=config),
             dcc.Store(id="started"),
+            skip_link(screen),
             html.Div(
                 [
                     header.header(screen, corner=_corner()),
                     html.Main(
                         [
-                            html.Aside([part(screen) for part in left], className="left"),
+                            html.Aside(
+                                [part(screen) for part in left],
+                                className="left",
+                                **{"aria-label": screen.text("page.figures")},
+                            ),
                             map_panel.map_panel(screen),
-                            html.Aside([part(screen) for part in right], className="right"),
+                            html.Aside(
+                                [part(screen) for part in right],
+                                className="right",
+                                **{"aria-label": screen.text("page.lists")},
+                            ),
                         ],
+                        id=MAIN,
                         className="main",
+                        tabIndex=-1,
                     ),
                     flow.flow(screen),
                 ],

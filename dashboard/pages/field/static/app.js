@@ -91,6 +91,12 @@ async function askForSync() {
   registration.sync.register(SYNC_TAG).catch(() => {});
 }
 
+/* The link past the header moves the focus; the hash, which names the view, stays as it is. */
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+
 async function show() {
   const [asked, id] = location.hash.slice(1).split("/");
   const view = app.me ? (asked in VIEWS ? asked : "report") : "who";

@@ -49,6 +49,7 @@ export async function reportView(app) {
 
   const send = button(t(draft.edits ? "field.report_again" : "field.report_send"), submit, { class: "button main", "data-testid": "send" });
   return el("section", { class: "form" },
+    el("h1", { class: "unseen" }, t("field.title")),
     group("field.category", categoryField(categories, draft.category && draft.category.code, set("category"))),
     group("field.seen", el("textarea", { rows: 2, maxlength: MAX_TITLE, value: draft.title, placeholder: t("field.seen_hint"), "aria-label": t("field.seen"), "data-testid": "title", oninput: (event) => set("title")(event.target.value) })),
     group("field.photos", photoField(draft.photos, save)),

@@ -25,6 +25,7 @@ export function dress() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   document.documentElement.dataset.theme = theme;
   document.title = t("field.title");
+  document.getElementById("skip").textContent = t("page.skip");
 }
 
 export const currentLanguage = () => language;
