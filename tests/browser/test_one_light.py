@@ -163,3 +163,19 @@ def test_four_paths_tell_the_same_light(embedded_store: Store, page: Page, zone:
             assert len(set(answers.values())) == 1, (moment, answers, state)
             colours.add(on_phone)
     assert colours == set(LIGHTS)
+
+
+def test_a_phone_goes_by_the_clock_of_the_server(page: Page) -> None:
+    """Its own clock may be wrong by hours; the date of each answer says what time it is there."""
+    ahead = page.evaluate(
+        """() => {
+          const before = phone.now() - Date.now();
+          phone.heard(new Date(Date.now() - 7200e3).toUTCString());
+          return [before, phone.now() - Date.now()];
+        }"""
+    )
+    assert ahead[0] == 0
+    assert -7_200_600 <= ahead[1] <= -7_199_400
+    times = ["2026-10-25T02:59:59.999+02:00", "2026-10-25T02:00:00.000001+01:00", "2026-10-25T02:00:00+01:00"]
+    assert page.evaluate("(times) => phone.latest(times)", times) == times[1]
+    assert page.evaluate("phone.latest([])") is None

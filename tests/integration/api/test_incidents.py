@@ -50,6 +50,37 @@ def test_a_step_out_of_order_is_a_conflict_and_changes_nothing(served: Any, a_re
     assert (trace["stage"], len(trace["events"])) == ("reported", 1)
 
 
+def test_a_step_before_the_one_it_follows_is_refused_with_both_times(plain_served: Any, a_report: Report) -> None:
+    served, now = plain_served, datetime.now(UTC)
+    reported = now - timedelta(hours=3)
+    incident_id = served.client.post("/api/v1/incidents", json=a_report(reported_at=reported.isoformat())).json()["id"]
+    address = f"/api/v1/incidents/{incident_id}/events"
+
+    def told(kind: str, at: datetime | None, **detail: Any) -> Any:
+        said = {} if at is None else {"at": at.isoformat()}
+        return served.client.post(address, json={"kind": kind, "actor": "王芳", "detail": detail, **said})
+
+    for minutes, kind in enumerate(("verified", "filed")):
+        assert told(kind, reported + timedelta(minutes=minutes)).status_code == 200
+    sent = reported + timedelta(hours=1)
+    assert told("dispatched", sent, handler="城管中队").status_code == 200
+    answer = told("claimed", sent - timedelta(seconds=1))
+    error = served.error(answer)
+    assert (answer.status_code, error["code"]) == (422, "step_out_of_order")
+    assert {name: error["values"][name] for name in ("field", "at", "follows", "follows_at")} == {
+        "field": "at", "at": (sent - timedelta(seconds=1)).isoformat(), "follows": "dispatched",
+        "follows_at": sent.isoformat(),
+    }  # fmt: skip
+    # What a fast clock says lies ahead was done when it was told; what says no time, too, and after it.
+    ahead = datetime.now(UTC) + timedelta(minutes=4)
+    assert told("claimed", ahead).status_code == 200
+    assert told("handled", None).status_code == 200
+    claimed, handled = served.client.get(f"/api/v1/incidents/{incident_id}").json()["events"][-2:]
+    assert claimed["detail"]["said_at"] == ahead.isoformat()
+    assert now < datetime.fromisoformat(claimed["at"]) <= datetime.fromisoformat(handled["at"]) < ahead
+    assert "said_at" not in handled["detail"]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

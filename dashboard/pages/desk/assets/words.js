@@ -114,6 +114,7 @@
     note: (value) => value,
     due_claim_at: when,
     due_at: when,
+    said_at: when,
   };
 
   function lines(event) {
