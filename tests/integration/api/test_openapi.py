@@ -77,7 +77,7 @@ def test_the_server_keeps_what_the_document_says(
             faults.append(f"{getattr(event, 'label', '')}: {getattr(event, 'value', None) or event.exception!r}")
     sys.stdout.write(f"{asked.total()} questions of {len(asked)} operations, {len(faults)} faults: {dict(answers)}\n")
     assert len(asked) > 35
-    assert answers[200] > 100
+    assert answers[200] > 50
     assert not faults, "\n\n".join(faults[:20])
 
 
