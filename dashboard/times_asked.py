@@ -59,7 +59,7 @@ def moment_asked(moment: datetime | None, now: datetime) -> datetime:
     if asked > now + CLOCK_DIFFERENCE:
         raise QueryInvalid(
             f"the moment {asked.isoformat()} lies in the future: it is {present.isoformat()}",
-            moment=asked.isoformat(), now=present.isoformat(),
+            field="moment", value=asked.isoformat(), now=present.isoformat(),
         )  # fmt: skip
     return min(asked, present)
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLUS_LOST = re.compile(r"(T.*) (\d{2}:?\d{2})$", re.ASCII)
@@ -21,7 +22,8 @@ def _written(value: Any) -> Any:
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or len(value) > _LONGEST or not _ISO_DATE.match(value):
-        raise ValueError("is no time as ISO 8601 writes it, such as 2026-11-22T15:36:19+08:00 or 2026-11-22")
+        reason = "is no time as ISO 8601 writes it, such as 2026-11-22T15:36:19+08:00 or 2026-11-22"
+        raise PydanticCustomError("time_written", reason)
     return _PLUS_LOST.sub(r"\1+\2", value)
 
 
