@@ -61,6 +61,21 @@ def test_an_address_that_is_no_page_says_so_and_leads_back(server: Any, address:
     assert ask(server, "HEAD", address, headers=HTML).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "address", ["/", "/desk", "/wall/", "/field", "/help", "/healthz", "/readyz", "/metrics", "/openapi.json",
+                "/api/v1/grids", "/assets/tokens.css", "/desk/_dash-layout", "/_favicon.ico"]
+)  # fmt: skip
+def test_a_name_made_to_point_here_reads_nothing(server: Any, address: str) -> None:
+    """DNS rebinding: the browser asks us, for the page of another site."""
+    for host in ("evil.example:8050", "127.0.0.1.evil.example", "localhost.evil.example:8050"):
+        answer = ask(server, "GET", address, headers={**HTML, "host": host})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (421, "host_refused")
+    elsewhere = {"origin": "http://evil.example", "content-type": "application/json"}
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        answer = ask(server, method, address, headers=elsewhere, content=b"{}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "origin_refused")
+
+
 def test_what_stands_in_the_address_is_no_markup(server: Any) -> None:
     answer = ask(server, "GET", "/%3Cscript%3Ealert(1)%3C/script%3E%00%FF$title", headers=HTML)
     assert answer.status_code == 404
