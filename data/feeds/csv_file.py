@@ -18,6 +18,8 @@ from data.feeds.sniffing import check_kind, detect_encoding, ends_lines_with_cr,
 # More is never held in memory for one record; a cell of ten million characters can still be named for what it is.
 MAX_RECORD_CHARS = 16_000_000
 MAX_CELL_CHARS = 1_000_000
+# A quote that is never closed would otherwise gather millions of blank lines, each a hundred bytes of memory.
+MAX_RECORD_LINES = 100_000
 _SKIP_BYTES = 1_000_000
 # So many lines of titles may stand above a header.
 _TITLE_RECORDS = 50
@@ -231,6 +233,8 @@ class _Lines:
         self._chars += len(text)
         if self._chars > MAX_RECORD_CHARS:
             problem = f"is longer than {MAX_RECORD_CHARS:,} characters, or a quote is not closed"
+        elif len(self._taken) > MAX_RECORD_LINES:
+            problem = f"has more than {MAX_RECORD_LINES:,} lines, or a quote is not closed"
         if problem:
             raise _LineBroken(problem)
         return text

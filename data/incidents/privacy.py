@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from data.incidents.private_numbers import numbers_in_id, numbers_in_text
+from data.incidents.private_numbers import mail_in_text, numbers_in_id, numbers_in_text
 
 MASK = "***"
 MASKED_LETTER = "*"
@@ -47,6 +47,7 @@ def masked(text: str) -> str:
     str
         Never longer than `text`: a number becomes ``***``, each letter of a name ``*``.
     """
+    text = replaced(text, mail_in_text(text), lambda _: MASK)
     text = replaced(text, numbers_in_text(text), lambda _: MASK)
     if text.isascii():
         return text

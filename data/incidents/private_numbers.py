@@ -1,4 +1,4 @@
-"""Numbers that name a person: what they look like in free text, in the usual disguises, and in ids.
+"""Numbers and addresses that name a person: what they look like in free text, in the usual disguises, and in ids.
 
 `docs/importing.md` lists what is found. Everything here is bounded: a text costs time in proportion to its length.
 """
@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-# What may stand between two digits of one number: blanks of every width, dashes, points, slashes, underlines.
+# What may stand between two digits of one number: blanks of every width, dashes, points, slashes, brackets.
 _GAPS = (
-    " \\-_./|·•・。．／＿｜﹣－‐‑‒–—―−~～*"
+    " \\-_./|()（）·•・。．／＿｜﹣－‐‑‒–—―−~～*"
     "\u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff\u00ad"
 )  # fmt: skip
 _GAP = f"[{_GAPS}]{{0,3}}"
@@ -69,7 +69,8 @@ _CARD = (
 # The extension belongs to the number.
 _EXTENSION = r"(?:(?:转|-)\d{1,6}(?!\d))?"
 _LANDLINE = (
-    rf"(?<!\d)(?:{_AREA}|(?:\+|00)86{_GAP}0?{_LANDLINE_AREA}){_GAP}[2-9]\d{{2,3}}{_GAP}\d{{4}}(?!\d){_EXTENSION}"
+    rf"(?<!\d)(?:(?:(?:\+|00)86{_GAP})?{_AREA}|(?:\+|00)86{_GAP}{_LANDLINE_AREA})"
+    rf"{_GAP}[2-9]\d{{2,3}}{_GAP}\d{{4}}(?!\d){_EXTENSION}"
 )
 # Digits alone may be anything; behind such a word they are what it says.
 _SAID = "(?:号码|号)?[:：是为 ]{0,3}"
@@ -84,12 +85,13 @@ _NUMBER = re.compile("|".join((_CARD, _MOBILE, _LANDLINE, *_LABELLED)), re.ASCII
 # Ids are full of digits that say a date and a place, so less is taken for a number of a person there: a mobile number,
 # a landline with a mark behind its area code, an identity card whose checksum is right and whose owner is no child.
 _ALONE = r"(?<![0-9])(?<![0-9][-_.])", r"(?![0-9])(?![-_.][0-9])"
-_DATE = r"20\d{2}(?:0[1-9]|1[0-2])"
+_DATE = r"20\d{2}[-_./]?(?:0[1-9]|1[0-2])"
 _IN_ID = re.compile(
     rf"(?P<card>(?<!\d){_PROVINCE}\d{{4}}(?:1[89]\d{{2}}|200\d|201[0-5])\d{{7}}[\dXx](?![\dA-Za-z]))"
     rf"|(?<!\d)(?:(?:\+|00)?86{_GAP})?1[3-9]\d{{9}}(?!\d)"
-    rf"|{_ALONE[0]}1[3-9]\d{_A_GAP}\d{{4}}{_A_GAP}\d{{4}}{_ALONE[1]}"
-    rf"|{_ALONE[0]}(?:0{_LANDLINE_AREA}|[(（]0{_LANDLINE_AREA}[)）]){_A_GAP}(?!{_DATE})[2-9]\d{{6,7}}{_ALONE[1]}",
+    rf"|{_ALONE[0]}1[3-9]\d(?:{_A_GAP}\d{{4}}|\d{_A_GAP}\d{{3}}){_A_GAP}\d{{4}}{_ALONE[1]}"
+    rf"|{_ALONE[0]}(?:0{_LANDLINE_AREA}|[(（]0{_LANDLINE_AREA}[)）]){_A_GAP}(?!{_DATE})"
+    rf"[2-9]\d{{2,3}}{_GAP}\d{{4}}{_ALONE[1]}",
     re.ASCII,
 )  # fmt: skip
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -98,6 +100,17 @@ _CHECK_DIGITS = "10X98765432"
 _BY_CHANCE = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![0-9A-Za-z])"
 )
+
+
+# Bounded on both sides of the sign, or each letter would begin a search as long as the text.
+_MAIL = re.compile(r"[\w.+-]{1,64}[@＠][\w-]{1,63}(?:[.．][\w-]{1,63}){1,4}", re.ASCII)
+
+
+def mail_in_text(text: str) -> list[tuple[int, int]]:
+    """Where addresses of e-mail stand in free text, in order. Empty for none."""
+    if "@" not in text and "＠" not in text:
+        return []
+    return [found.span() for found in _MAIL.finditer(text)]
 
 
 def numbers_in_text(text: str) -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ from dashboard.api.intake import take_stream
 from dashboard.api.written_times import Moment
 from dashboard.basemap.file import plain_text
 from data.errors import CommandCenterError, ReportInvalid
-from data.feeds.csv_file import CsvFile
+from data.feeds.csv_file import MAX_RECORD_LINES, CsvFile
 from data.feeds.json_file import JsonFile
 from data.feeds.mapping import FeedMapping
 from data.feeds.ndjson import parse_lines
@@ -127,6 +127,8 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "brackets": lambda n: "(" * n + "0510",
     "times": lambda n: "T" * n + " 08:0",
     "marks": lambda n: "<" * n,
+    "addresses of mail": lambda n: "a" * (n // 2) + "@" + "a.-" * (n // 6),
+    "signs of mail": lambda n: "a@" * (n // 2),
 }
 
 
@@ -184,6 +186,16 @@ def test_csv_files(line: bytes, tmp_path: Path) -> None:
         return run
 
     held_to_its_size(records, 250_000)
+
+
+def test_a_quote_that_is_never_closed_does_not_gather_all_lines_of_a_csv_file(tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv"
+    path.write_bytes(b'a,b\n1,"x\n' + b"\n" * (MAX_RECORD_LINES + 10) + b"2,y\n")
+    with CsvFile(path, "utf-8") as file:
+        records = list(file.records())
+    assert [(record.line, record.problem[:15], list(record.cells)) for record in records] == [
+        (2, "has more than 1", []), (MAX_RECORD_LINES + 13, "", ["2", "y"]),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BODIES)
