@@ -1,6 +1,10 @@
 """Which commands may change the schema of a database, and that no other one does."""
 
 import argparse
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +14,7 @@ import pytest
 from app import build_parser, main
 from data.store.migrations import SCHEMA, read_migrations
 
+ROOT = Path(__file__).parents[3]
 NEWEST = read_migrations(SCHEMA, "base")[-1]
 # What the documents list (docs/operations.md, Schema).
 MIGRATING = {
@@ -110,6 +115,21 @@ def test_migrate_brings_an_empty_database_up_to_date(
     assert "no schema yet" in capsys.readouterr().err
     assert main(["migrate"]) == 0
     assert main(["verify"]) == 0
+
+
+def test_the_lines_of_python_in_the_documents_change_no_database(embedded_url: str, tmp_path: Path) -> None:
+    texts = [path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"))]
+    lines = [line for text in texts for line in re.findall(r'python -c "([^"]+)"', text)]
+    assert any("Store.open" in line for line in lines)
+    _execute(embedded_url, f"DELETE FROM schema_migration WHERE version = {NEWEST.version}")
+    before = _schema(embedded_url)
+    environment = os.environ | {"GRID_DATABASE_URL": embedded_url, "GRID_HOME": str(tmp_path / "home")}
+    for line in lines:
+        done = subprocess.run(
+            [sys.executable, "-c", line], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert "Store" not in line or f"needs {NEWEST.version:04d}" in done.stderr
+    assert _schema(embedded_url) == before
 
 
 def test_a_folder_without_a_database_stays_as_it_is(
