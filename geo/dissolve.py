@@ -13,13 +13,17 @@ from geo.errors import GridsInvalid
 from geo.measure import Geometries
 
 
-def dissolved(leaves: gpd.GeoDataFrame, found: Sequence[FoundColumns]) -> list[gpd.GeoDataFrame]:
+def dissolved(
+    leaves: gpd.GeoDataFrame, found: Sequence[FoundColumns], *, tolerant: bool = False
+) -> list[gpd.GeoDataFrame]:
     """Layers, coarsest first, of a table of leaves whose columns name the grids above each leaf.
+
+    `tolerant` leaves invalid geometry of leaves out of the levels above instead of refusing all of it.
 
     Raises
     ------
     GridsInvalid
-        A grid of an upper level has no code in some row, two names, or two grids above it.
+        A grid of an upper level has no code in some row, two names, or two grids above it; a leaf has invalid geometry.
     """
     layers = []
     for level, columns in enumerate(found, start=1):
@@ -33,7 +37,10 @@ def dissolved(leaves: gpd.GeoDataFrame, found: Sequence[FoundColumns]) -> list[g
             table = table.drop(columns="parent")
         shapes = np.asarray(leaves.geometry.to_numpy(), dtype=object)
         if level < len(found):
-            _refuse_invalid(shapes, as_texts(leaves[found[-1].code]), len(found))
+            if tolerant:
+                shapes = np.where(shapely.is_valid(shapes), shapes, np.array(None, dtype=object))
+            else:
+                _refuse_invalid(shapes, as_texts(leaves[found[-1].code]), len(found))
             table, shapes = _united(table, shapes, level)
         layers.append(gpd.GeoDataFrame(table, geometry=shapes, crs=leaves.crs))
     return layers

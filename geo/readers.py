@@ -17,7 +17,7 @@ from geo.crs_names import named_system
 from geo.dissolve import dissolved
 from geo.errors import GridsUnreadable
 from geo.findings import Finding
-from geo.formats import checked_format, unreadable
+from geo.formats import Format, checked_format, unreadable
 from geo.geojson import json_layers
 from geo.geopackage import geopackage_layers
 from geo.layers import WGS84, fits_degrees, with_findings
@@ -36,6 +36,7 @@ def read_layers(
     layers: Sequence[str] | None = None,
     coordinate_system: str | None = None,
     encoding: str | None = None,
+    tolerant: bool = False,
 ) -> list[gpd.GeoDataFrame]:
     """Read the levels of a grid system from files, coarsest first.
 
@@ -57,6 +58,8 @@ def read_layers(
         vertex to WGS 84), or an EPSG code such as "EPSG:4528". Without it the files' own word holds.
     encoding
         Of a Shapefile's attribute table, when its .cpg file is missing or wrong; of JSON that is not UTF-8.
+    tolerant
+        In one leaf file, leave grids of invalid geometry out of the levels above: for a check, which names them all.
 
     Returns
     -------
@@ -72,7 +75,8 @@ def read_layers(
         "no_geometry", "no_features", "missing_columns", "ambiguous_columns", "value", "layers", "levels",
         "coordinate_system".
     GridsInvalid
-        In one leaf file, a grid of an upper level has two names or two parents.
+        In one leaf file, a grid of an upper level has two names or two parents, or (unless `tolerant`) a leaf has
+        invalid geometry.
     CoordinateSystemUnknown
         `coordinate_system` is not known.
     """
@@ -80,7 +84,7 @@ def read_layers(
     sources = _sources([Path(path) for path in paths], layers, encoding)
     wanted = list(columns) if columns is not None else [LevelColumns()] * len(sources)
     if len(sources) == 1 and len(wanted) > 1:
-        return _leaf_file(*sources[0], wanted, system)
+        return _leaf_file(*sources[0], wanted, system, tolerant=tolerant)
     if len(sources) == len(wanted):
         return _file_per_level(sources, wanted, system)
     raise unreadable(
@@ -102,14 +106,14 @@ def _file_per_level(
         if found.population is not None:
             data["population"] = table.values(found.population)
         frame = _frame(data, table)
-        findings = [*_findings(table, data["code"], level), *texts.findings(level)]
+        findings = [*_findings(table, data["code"], level, system), *texts.findings(level)]
         read.append(with_findings(_in_degrees(frame, table, system, path), findings))
         above = found.code
     return read
 
 
 def _leaf_file(
-    path: Path, table: RawTable, wanted: Sequence[LevelColumns], system: str | pyproj.CRS | None
+    path: Path, table: RawTable, wanted: Sequence[LevelColumns], system: str | pyproj.CRS | None, *, tolerant: bool
 ) -> list[gpd.GeoDataFrame]:
     _refuse_bare(path, table)
     present = _present(table, wanted)
@@ -138,8 +142,8 @@ def _leaf_file(
         if level_found.population is not None:
             columns.setdefault(level_found.population, table.values(level_found.population))
     frame = _in_degrees(_frame(columns, table), table, system, path)
-    layers = dissolved(frame, found)
-    findings = [*_findings(table, columns[found[-1].code], len(found)), *texts.findings(len(found))]
+    layers = dissolved(frame, found, tolerant=tolerant)
+    findings = [*_findings(table, columns[found[-1].code], len(found), system), *texts.findings(len(found))]
     return [*layers[:-1], with_findings(layers[-1], findings)]
 
 
@@ -149,7 +153,10 @@ def _sources(paths: list[Path], layers: Sequence[str] | None, encoding: str | No
         raise GridsUnreadable("no grid file was given", path=None, reason="not_found")
     if len(paths) > 1 and layers is not None and len(layers) != len(paths):
         raise unreadable(paths[0], "layers", f"{len(layers)} layers are named for {len(paths)} files")
-    opened = [_opened(path, encoding) for path in paths]
+    kinds = [checked_format(path) for path in paths]
+    if encoding is not None and not {"GeoJSON", "Shapefile"} & set(kinds):
+        raise unreadable(paths[0], "encoding", f"the text of {kinds[0]} is always UTF-8: leave out the encoding")
+    opened = [_opened(path, kind, encoding) for path, kind in zip(paths, kinds, strict=True)]
     if len(paths) > 1 and layers is None:
         return [(path, _only_layer(path, known)) for path, known in zip(paths, opened, strict=True)]
     if layers is not None:
@@ -161,8 +168,7 @@ def _sources(paths: list[Path], layers: Sequence[str] | None, encoding: str | No
     return [(paths[0], table) for table in _by_count(paths[0], opened[0])]
 
 
-def _opened(path: Path, encoding: str | None) -> Layers:
-    kind = checked_format(path)
+def _opened(path: Path, kind: Format, encoding: str | None) -> Layers:
     if kind == "GeoJSON":
         return json_layers(path, encoding)
     if kind == "Shapefile":
@@ -228,9 +234,14 @@ def _frame(columns: Mapping[str, Sequence[Any]], table: RawTable) -> gpd.GeoData
     return gpd.GeoDataFrame(data, geometry=table.shapes, crs=table.crs)
 
 
-def _findings(table: RawTable, codes: Sequence[str | None], level: int) -> list[Finding]:
+def _findings(
+    table: RawTable, codes: Sequence[str | None], level: int, system: str | pyproj.CRS | None
+) -> list[Finding]:
     """What the reading found, by the codes of the grids."""
     found = [Finding(remark.severity, remark.kind, level, (), None, remark.message) for remark in table.remarks]
+    if system is None and table.crs is None and not table.unknown_crs and fits_degrees(table.shapes):
+        told = "it names no coordinate system: its degrees are taken as WGS 84"
+        found.append(Finding("note", "coordinate_system", level, (), None, told))
     for row, why in table.problems.items():
         code = codes[row] or f"row {row}"
         message = f"{code} has a geometry that cannot be read: {why}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 from tqdm import tqdm
 
-from dashboard.commands.options import add_reading_options, add_system_option, advance, day, read
+from dashboard.commands.options import add_reading_options, add_system_option, advance, day, least, read
 from dashboard.commands.outputs import require_file, require_folder, writing
 from data.errors import QueryInvalid, SettingInvalid
 from data.feeds.mapping import FeedMapping
@@ -120,6 +120,8 @@ def regrid_history(options: argparse.Namespace, settings: Settings) -> int:
 
 def locate_system(options: argparse.Namespace, settings: Settings) -> int:
     """Say which coordinate system a file seems to be in; status 1 if it is another than claimed."""
+    if options.mapping is not None:
+        _refuse_beside_mapping(options)
     with Store.open(settings) as store:
         system = current_edition(store, datetime.now(settings.zone).date()).system
     if options.mapping is not None:
@@ -155,7 +157,7 @@ def one_net(options: argparse.Namespace, settings: Settings) -> int:
         raise QueryInvalid(f"--bounds: {error}", bounds=str(options.bounds)) from error
     with Store.open(settings) as store:
         system = current_edition(store, datetime.now(settings.zone).date()).system
-        level = options.level or max(1, system.depth - 1)
+        level = max(1, system.depth - 1) if options.level is None else options.level
         if not 1 <= level <= system.depth:
             raise QueryInvalid(f"--level {level}: the city has the levels 1 to {system.depth}", level=level)
         lon, lat = incident_positions(store)
@@ -199,8 +201,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     one = grids.add_parser("crosswalk", help="which grid became which between two editions")
     one.add_argument("old")
     one.add_argument("new")
-    one.add_argument("--sliver-m2", type=float, default=SLIVER_M2, help="smaller overlaps are counted, not listed")
-    one.add_argument("--sliver-m", type=float, help="likewise overlaps narrower than this, metres (default: 1)")
+    one.add_argument("--sliver-m2", type=least, default=SLIVER_M2, help="smaller overlaps are counted, not listed")
+    one.add_argument("--sliver-m", type=least, help="likewise overlaps narrower than this, metres (default: 1)")
     one.add_argument("--csv", type=Path, help="write all of it to this file")
     one.set_defaults(command=compare)
 
@@ -221,6 +223,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     one = commands.add_parser("regrid", help="re-assign all history onto an edition")
     one.add_argument("edition", nargs="?", help="its name (default: the one in force)")
     one.set_defaults(command=regrid_history)
+
+
+def _refuse_beside_mapping(options: argparse.Namespace) -> None:
+    """Refuse what would not be used: a mapping file is about one file of incidents."""
+    if len(options.files) > 1:
+        raise QueryInvalid(
+            f"--mapping is for one file of incidents, but {len(options.files)} are given: give them one by one",
+            files=len(options.files),
+        )
+    for option in ("columns", "layer", "encoding"):
+        if getattr(options, option) is not None:
+            raise QueryInvalid(f"--{option} is for grid files: with --mapping, the mapping file says it", option=option)
 
 
 def _department(path: Path, options: argparse.Namespace) -> gpd.GeoDataFrame:
@@ -254,7 +268,7 @@ def _worded(option: str, text: str) -> str:
 
 def _add_checking_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--expect", type=_counts, metavar="17,271,1557", help="number of grids on each level")
-    command.add_argument("--min-area-m2", type=float, default=100.0, help="smaller overlaps and gaps are passed over")
+    command.add_argument("--min-area-m2", type=least, default=100.0, help="smaller overlaps and gaps are passed over")
 
 
 def _say_pending(store: Store, edition_id: int, name: str) -> None:

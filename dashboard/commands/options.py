@@ -58,6 +58,17 @@ def coordinate_system(text: str) -> str:
     return text.strip()
 
 
+def least(text: str) -> float:
+    """The text of an option that is a limit: a number from 0 on."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no limit: give a number from 0 on, such as 100")
+    return number
+
+
 def day(text: str) -> date:
     """The text of an option that names a day."""
     try:
@@ -82,7 +93,12 @@ def read(options: argparse.Namespace, *, coordinate_system: str | None) -> list[
     """Read the grid files that the options name."""
     columns = [LevelColumns.parse(text) for text in options.columns] if options.columns else None
     return read_layers(
-        options.files, columns, layers=options.layer, coordinate_system=coordinate_system, encoding=options.encoding
+        options.files,
+        columns,
+        layers=options.layer,
+        coordinate_system=coordinate_system,
+        encoding=options.encoding,
+        tolerant=True,
     )
 
 

@@ -281,3 +281,20 @@ def test_libraries_are_quiet_on_the_screen(tmp_path: Path) -> None:
     )
     assert "library warning" in told.stderr
     assert "gdal warning" in told.stderr
+
+
+def test_options_that_would_not_be_used_are_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = _write(home, _city())
+    assert _import(files, "one", "2020-01-01") == 0
+    feed = _feed(home, "gcj02")
+    capsys.readouterr()
+    assert app.main(["grids", "locate-system", feed[0], *feed]) == 1
+    assert "2 are given" in capsys.readouterr().err
+    assert app.main(["grids", "locate-system", *feed, "--layer", "x"]) == 1
+    assert "--layer" in capsys.readouterr().err
+    for words in (["check", *files, "--min-area-m2", "nan"], ["crosswalk", "one", "one", "--sliver-m2", "-1"]):
+        with pytest.raises(SystemExit):
+            app.main(["grids", *words])
+        assert "is no limit" in capsys.readouterr().err
+    assert app.main(["grids", "overlay", files[0], "--out", str(home / "net"), "--level", "0"]) == 1
+    assert "--level 0" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import shapely
 
@@ -538,3 +539,52 @@ def test_ids_that_other_readers_drop(tmp_path: Path) -> None:
     long = grids()
     long[0]["properties"]["note"] = "x" * 3_000_000
     assert len(read_layers([write(tmp_path / "g.geojson", long)])[0]) == 8
+
+
+def test_a_bad_leaf_costs_itself_in_a_leaf_file_too(tmp_path: Path) -> None:
+    features = grids()
+    bowtie = [OPEN[0], OPEN[2], OPEN[1], OPEN[3], OPEN[0]]
+    features[2]["geometry"] = {"type": "Polygon", "coordinates": [bowtie]}
+    features[5]["geometry"] = {"type": "Polygon", "coordinates": [OPEN]}
+    columns = [LevelColumns("parent"), LevelColumns("code")]
+    layers = read_layers([write(tmp_path / "g.geojson", features)], columns, tolerant=True)
+    report = check(layers)
+    assert {(one.kind, one.codes) for one in report.errors} == {
+        ("invalid_geometry", (f"{TOWNS[0]}002",)), ("unreadable_geometry", (f"{TOWNS[1]}005",)),
+    }  # fmt: skip
+    assert layers[0]["code"].tolist() == list(TOWNS)
+
+
+def test_a_bad_shape_of_a_shapefile_and_of_geoparquet(tmp_path: Path) -> None:
+    path = _shapefile(tmp_path / "shp")
+    data = bytearray(path.read_bytes())
+    at = struct.unpack(">i", path.with_suffix(".shx").read_bytes()[116:120])[0] * 2
+    data[at + 8 + 36 : at + 8 + 40] = struct.pack("<i", 2**30)
+    path.write_bytes(data)
+    report = check(read_layers([path]))
+    assert [one.codes for one in report.errors] == [(f"{TOWNS[0]}002",)]
+    path = tmp_path / "g.parquet"
+    frames()[1].to_parquet(path)
+    table = pq.read_table(path)
+    blobs = table.column("geometry").to_pylist()
+    blobs[3] = blobs[3][:40]
+    at = table.schema.get_field_index("geometry")
+    pq.write_table(table.set_column(at, table.schema.field(at), [blobs]), path)
+    report = check(read_layers([path]))
+    assert [(one.kind, one.codes) for one in report.errors] == [("unreadable_geometry", (f"{TOWNS[0]}003",))]
+
+
+def test_degrees_without_a_word_on_their_system_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "t.shp"
+    frames()[0].to_file(path)
+    path.with_suffix(".prj").unlink()
+    assert kinds([path]) == {("note", "coordinate_system")}
+    assert kinds([path], coordinate_system="wgs84") == set()
+    assert kinds([write(tmp_path / "t.geojson", towns(), crs=None)]) == {("note", "coordinate_system")}
+    assert kinds([write(tmp_path / "t.geojson", towns())]) == set()
+
+
+def test_an_encoding_that_nothing_would_use(tmp_path: Path) -> None:
+    path = tmp_path / "t.gpkg"
+    frames()[0].to_file(path)
+    assert "UTF-8" in str(refused([path], "encoding", encoding="gbk"))
