@@ -83,9 +83,9 @@ def query(store: Store, statement: str) -> list[tuple[Any, ...]]:
 
 def test_the_hotline(center: Store, city: DemoCity, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, "hotline_12345", ORDERS, "诉求人", "gb18030")
-    assert app.main(["incidents", "import", path, "--mapping", "hotline_12345"]) == 0
+    assert app.main(["incidents", "import", path, "--mapping", "hotline_12345"]) == 3
     told = capsys.readouterr()
-    assert "14 rows = 11 created + 1 already known + 2 rejected." in told.out
+    assert "14 rows = 11 created + 0 already known + 3 rejected." in told.out
     assert "9 in no grid (7 of them in a known town or village), 9 of unknown category, 1 closed." in told.out
     assert "公积金 (1)" in told.err
     assert "06010 (1)" in told.err
@@ -99,12 +99,16 @@ def test_the_hotline(center: Store, city: DemoCity, tmp_path: Path, capsys: pyte
     ]
     with Path(f"{path}.rejects.csv").open(encoding="utf-8-sig", newline="") as file:
         refused = list(csv.DictReader(file))
-    assert [(row["line"], row["field"]) for row in refused] == [("13", "source_id"), ("14", "reported_at")]
+    assert [(row["line"], row["field"]) for row in refused] == [
+        ("13", "source_id"),
+        ("14", "reported_at"),
+        ("15", "source_id"),
+    ]
     assert all(row["reason"] for row in refused)
     # Once more: nothing changes, and nobody's name or number came in.
     before = query(center, "SELECT count(*), max(seq) FROM event")
-    assert app.main(["incidents", "import", path, "--mapping", "hotline_12345"]) == 0
-    assert "14 rows = 0 created + 12 already known + 2 rejected." in capsys.readouterr().out
+    assert app.main(["incidents", "import", path, "--mapping", "hotline_12345"]) == 3
+    assert "14 rows = 0 created + 11 already known + 3 rejected." in capsys.readouterr().out
     assert query(center, "SELECT count(*), max(seq) FROM event") == before
     assert query(center, "SELECT count(*) FROM event WHERE detail::text ~ '张三丰|138123'") == [(0,)]
     assert verify(center).findings == ()
