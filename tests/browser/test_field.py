@@ -418,6 +418,23 @@ def test_a_refused_report_stays_and_can_be_corrected(center: FieldCenter, phone:
     assert [one["title"] for one in center.incidents()] == ["改对了"]
 
 
+def test_a_report_that_had_arrived_where_nobody_may_look_is_sent_but_takes_no_photo(
+    center: FieldCenter, phone: Callable[..., Phone]
+) -> None:
+    mine = phone().be("王芳")
+    known = {"id": None, "created": False, "grid": None, "placed_by": None}
+    mine.page.route("**/api/v1/incidents", lambda route: route.fulfill(status=200, json=known))
+    mine.fill("别处的")
+    mine.get("send").click()
+    mine.delivered("别处的")
+    mine.tab("report")
+    mine.fill("别处的，有照片")
+    take_photo(mine, large_picture(mine.page))
+    mine.get("send").click()
+    expect(mine.entry("别处的，有照片")).to_contain_text("不在您的网格内")
+    assert center.incidents() == []
+
+
 def test_a_phone_that_changes_hands_sends_nothing_in_another_name(
     center: FieldCenter, phone: Callable[..., Phone]
 ) -> None:

@@ -124,13 +124,15 @@ async function sendReport(found) {
   const json = { ...found.report, source: "grid", source_id: found.id, reported_at: found.at };
   found.incident = (await ask("POST", "/incidents", { json })).data.id;
   await save(found);
+  // It had arrived before, and lies where this person sees nothing: its number is not said, nothing can be added.
+  if (found.incident === null && (found.photos.length || found.step)) {
+    throw new Refused(404, { code: "incident_unknown", message: "outside the person's grids" });
+  }
 }
 
 async function sendPhotos(found) {
   for (const photo of found.photos) {
     if (photo.n !== null) continue;
-    // The report had arrived before, and lies where this person sees nothing: the server does not say its number.
-    if (found.incident === null) throw new Refused(404, { code: "incident_unknown", message: "outside the person's grids" });
     const options = { body: photo.content, type: photo.type, patience_ms: PHOTO_PATIENCE_MS };
     photo.n = (await ask("POST", `/incidents/${found.incident}/photos`, options)).data.n;
     await save(found);
