@@ -1,5 +1,6 @@
 """Photos as bytes: what is kept, what is left out, what is refused."""
 
+import re
 import struct
 import zlib
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.texts import entries
 from data.errors import PhotoInvalid
 from data.incidents.photo_bytes import (
     MAX_BYTES,
@@ -130,6 +132,13 @@ def test_what_is_no_photo_is_refused_with_the_reason(body: bytes, media_type: st
         read_photo(body, media_type)
     assert caught.value.values["reason"] == reason
     assert caught.value.values["size"] == len(body)
+
+
+def test_the_phone_has_words_for_each_reason_why_a_photo_is_refused() -> None:
+    said = (read_photo.__doc__ or "").partition("`reason` (")[2].partition(")")[0]
+    reasons = re.findall(r'"(\w+)"', said)
+    assert {"too_large", "too_many_pixels", "damaged"} <= set(reasons)
+    assert [reason for reason in reasons if f"field.photo_{reason}" not in entries()] == []
 
 
 def test_the_largest_pictures_of_phones_are_kept_and_larger_ones_refused_with_their_size() -> None:
