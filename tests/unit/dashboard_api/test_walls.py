@@ -262,6 +262,22 @@ def test_the_phone_beside_the_stranger_waits_a_second() -> None:
     on_loop(test)
 
 
+def test_a_stranger_at_the_phones_own_address_does_not_lock_it_out() -> None:
+    async def test(known: Walls, clock: Clock) -> None:
+        wall, _ = connect(known)
+        for _each in range(3 * SHORT_TRIES):
+            clock.pass_(SECOND / 2)
+            with pytest.raises((WallUnknown, TooManyRequests)):
+                known.pair(a_wrong_code(known), "the same")
+        with pytest.raises((WallUnknown, TooManyRequests)):
+            known.pair(a_wrong_code(known), "the same")
+        with pytest.raises(TooManyRequests):
+            known.pair(a_wrong_code(known), "the same")
+        assert known.controlled(known.pair(wall.code, "the same")) is wall
+
+    on_loop(test)
+
+
 def test_codes_are_short_again_after_a_quiet_day() -> None:
     clock, guessed = Clock(), Guesses()
     first = [guessed.wrong(f"{number}", clock.now) for number in range(SHORT_TRIES)]
