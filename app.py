@@ -5,6 +5,7 @@ Run ``python app.py --help`` for the commands.
 
 import argparse
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ from data.demo.patrol_traffic import PatrolTraffic
 from data.demo.registers import build_registers
 from data.demo.traffic import Traffic
 from data.errors import CommandCenterError, SettingInvalid
-from data.settings import Settings
+from data.settings import Settings, unknown_settings
 from data.store.categories import Category, save_categories
 from data.store.connection import Store
 from data.store.editions import current_edition, has_edition, save_edition
@@ -62,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     _keep_libraries_quiet(verbose=options.verbose)
+    for line in unknown_settings(os.environ):
+        print(f"note: {line}", file=sys.stderr)
     try:
         command: Callable[[argparse.Namespace, Settings], int] = options.command
         return command(options, Settings.load())

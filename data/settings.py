@@ -3,13 +3,14 @@
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from data.addresses import host_patterns, proxy_networks, split_list
 from data.errors import SettingInvalid
+from data.nearest_word import did_you_mean
 
 Language = Literal["zh", "en"]
 BasemapSystem = Literal["wgs84", "gcj02"]
@@ -198,6 +199,27 @@ def default_home() -> Path:
     if os.geteuid() == 0 and closed:
         return Path("/var/lib/grid-command-center")
     return checkout / ".grid"
+
+
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """Say which variables look like settings and are none; empty where all are known.
+
+    A misspelt setting would otherwise leave its default in force without a word.
+    """
+    known = {_variable(name) for name in _NAMES} | {"GRID_REQUIRE_ALL"}  # the latter is of the tests
+    found = []
+    for name in sorted(name for name in environ if name.startswith("GRID_") and name not in known):
+        plain = name.removeprefix("GRID_")
+        near = plain if plain in known else _variable(did_you_mean(plain, _NAMES) or plain)
+        found.append(f"{name} is no setting and has no effect{f': did you mean {near}?' if near in known else ''}")
+    return found
+
+
+_NAMES = tuple(spec.name.upper() for spec in fields(Settings))
+
+
+def _variable(name: str) -> str:
+    return name if name in ("HOST", "PORT") else f"GRID_{name}"
 
 
 def _require(holds: bool, name: str, value: object, expected: str) -> None:

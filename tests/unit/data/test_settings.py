@@ -1,9 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from data.errors import SettingInvalid
-from data.settings import Settings
+from data.settings import Settings, unknown_settings
 
 
 def test_defaults_stand_when_nothing_is_set() -> None:
@@ -71,3 +72,21 @@ def test_impossible_value_names_variable_and_value(name: str, value: str) -> Non
 
 def _is_number(text: str) -> bool:
     return text.lstrip("-").isdigit()
+
+
+def test_a_misspelt_setting_is_said() -> None:
+    assert unknown_settings({"GRID_HOME": "/x", "PORT": "1", "HOST": "h", "PATH": "/", "GRID_DEMO_DAYS": "3"}) == []
+    said = unknown_settings({"GRID_DEMO_DAY": "3", "GRID_PORT": "1", "GRID_ALOWED_HOSTS": "x", "GRID_QQ": ""})
+    assert said == [
+        "GRID_ALOWED_HOSTS is no setting and has no effect: did you mean GRID_ALLOWED_HOSTS?",
+        "GRID_DEMO_DAY is no setting and has no effect: did you mean GRID_DEMO_DAYS?",
+        "GRID_PORT is no setting and has no effect: did you mean PORT?",
+        "GRID_QQ is no setting and has no effect",
+    ]
+
+
+def test_every_setting_is_known_by_its_name() -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"GRID_[A-Z]+(?:_[A-Z]+)*\b", text))
+    assert len(names) > 10
+    assert unknown_settings(dict.fromkeys(names, "x")) == []
