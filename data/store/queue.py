@@ -5,7 +5,7 @@ search looks at ended ones as well, see `searching`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -18,6 +18,7 @@ from data.incidents.queue import QUEUES, Queue, QueueQuestion
 from data.incidents.search import Search
 from data.scope import Scope
 from data.store import log, searching
+from data.store.pseudonyms import pseudonyms_of
 from data.store.regrid import states_in
 
 if TYPE_CHECKING:
@@ -132,6 +133,16 @@ class QueuePage:
     ended_since: datetime | None = None
 
 
+def _as_in_log(store: "Store", question: QueueQuestion) -> QueueQuestion:
+    """The question with ids of sources also as the log has them, where numbers of persons are replaced."""
+    search = question.search
+    if search is None:
+        return question
+    names = pseudonyms_of(store)
+    in_log = tuple(names.of(identity) for identity in search.identities)
+    return replace(question, search=replace(search, identities=tuple(dict.fromkeys((*search.identities, *in_log)))))
+
+
 def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
     """Read one page of a queue and count all queues, from one snapshot.
 
@@ -140,6 +151,7 @@ def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
     DatabaseUnavailable, DatabaseBusy
         From the store.
     """
+    question = _as_in_log(store, question)
     moved = _moved_leaves(store, question.edition_id)
     since = None
     with store.transaction() as cursor:

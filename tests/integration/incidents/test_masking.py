@@ -12,9 +12,12 @@ from data.incidents.masking import REPORT_TEXTS, STEP_TEXTS
 from data.incidents.model import Report, Step
 from data.incidents.photos import attach
 from data.incidents.rules import FREE_TEXT, RULES, Rule
+from data.incidents.search import search_of
 from data.scope import Scope
 from data.store.alerts import Seen, acknowledge, keep_alerts
 from data.store.connection import Store
+from data.store.queue import QueueQuestion, read_queue
+from geo.grids import GridSystem
 
 MakeReport = Callable[..., Report]
 MakePath = Callable[[datetime], list[Step]]
@@ -88,7 +91,7 @@ def _texts_of(rule: Rule) -> list[str]:
 
 
 def test_ids_with_numbers_stay_different_and_are_the_same_when_sent_again(
-    desk: IncidentDesk, make_report: MakeReport, city: Scope
+    store: Store, desk: IncidentDesk, system: GridSystem, make_report: MakeReport, city: Scope
 ) -> None:
     reports = [replace(make_report(number), source_id=f"{MOBILE[:-1]}{number}") for number in range(5)]
     first = desk.report_many(reports, "api")
@@ -99,6 +102,9 @@ def test_ids_with_numbers_stay_different_and_are_the_same_when_sent_again(
     assert found.id == first[3].id
     assert MOBILE[:-1] not in found.source_id
     assert desk.newest(city, limit=9, source=reports[3].source, source_id=found.source_id) == [found]
+    search = search_of(reports[3].source_id, system, {})
+    page = read_queue(store, QueueQuestion(city, (), found.edition_id, datetime.now(UTC), "all", search))
+    assert [state.id for state in page.states] == [found.id]
 
 
 def test_an_id_that_a_log_of_earlier_days_has_as_it_was_is_the_same_incident(
