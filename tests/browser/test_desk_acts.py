@@ -283,6 +283,7 @@ def test_the_crosshair_says_the_names_of_the_grids(make_desk: Callable[..., Any]
     form.get_by_role("combobox").fill(leaf["code"])
     press(screen, "Enter")
     assert form.get_by_label("经度").input_value() == ""
+    assert screen.page.locator("#map-says").inner_text() == names
     form.get_by_label("经度").fill("0")
     form.get_by_label("纬度").fill("0")
     screen.wait("document.querySelector('#form .why').innerText === '不在本市任何网格内'")

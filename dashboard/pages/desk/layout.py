@@ -154,6 +154,10 @@ def _side(screen: Screen) -> html.Section:
                     html.Div(id="nearby", className="nearby", **{"data-testid": "nearby"}),
                 ],
                 className="work",
+                # It scrolls, and what is in it may be nothing that a keyboard can reach.
+                tabIndex=0,
+                role="group",
+                **{"aria-label": screen.text("desk.work")},
             ),
         ],
         className="side-column",

@@ -180,7 +180,9 @@
 
   /* A grid chosen by its name: the map looks at it. */
   function showGrid(id) {
+    crosshair = desk.place.pathOf(center.grids.get(id));
     if (!standing) return;
+    says();
     const next = cameraFor(center.grids.bbox(id));
     framed = JSON.stringify([next, graph.clientWidth, graph.clientHeight]);
     window.Plotly.relayout(graph, { "map.center": next.center, "map.zoom": next.zoom });

@@ -70,8 +70,6 @@
     return name.startsWith(words[words.length - 1]) ? 2 : 3;
   }
 
-  const labelOf = (grid) => `${pathOf(grid)} · ${grid.code}`;
-
   /* A box to type in, and the grids it may mean. Its value is the id of the grid that was chosen. */
   function field({ onChoose }) {
     const { el, div } = desk.dom;
@@ -139,10 +137,11 @@
     function write(id) {
       const grid = center.grids.get(id);
       chosen = grid ? grid.id : null;
-      input.value = grid ? labelOf(grid) : id || "";
+      input.value = grid ? pathOf(grid) : id || "";
       found = [];
       at = -1;
       show();
+      rest.textContent = grid ? grid.code : "";
     }
 
     return {
