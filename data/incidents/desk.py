@@ -240,8 +240,10 @@ class IncidentDesk:
                 return shown
             if step.expect_n is not None and step.expect_n != state.n:
                 raise _overtaken(state, step.expect_n, log.read_events(cursor, incident_id))
-            step = replace(step, at=moment) if at_once else step
-            said_at, step = step.at, step_not_ahead(step, moment)
+            if at_once:
+                # A server's clock may have been set back since the step before.
+                step = replace(step, at=max(moment, state.last_at))
+            said_at, step = step.at, step if at_once else step_not_ahead(step, moment)
             life = cache(partial(log.read_events, cursor, incident_id))
             check_step(state, step, now=moment, depth=opening.system.depth, scope=scope, life=life)
             if step.kind == "attached" and also is None:

@@ -397,3 +397,17 @@ def test_an_error_after_the_event_was_written_takes_it_back(
         desk.take(receipt.id, Step("verified", datetime.now(UTC), "a"), city)
     assert query("SELECT count(*) FROM event") == [(1,)]
     assert desk.get(receipt.id, city).stage == "reported"
+
+
+def test_a_step_without_a_time_follows_what_is_there_though_the_servers_clock_was_set_back(
+    desk: IncidentDesk, make_report: MakeReport, city: Scope
+) -> None:
+    report = make_report(1)
+    [receipt] = desk.report_many([report], "api")
+    noon, before = report.reported_at + timedelta(hours=1), report.reported_at + timedelta(minutes=59)
+    for kind, moment in (("verified", noon), ("filed", before)):
+        state = desk.take(receipt.id, Step(kind, moment, "王芳"), city, now=moment, at_once=True)
+    assert (state.verified_at, state.filed_at) == (noon, noon)
+    event = desk.events(receipt.id, city)[-1]
+    assert (event.at, event.recorded_at) == (noon, before)
+    assert "said_at" not in event.detail
