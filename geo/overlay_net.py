@@ -1,5 +1,6 @@
 """One net out of many: a proposal of integrated grids within declared borders, and what becomes of each old grid."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from geo.overlay_partition import Task, best_partition
 
 Longs = NDArray[np.int64]
 Measure = Literal["area_km2", "incidents"]
+_HAN = re.compile(r"[\u3400-\u9fff]")
 FATES = ("whole", "joined", "cut", "outside")
 
 
@@ -216,7 +218,7 @@ def _grids(laid: Overlay, number: Longs, parents: Longs, bounds: Bounds) -> gpd.
     return gpd.GeoDataFrame(
         {
             "code": [f"{parent}{at:03d}" for parent, at in zip(code, within, strict=True)],
-            "name": [f"{parent}第{at}网格" for parent, at in zip(name, within, strict=True)],
+            "name": [_numbered(parent, at) for parent, at in zip(name, within, strict=True)],
             "parent": code,
             "area_m2": area,
             "incidents": incidents,
@@ -256,3 +258,8 @@ def _fate(area: float, parts: Floats) -> str:
     if len(parts) > 1:
         return "cut"
     return "whole" if parts[0] * (1.0 - SAME_SHARE) <= area else "joined"
+
+
+def _numbered(parent: str, at: int) -> str:
+    """The name of a new grid, in the writing of the area that holds it."""
+    return f"{parent}第{at}网格" if _HAN.search(parent) else f"{parent} {at}"

@@ -14,7 +14,7 @@
   /* A leaf's name says little without its village's. */
   function place(row) {
     if (!row.grid_id) return center.format.t("newest.unlocated");
-    return center.grids.path(row.grid_id).slice(1).slice(-2).map((step) => center.format.local(step.name)).join("／");
+    return center.grids.path(row.grid_id).slice(1).slice(-2).map((step) => center.format.local(step.name)).join(center.format.t("page.path").trim());
   }
 
   function light(kind) {

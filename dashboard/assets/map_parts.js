@@ -13,7 +13,7 @@
       const crumb = here
         ? h("Span", { className: "crumb", "aria-current": "page" }, step.name)
         : h("Button", { className: "crumb", "data-go": step.id || "" }, step.name);
-      return i ? [span("step", "／"), crumb] : [crumb];
+      return i ? [span("step", t("page.path").trim()), crumb] : [crumb];
     });
     const below = view.below.map((entry) =>
       t("legend.counts", { n: number(entry.count), level: center.grids.levelName(entry.level) }),

@@ -241,7 +241,7 @@
     }
     const lines = mark ? [line(mark.name, "value"), line(mark.code)] : [];
     if (grid) {
-      lines.push(line(center.grids.path(grid.id).slice(1).map((step) => step.name).join(" ／ ")));
+      lines.push(line(center.grids.path(grid.id).slice(1).map((step) => step.name).join(center.format.t("page.path"))));
       const number = mark ? null : numberOf(hovered, found);
       if (number) lines.push(line(number, "value"));
     }

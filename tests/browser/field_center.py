@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from socket import socket
-from typing import Any
+from typing import Any, Self
 
 import geopandas as gpd
 import httpx
@@ -145,20 +145,23 @@ class FieldCenter:
         self._database = url
         self.settings = replace(Settings.load({}), home=home, port=port, demo_per_day=0)
         with Store.connect(url, migrate=False) as store:
-            grids = system()
-            edition = save_edition(store, grids, city="江阴市", name="2026", holds_from=LONG_AGO, demo=True)
-            save_categories(store, CATEGORIES)
-            save_registers(store, registers(), edition)
+            self.furnish(store)
         self.services: Services
         self._server: uvicorn.Server
         self._thread: threading.Thread | None = None
         self.gate = Gate()
 
+    def furnish(self, store: Store) -> None:
+        """The city, as it is imported."""
+        edition = save_edition(store, system(), city="江阴市", name="2026", holds_from=LONG_AGO, demo=True)
+        save_categories(store, CATEGORIES)
+        save_registers(store, registers(), edition)
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.settings.port}/"
 
-    def start(self) -> "FieldCenter":
+    def start(self) -> Self:
         self.services = services_on(Store.connect(self._database, migrate=False), self.settings)
         api = create_server(self.services)
         mount_page(api, self.services)

@@ -60,7 +60,7 @@
   }
 
   const category = (value) => local(value) || (value && value.code) || t("newest.uncategorised");
-  const path = (grid) => (grid ? (grid.path && grid.path.length ? grid.path.map(local).join(t("desk.path")) : local(grid.name)) : "");
+  const path = (grid) => (grid ? (grid.path && grid.path.length ? grid.path.map(local).join(t("page.path")) : local(grid.name)) : "");
 
   function place(row) {
     if (row.grid) return path(row.grid);

@@ -113,7 +113,7 @@ async function drawFrame() {
   const open = (await entries()).filter((one) => one.state !== "sent");
   const refused = open.some((one) => one.state === "refused");
   header.replaceChildren(person(), el("div", { class: "switches" },
-    el("button", { type: "button", onclick: restart(switchLanguage), "data-testid": "language" }, t(currentLanguage() === "zh" ? "page.to_en" : "page.to_zh")),
+    el("button", { type: "button", onclick: restart(switchLanguage), lang: currentLanguage() === "zh" ? "en" : "zh", "data-testid": "language" }, t(currentLanguage() === "zh" ? "page.to_en" : "page.to_zh")),
     el("button", { type: "button", onclick: restart(switchTheme) }, t(currentTheme() === "dark" ? "page.to_light" : "page.to_dark"))));
   document.getElementById("offline").textContent = navigator.onLine ? "" : t("field.offline");
   nav.hidden = !app.me;

@@ -197,7 +197,7 @@ function draw() {
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   document.title = t("remote.title");
   header.replaceChildren(el("h1", {}, t("remote.title")),
-    el("button", { type: "button", class: "plain", "data-testid": "language", onclick: switchLanguage }, t(language === "zh" ? "page.to_en" : "page.to_zh")));
+    el("button", { type: "button", class: "plain", "data-testid": "language", lang: language === "zh" ? "en" : "zh", onclick: switchLanguage }, t(language === "zh" ? "page.to_en" : "page.to_zh")));
   main.replaceChildren(...(control ? controls() : [entry()]));
   main.dataset.view = control ? "controls" : "entry";
   drawHold();
