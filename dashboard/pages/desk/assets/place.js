@@ -10,7 +10,7 @@
   const fold = (text) => text.normalize("NFKC").toLowerCase();
 
   /* The names from the coarsest grid to the leaf; said as being outside where there is no grid. */
-  const namesOf = (grids) => (grids.length ? grids.map((grid) => local(grid.name)).join(t("desk.path")) : t("desk.outside"));
+  const namesOf = (grids) => (grids.length ? grids.map((grid) => local(grid.name)).join(t("page.path")) : t("desk.outside"));
   const pathOf = (grid) => namesOf(center.grids.path(grid.id).slice(1));
 
   const known = new Map();
