@@ -13,8 +13,10 @@ _TOTALS = frozenset(
 )  # fmt: skip
 _RETURNED = frozenset(("numberreturned", "returned"))
 _PAGES = frozenset(("totalpages", "pagecount", "numpages", "pages"))
-_LIMITED = frozenset(("exceededtransferlimit", "hasmore", "hasnext", "truncated", "morerecords"))
+_LIMITED = frozenset(("exceededtransferlimit", "limitexceeded", "hasmore", "hasnext", "truncated", "morerecords"))
 _NEXT = frozenset(("next", "nextpage", "nexturl", "nextlink", "nextpagetoken", "odatanextlink"))
+# How many features services hand out at once, unless asked for more.
+_USUAL_LIMITS = (500, 1000, 2000, 4000, 5000, 8000, 10000, 50000)
 # Members in which such numbers stand, beside the document itself.
 _AROUND = ("context", "meta", "metadata", "paging", "pagination", "page")
 
@@ -30,6 +32,9 @@ def partial_remarks(document: Mapping[str, Any], features: int) -> list[Remark]:
         How many features it has.
     """
     said = list(dict.fromkeys(_said(document, features)))
+    if not said and features in _USUAL_LIMITS:
+        told = f"it holds exactly {features:,} grids, as many as services hand out at most: is that all of them?"
+        return [Remark("note", "partial", told)]
     return [
         Remark("error", "partial", f"the file says it is a part: {what}; fetch all pages, or the whole layer at once")
         for what in said

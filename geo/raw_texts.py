@@ -1,5 +1,6 @@
 """Codes and names out of a layer as its file writes them; what cannot be kept is refused with its value."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from geo.raw_table import RawTable
 from geo.visible import unseen, visible
 
 _TOLD = 5
+_CHINESE = re.compile("[\u3400-\u9fff]")
 
 
 class TextColumns:
@@ -58,8 +60,28 @@ def _odd(text: str, role: str) -> Iterator[tuple[Severity, str]]:
     if hidden:
         names = ", ".join(f"U+{ord(letter):04X}" for letter in hidden)
         yield "warning", f"the {role} {visible(text)} holds letters that nobody sees ({names}): take them out"
+    garbled = _garbled(text)
+    if garbled:
+        yield "warning", f"the {role} {visible(text)} looks garbled: {garbled}"
     plain = unicodedata.normalize("NFKC", text)
     if role != "name" and plain != text and not hidden:
         yield "warning", f"the {role} {text} is written in other letters than {plain}, full-width ones perhaps"
     if role != "name" and looks_rounded(text):
         yield "warning", f"the {role} {visible(text)} looks like a number that a spreadsheet has rounded"
+
+
+def _garbled(text: str) -> str:
+    """What seems to have happened to the letters of a text on its way; "" where nothing does."""
+    if "\ufffd" in text or (len(text) > 1 and not text.strip("?")):
+        return "letters were lost when it was saved in another encoding"
+    if text.isascii():
+        return ""
+    for wrong in ("cp1252", "latin-1", "gb18030"):
+        try:
+            right = text.encode(wrong).decode("utf-8")
+        except UnicodeError:
+            continue
+        # Text of one encoding practically never is Chinese in another by chance.
+        if right != text and _CHINESE.search(right):
+            return f"UTF-8 that was read in another encoding; it was {right} perhaps"
+    return ""

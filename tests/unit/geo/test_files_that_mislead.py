@@ -588,3 +588,28 @@ def test_an_encoding_that_nothing_would_use(tmp_path: Path) -> None:
     path = tmp_path / "t.gpkg"
     frames()[0].to_file(path)
     assert "UTF-8" in str(refused([path], "encoding", encoding="gbk"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["澄江街道".encode().decode("latin-1"), "徐霞客镇".encode().decode("gb18030"), "????", "澄江\ufffd道"],
+)
+def test_garbled_names_are_warned_about(tmp_path: Path, name: str) -> None:
+    features = towns()
+    features[0]["properties"]["name"] = name
+    assert kinds([write(tmp_path / "t.geojson", features)]) == {("warning", "letters")}
+
+
+@pytest.mark.parametrize("name", ["澄江街道", "Zürich", "Łódź", "Ærø", "Москва", "?", "東京", "㐂", "街道?", "ÄÖÜ"])
+def test_names_that_are_not_garbled(tmp_path: Path, name: str) -> None:
+    features = towns()
+    features[0]["properties"]["name"] = name
+    assert kinds([write(tmp_path / "t.geojson", features)]) == set()
+
+
+def test_as_many_as_a_service_hands_out(tmp_path: Path) -> None:
+    many = [feature(shapely.box(at / 10, 0, at / 10 + 0.1, 1), code=f"{at}", name="x") for at in range(500)]
+    path = write(tmp_path / "g.geojson", many)
+    assert kinds([path]) == {("note", "partial")}
+    assert kinds([write(path, many[1:])]) == set()
+    assert kinds([write(path, many, metadata={"limitExceeded": True})]) == {("error", "partial")}
