@@ -197,7 +197,7 @@ def test_a_client_that_never_reads_does_not_hold_up_the_others(services: Any, se
     served = serve(services)
     address = ("127.0.0.1", services.settings.port)
     with socket.create_connection(address, timeout=10) as stuck:
-        stuck.sendall(b"GET /api/v1/stream?level=3 HTTP/1.1\r\nHost: a\r\n\r\n")
+        stuck.sendall(b"GET /api/v1/stream?level=3 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         listener = listen(served, level=3)
         for _ in range(2):
             listener.next("beat")
