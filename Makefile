@@ -17,11 +17,8 @@ install-dev: $(VENV)/.installed-dev ## Install also what the tests and checks ne
 
 $(VENV)/bin/pip:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or later is needed; set PYTHON=/path/to/python"; exit 1; fi
-	@if ! $(PYTHON) -c 'import ensurepip' 2>/dev/null; then \
-		echo "This Python cannot make virtual environments; installing the distribution's python3-venv."; \
-		$$([ $$(id -u) -eq 0 ] || echo sudo) apt-get update -qq && \
-		$$([ $$(id -u) -eq 0 ] || echo sudo) apt-get install -y -qq \
-			$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); fi
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || ./apt_install.sh "This Python cannot make virtual environments" \
+		"$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.lock | $(VENV)/bin/pip

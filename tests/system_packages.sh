@@ -1,34 +1,41 @@
 #!/usr/bin/env bash
-# Installs what the tests need from the distribution, and says so: PostgreSQL with PostGIS, Chromium, Chinese fonts.
-# Does nothing where all of it is there. Uses sudo where not root.
+# Installs what the tests need from the distribution, and says so: PostgreSQL with PostGIS, Chromium, Chinese fonts, and
+# the libraries of Playwright's driver. Does nothing where all of it is there.
 set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
-missing=()
-compgen -G '/usr/share/postgresql/*/extension/postgis.control' > /dev/null || missing+=(postgis)
-command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null \
-    || missing+=(chromium)
-{ command -v fc-list > /dev/null && [ -n "$(fc-list :lang=zh family)" ]; } || missing+=(fonts-noto-cjk)
-[ ${#missing[@]} -eq 0 ] && exit 0
+# Name of Debian's package of a shared library: libatomic.so.1 -> libatomic1, libgcc_s.so.1 -> libgcc-s1.
+package_of() {
+    sed -E 's/\.so$//; s/([0-9])\.so\./\1-/; s/\.so\.//; s/_/-/g' <<< "$1" | tr '[:upper:]' '[:lower:]'
+}
 
-if ! command -v apt-get > /dev/null; then
-    echo "The tests need PostgreSQL with PostGIS, Chromium and a Chinese font; missing here: ${missing[*]}." >&2
-    echo "This machine has no apt-get: install them with its own package manager, then run 'make test' again." >&2
-    exit 1
+# What is missing is found by what the tests do, not by names of packages: the same files, the same programs.
+missing_packages() {
+    local control version found node library
+    for control in /usr/share/postgresql/*/extension/postgis.control; do
+        version=${control#/usr/share/postgresql/}
+        [ -x "/usr/lib/postgresql/${version%%/*}/bin/postgres" ] && found=yes
+    done
+    [ "${found:-}" = yes ] || echo postgresql-postgis
+    command -v chromium > /dev/null || command -v chromium-browser > /dev/null || command -v google-chrome > /dev/null \
+        || echo chromium
+    command -v fc-list > /dev/null || echo fontconfig
+    [ -n "$(fc-list :lang=zh family 2> /dev/null || true)" ] || echo fonts-noto-cjk
+    for node in .venv/lib/python3*/site-packages/playwright/driver/node; do
+        # Playwright brings its own node, which wants libraries that a machine without a compiler may not have.
+        { [ -e "$node" ] && ! "$node" --version &> /dev/null; } || continue
+        for library in $(ldd "$node" 2> /dev/null | awk '/not found/ && $1 ~ /\.so/ { print $1 }' | sort -u); do
+            package_of "$library"
+        done
+    done
+}
+
+mapfile -t missing < <(missing_packages)
+if [ ${#missing[@]} -gt 0 ]; then
+    ./apt_install.sh "The tests need packages of the distribution" "${missing[@]}"
+    mapfile -t missing < <(missing_packages)
+    [ ${#missing[@]} -eq 0 ] || { echo "Installed, and yet not found by the tests: ${missing[*]}." >&2; exit 1; }
 fi
-as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo > /dev/null || { echo "Missing: ${missing[*]}; not root and no sudo: cannot install." >&2; exit 1; }
-    as_root=(sudo)
-fi
-echo "The tests need packages of the distribution that are not here: ${missing[*]}; installing them with apt-get."
-"${as_root[@]}" apt-get update -qq
-packages=()
-for name in "${missing[@]}"; do
-    if [ "$name" = postgis ]; then
-        # The package carries the server's version in its name; take the newest the distribution has.
-        name=$(apt-cache pkgnames postgresql- | grep -E '^postgresql-[0-9]+-postgis-3$' | sort -V | tail -n 1)
-        [ -n "$name" ] || { echo "This distribution offers no postgresql-*-postgis-3 package." >&2; exit 1; }
-    fi
-    packages+=("$name")
+for node in .venv/lib/python3*/site-packages/playwright/driver/node; do
+    [ ! -e "$node" ] || "$node" --version > /dev/null || { echo "Playwright's driver does not start: $node" >&2; exit 1; }
 done
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" fontconfig

@@ -1,6 +1,7 @@
 """A real Chromium, and the fake server as something that can be killed and started again."""
 
 import os
+import shutil
 import socket
 import threading
 import time
@@ -15,7 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 
 from tests.browser import fake_api, fake_city
 
-CHROMIUM = Path("/usr/bin/chromium")
+# The names that distributions give it; the installer of the tests' packages asks for the same.
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = Path(next(filter(None, map(shutil.which, _NAMES)), "/usr/bin/chromium"))
 FLAGS = [
     "--no-sandbox",
     "--use-angle=swiftshader",
