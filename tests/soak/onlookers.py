@@ -47,7 +47,7 @@ class Screen:
         connection.setblocking(False)
         await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self._port))
         reader, self._writer = await asyncio.open_connection(sock=connection, limit=_NARROW)
-        self._writer.write(f"GET {self._path} HTTP/1.1\r\nHost: wall\r\nAccept-Encoding: gzip\r\n\r\n".encode())
+        self._writer.write(f"GET {self._path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n".encode())
         head = await reader.readuntil(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 "), head
         self._reading = asyncio.create_task(self._read(reader))
