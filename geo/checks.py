@@ -158,8 +158,10 @@ def _shapes(
     kinds = shapely.get_type_id(shapes)
     empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     polygonal = np.isin(kinds, [shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON])
-    reasons = shapely.is_valid_reason(shapes)
-    invalid = ~empty & polygonal & possible & ~shapely.is_valid(shapes)
+    with np.errstate(all="ignore"):
+        # Coordinates may be anything, 1e300 too.
+        reasons = shapely.is_valid_reason(shapes)
+        invalid = ~empty & polygonal & possible & ~shapely.is_valid(shapes)
     # Their reader has said already why there is nothing.
     silent = empty & np.array([code in unread for code in codes], dtype=bool)
     far = ~empty & polygonal & ~possible if few else np.zeros(len(shapes), dtype=bool)

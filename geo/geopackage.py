@@ -85,7 +85,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             # Text that is no UTF-8 stays bytes, and is named when a code or a name is made of it.
             database.text_factory = _text
             yield database
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # A name in the schema that is no text fails in the driver itself.
         raise _damaged(path, error) from error
     except OSError as error:
         raise unreadable(path, "not_found", f"it cannot be opened: {error.strerror or error}") from error

@@ -2,6 +2,8 @@
 
 import logging
 import struct
+import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,16 +71,24 @@ def _table(path: Path, encoding: str | None) -> RawTable:
 
 
 def _geometries(path: Path, numbers: "np.ndarray") -> tuple[Geometries, dict[int, str], list[str]]:
-    with reader_log() as said:
+    # GDAL sees the shapes alone: what stands in the other parts is read here, and no lock or index is left beside them.
+    with tempfile.TemporaryDirectory(prefix="grids-") as folder, reader_log() as said:
+        for suffix in (".shp", ".shx"):
+            (Path(folder) / f"shapes{suffix}").symlink_to((sibling(path, suffix) or path).resolve())
         try:
-            _, fids, blobs, _ = pyogrio.raw.read(path, columns=[], return_fids=True)
+            _, fids, blobs, _ = pyogrio.raw.read(Path(folder) / "shapes.shp", columns=[], return_fids=True)
         except READ_ERRORS as error:
             raise unreadable(path, "damaged", f"it cannot be read, it seems damaged: {error}") from error
-    if len(fids) != len(numbers) or (np.asarray(fids) != numbers).any():
+    place = {int(fid): at for at, fid in enumerate(fids)}
+    missing = [number for number in numbers.tolist() if number not in place]
+    if missing:
         raise unreadable(
-            path, "damaged", f"{len(fids)} of {len(numbers)} shapes can be read: it seems damaged", read=len(fids)
+            path,
+            "damaged",
+            f"{len(missing)} of {len(numbers)} shapes cannot be read: it seems damaged",
+            row=missing[0] + 1,
         )
-    return *shapes_of_wkb(blobs), said
+    return *shapes_of_wkb([blobs[place[number]] for number in numbers.tolist()]), said
 
 
 def _shapes_counted(path: Path) -> list[int]:
@@ -107,15 +117,24 @@ def _offsets(path: Path) -> list[int]:
 
 def _system(path: Path) -> tuple[pyproj.CRS | None, str]:
     prj = sibling(path, ".prj")
-    text = prj.read_bytes().decode("utf-8-sig", "replace").strip() if prj is not None else ""
+    text = _prj_text(prj.read_bytes()) if prj is not None else ""
     if not text:
         return None, ""
-    try:
-        crs = crs_of(pyogrio.read_info(path)["crs"])
-    except READ_ERRORS:
-        crs = None
-    crs = crs or crs_of(text)
-    return crs, "" if crs is not None else visible(text)
+    crs = crs_of(text)
+    if crs is None:
+        return None, visible(text)
+    # The names of ArcGIS are others than those of EPSG, for the same systems.
+    known = crs.to_authority(min_confidence=90)
+    return (crs_of(":".join(known)) if known is not None else None) or crs, ""
+
+
+def _prj_text(data: bytes) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding).strip("\x00 \t\r\n")
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1").strip()
 
 
 @contextmanager
@@ -129,7 +148,10 @@ def reader_log() -> Iterator[list[str]]:
     log.addHandler(handler)
     log.propagate = False
     try:
-        yield said
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield said
+        said += dict.fromkeys(visible(one.message) for one in caught)
     finally:
         log.removeHandler(handler)
         log.propagate = spread

@@ -613,3 +613,32 @@ def test_as_many_as_a_service_hands_out(tmp_path: Path) -> None:
     assert kinds([path]) == {("note", "partial")}
     assert kinds([write(path, many[1:])]) == set()
     assert kinds([write(path, many, metadata={"limitExceeded": True})]) == {("error", "partial")}
+
+
+def test_an_open_ring_of_a_shapefile_costs_its_grid(tmp_path: Path) -> None:
+    path = _shapefile(tmp_path / "shp")
+    data = bytearray(path.read_bytes())
+    last = 100 + 8 + 4 + 32 + 4 + 4 + 4 + 4 * 16 + 8
+    assert struct.unpack("<d", data[last : last + 8]) == (31.9,)
+    data[last : last + 8] = struct.pack("<d", 31.905)
+    path.write_bytes(data)
+    report = check(read_layers([path]))
+    assert [(one.kind, one.codes) for one in report.errors] == [("unreadable_geometry", (f"{TOWNS[0]}000",))]
+    assert "not closed" in str(report)
+
+
+def test_a_prj_in_gbk(tmp_path: Path) -> None:
+    path = tmp_path / "t.shp"
+    frames()[0].to_crs("EPSG:4528").to_file(path)
+    text = path.with_suffix(".prj").read_text()
+    start = text.index('"') + 1
+    path.with_suffix(".prj").write_bytes((text[:start] + "江阴坐标系" + text[text.index('"', start) :]).encode("gbk"))
+    (layer,) = read_layers([path])
+    assert layer.to_crs("EPSG:4326").total_bounds == pytest.approx(frames()[0].total_bounds, abs=1e-7)
+
+
+def test_a_schema_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "t.gpkg"
+    frames()[0].to_file(path)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE gpkg_contents", b"CREATE TABLE gpkg\xff\xfeontents"))
+    refused([path], "damaged")
