@@ -18,10 +18,12 @@ def require_file(path: Path, option: str, inputs: Iterable[Path] = ()) -> None:
     """
     if path.is_dir():
         raise _refused(path, option, "is a folder: name a file in it")
-    if not path.parent.is_dir():
-        reason = "is a file, not a folder" if path.parent.exists() else "does not exist"
-        raise _refused(path, option, f"cannot be written, because {path.parent} {reason}: make it, or name another")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    # Where a link leads is where the file would be.
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        reason = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise _refused(path, option, f"cannot be written, because {folder} {reason}: make it, or name another")
+    if not os.access(path if path.exists() else folder, os.W_OK):
         raise _refused(path, option, "cannot be written: name a place that you may write to")
     if path.exists() and any(one.exists() and path.samefile(one) for one in inputs):
         raise _refused(path, option, "is one of the files that are read: name another, or it would be written over")
