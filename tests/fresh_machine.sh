@@ -84,7 +84,9 @@ try() {
     cp -a --reflink=auto "$work/$1.base" "$root"
     git -C "$here" bundle create --quiet "$root/srv/checkout.bundle" HEAD
     declare -p root logs account commands binds environment skip_test tests ready_within > "$logs/options"
-    unshare --mount --pid --fork --kill-child "$here/fresh_machine_trial.sh" "$logs/options" || true
+    # A copy, since bash reads a script while it runs it, and the checkout may move on meanwhile.
+    cp "$here/fresh_machine_trial.sh" "$logs/"
+    unshare --mount --pid --fork --kill-child "$logs/fresh_machine_trial.sh" "$logs/options" || true
     [ "$keep" = yes ] || rm -rf --one-file-system "$root"
 }
 

@@ -18,6 +18,8 @@ fi
 note() { echo "$*" | tee -a "$report"; }
 
 furnish() {
+    mkdir -p "$root/.outside"
+    mount --bind "$root" "$root"
     mount -t proc proc "$root/proc"
     mount -t sysfs -o ro sys "$root/sys" || echo "no /sys"
     mkdir -p "$root/dev/pts" "$root/dev/shm"
@@ -39,11 +41,19 @@ furnish() {
     done
 }
 
-as_root() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${environment[@]}" "$@"; }
+# A root of its own, not a chroot: the kernel refuses processes in a chroot what a real machine gives them, such as
+# namespaces of users.
+inside() {
+    # shellcheck disable=SC2016  # expanded by the shells inside
+    unshare --mount --propagation private sh -c 'cd "$1" && shift && pivot_root . .outside && exec chroot . sh -c "$@"' sh \
+        "$root" 'umount -l /.outside && exec "$@"' sh "$@"
+}
+
+as_root() { inside env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "${environment[@]}" "$@"; }
 
 # A shell of the account with nothing set that a login would not set: no locale, no XDG folders, no terminal.
 as_account() {
-    chroot "$root" setpriv --reuid="$user" --regid="$user" --init-groups \
+    inside setpriv --reuid="$user" --regid="$user" --init-groups \
         env -i HOME="$home" USER="$user" LOGNAME="$user" SHELL=/bin/bash PATH="$path" "${environment[@]}" "$@"
 }
 
@@ -159,7 +169,7 @@ if get /readyz > /dev/null 2>&1; then
     note "failed: something answers on port $port already: pass --env PORT=..."
 else
     [ "$user" = root ] || as_root useradd --create-home --shell /bin/bash "$user"
-    as_account git clone --quiet /srv/checkout.bundle "$home/grid-command-center"
+    as_account git -c init.defaultBranch=main -c advice.detachedHead=false clone --quiet /srv/checkout.bundle "$home/grid-command-center"
     try_run
     [ "$skip_test" = yes ] || try_test
 fi
