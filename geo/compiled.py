@@ -1,9 +1,11 @@
 """How hot loops are compiled (numba, kept on disk between runs, without the interpreter's lock) and shared out."""
 
+import functools
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -13,6 +15,8 @@ Result = TypeVar("Result")
 # Shared out over threads above this many rows; below, starting them costs more than it saves.
 CHUNK = 1 << 15
 
+_log = logging.getLogger(__name__)
+
 
 def compiled(function: Function) -> Function:
     """Compile a function of arrays and numbers to machine code at its first call.
@@ -21,7 +25,28 @@ def compiled(function: Function) -> Function:
     either, because its simplest threading layer ends the process when two Python threads use it at once; callers share
     work out over threads of their own, which is possible as the lock is released.
     """
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    return cast(Function, kept(function, error_model="numpy"))
+
+
+def kept(function: Callable[..., Any], **options: Any) -> Any:
+    """Compile with options of numba, without the interpreter's lock; keep the machine code on disk where possible.
+
+    It lies beside the source, or in the user's cache. A program folder that is read-only, run by a service's account
+    without a home, has neither; each process then compiles anew.
+    """
+    try:
+        return numba.njit(cache=True, nogil=True, **options)(function)
+    except RuntimeError:
+        _warn_once()
+        return numba.njit(nogil=True, **options)(function)
+
+
+@functools.cache
+def _warn_once() -> None:
+    _log.warning(
+        "Compiled code can be kept neither beside the program nor in the user's cache: every start takes longer. "
+        "Set NUMBA_CACHE_DIR to a folder that this user alone can write"
+    )
 
 
 def inlined(function: Function) -> Function:

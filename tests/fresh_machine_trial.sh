@@ -15,6 +15,9 @@ else
     user=grid home=/home/grid path=/usr/local/bin:/usr/bin:/bin
 fi
 
+# A command without its remark.
+label() { sed -E 's/ *#.*//' <<< "${commands[$1]}"; }
+
 note() { echo "$*" | tee -a "$report"; }
 
 furnish() {
@@ -137,15 +140,15 @@ try_run() {
     done
     note_installed "$logs/run.log"
     if [ "$waiting" = over ]; then
-        note "ok: '${commands[0]%% *#*}' ready after $((SECONDS - began)) s"
+        note "ok: '$(label 0)' ready after $((SECONDS - began)) s"
         ask_while_running
         end_with_ctrl_c "$pid" "$before"
     elif kill -0 "$pid" 2> /dev/null; then
-        note "failed: '${commands[0]%% *#*}' not ready after $ready_within s"
+        note "failed: '$(label 0)' not ready after $ready_within s"
         end_with_ctrl_c "$pid" "$before"
     else
         play_administrator "$logs/run.log" && try_run && return
-        note "failed: '${commands[0]%% *#*}' ended: $(grep -v '^make' "$logs/run.log" | tail -n 1)"
+        note "failed: '$(label 0)' ended: $(grep -v '^make' "$logs/run.log" | tail -n 1)"
     fi
 }
 
@@ -155,12 +158,12 @@ try_test() {
     in_checkout "${commands[1]}" > "$logs/test.log" 2>&1 < /dev/null || status=$?
     note_installed "$logs/test.log"
     if [ $status -eq 0 ]; then
-        note "ok: '${commands[1]%% *#*}' passed in $((SECONDS - began)) s: $(tail -n 1 "$logs/test.log")"
+        note "ok: '$(label 1)' passed in $((SECONDS - began)) s: $(tail -n 1 "$logs/test.log")"
         return
     fi
     play_administrator "$logs/test.log" && try_test && return
     grep -E '^(FAILED|ERROR) ' "$logs/test.log" | sed 's/^/failed: /' | tee -a "$report" || true
-    note "failed: '${commands[1]%% *#*}' status $status: $(grep -v '^make' "$logs/test.log" | tail -n 1)"
+    note "failed: '$(label 1)' status $status: $(grep -v '^make' "$logs/test.log" | tail -n 1)"
 }
 
 addopts=()

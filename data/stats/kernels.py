@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from geo.compiled import kept
 
 Ints = NDArray[np.int32]
 Positions = NDArray[np.intp]
@@ -83,7 +84,7 @@ def zone_bounds(times: Ints, zones: Positions, zone_rows: int, first: Ints, last
     _zone_bounds(times, zones, zone_rows, first, last)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _rows_in_span(times, zones, zone_rows, since_s, until_s):  # type: ignore[no-untyped-def]  # compiled
     found = np.empty(len(zones) * zone_rows, np.intp)
     size = 0
@@ -95,7 +96,7 @@ def _rows_in_span(times, zones, zone_rows, since_s, until_s):  # type: ignore[no
     return found[:size]
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _rows_alive(reported, closed, voided, zones, zone_rows, since_s, until_s):  # type: ignore[no-untyped-def]
     found = np.empty(len(zones) * zone_rows, np.intp)
     size = 0
@@ -107,7 +108,7 @@ def _rows_alive(reported, closed, voided, zones, zone_rows, since_s, until_s):  
     return found[:size]
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _seen_of(  # type: ignore[no-untyped-def]  # compiled
     rows, leaf, lo, hi, unlocated, category, categories, source, sources, unit, units
 ):
@@ -124,7 +125,7 @@ def _seen_of(  # type: ignore[no-untyped-def]  # compiled
     return found[:size]
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _tally(leaf, masks, counted, cells):  # type: ignore[no-untyped-def]  # compiled
     count, rows = masks.shape
     words = np.empty(_BATCH_ROWS, np.uint64)
@@ -153,7 +154,7 @@ def _tally(leaf, masks, counted, cells):  # type: ignore[no-untyped-def]  # comp
                 _empty(sums, at, cells, first, lanes)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _empty(sums, at, cells, first, lanes):  # type: ignore[no-untyped-def]  # compiled
     word = sums[at]
     sums[at] = 0
@@ -161,7 +162,7 @@ def _empty(sums, at, cells, first, lanes):  # type: ignore[no-untyped-def]  # co
         cells[first + lane, at] += np.int64((word >> np.uint64(8 * lane)) & np.uint64(255))
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _zone_bounds(times, zones, zone_rows, first, last):  # type: ignore[no-untyped-def]  # compiled
     for zone in zones:
         low, high = np.int32(_MISSING), np.int32(-_MISSING)
@@ -177,14 +178,14 @@ def add_up(sums: NDArray[np.uint16], pieces: Positions, cells: NDArray[np.int64]
     _add_up(sums, pieces, cells)
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _add_up(sums, pieces, cells):  # type: ignore[no-untyped-def]  # compiled
     for piece in pieces:
         for at in range(len(cells)):
             cells[at] += sums[piece, at]
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _seconds_between(start, end, leaf, rows, lo, hi, unlocated):  # type: ignore[no-untyped-def]  # compiled
     found = np.empty(len(rows), np.int64)
     size = 0
@@ -196,7 +197,7 @@ def _seconds_between(start, end, leaf, rows, lo, hi, unlocated):  # type: ignore
     return found[:size]
 
 
-@njit(cache=True, nogil=True)
+@kept
 def _order_statistics(values, ends, lowest, highest, ranks):  # type: ignore[no-untyped-def]  # compiled
     found = np.empty(len(ranks), np.int64)
     for at, rank in enumerate(ranks):

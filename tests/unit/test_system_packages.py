@@ -134,3 +134,23 @@ def test_a_driver_that_will_not_start_for_another_reason_is_said(machine: Machin
     done = machine.run("tests/system_packages.sh")
     assert done.returncode == 1
     assert "exec format error" in done.stderr or "postgresql-postgis" in done.stderr
+
+
+def test_the_trial_of_fresh_machines_finds_the_two_commands_of_the_readme() -> None:
+    # It runs what this block says, line by line, and expects the server first.
+    section = (ROOT / "README.md").read_text("utf-8").split("## Two commands")[1]
+    lines = section.split("```")[1].strip().splitlines()
+    assert [line.split("#")[0].strip() for line in lines] == ["make run", "make test"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [(["--help"], 0, "--bind PATH"), (["--onyl", "trixie"], 2, "--onyl"), (["--as", "nobody"], 2, "nobody"),
+     (["--env", "PORT"], 2, "PORT")],
+)  # fmt: skip
+def test_the_trial_of_fresh_machines_refuses_what_it_does_not_know(words: list[str], status: int, said: str) -> None:
+    done = subprocess.run(
+        [str(ROOT / "tests/fresh_machine.sh"), *words], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == status
+    assert said in done.stdout + done.stderr
