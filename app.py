@@ -4,6 +4,7 @@ Run ``python app.py --help`` for the commands.
 """
 
 import argparse
+import io
 import logging
 import os
 import socket
@@ -57,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
+    _print_every_letter()
     options = build_parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO if options.verbose else logging.WARNING,
@@ -74,6 +76,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; what was stored stays stored", file=sys.stderr)
         return _INTERRUPTED
+
+
+def _print_every_letter() -> None:
+    r"""What a terminal of another encoding cannot show is printed as ``\uXXXX`` instead of ending the command.
+
+    Chinese on a Latin-1 terminal, and names of files that are no UTF-8.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _keep_libraries_quiet(*, verbose: bool) -> None:
