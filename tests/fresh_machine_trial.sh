@@ -118,7 +118,7 @@ ask_while_running() {
     if kpi=$(get /api/v1/kpis | as_root python3 -c '
 import json, sys
 kpis = json.load(sys.stdin)["total"]["kpis"]
-print(next(f"{name} = {value}" for name, value in kpis.items() if value is not None))'); then
+print(next(name + " = " + str(kpi["value"]) for name, kpi in kpis.items() if kpi["value"] is not None))'); then
         note "ok: KPI ${kpi:0:100}"
     else
         note "failed: /api/v1/kpis gives no number"
