@@ -14,7 +14,7 @@ from data.incidents.model import Stage
 from data.incidents.powers import Power, Powers
 from data.incidents.registers import Registers
 from data.incidents.responsibility import CENTER, CENTER_UNIT, GRID_UNIT, Responsibility
-from data.incidents.roster import GRID_POSTS, Duty, Person, Post, Roster
+from data.incidents.roster import GRID_POSTS, Duty, Person, Post, Roster, is_expected
 from data.incidents.scoping import scope_from
 from data.incidents.units import Unit, Units
 from data.scope import Scope
@@ -196,7 +196,9 @@ class Directory:
         return bool(self._roster.duties_of(person_id, day))
 
     def people_of(self, grid_id: str, moment: datetime) -> list[PostHeld]:
-        """The 一长五员 of a grid at a moment (aware): all holders of each post, vacant posts shown as vacant.
+        """The 一长五员 of a grid at a moment (aware): all holders of each post, and the posts that are vacant.
+
+        A post that grids of this level do not have (see `roster.is_expected`) is no vacancy and is left out.
 
         Raises
         ------
@@ -213,7 +215,9 @@ class Directory:
                 PostHeld(post, grid.id, self.persons[turn.duty.person], turn.duty,
                          turn.hours is None or turn.hours.holds(minute))
                 for turn in turns
-            ] or [PostHeld(post, grid.id)]  # fmt: skip
+            ]  # fmt: skip
+            if not turns and is_expected(post, grid.level, self.system.depth):
+                held.append(PostHeld(post, grid.id))
         return held
 
     def town_of(self, grid_id: str) -> "Grid":

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from data.incidents.responsibility import Responsibility
-from data.incidents.roster import GRID_POSTS, Post, Roster
+from data.incidents.roster import GRID_POSTS, Post, Roster, is_expected
 from data.incidents.units import Units
 
 if TYPE_CHECKING:
@@ -51,11 +51,11 @@ def holes_on(
     """
     yield from _unmanned(day, units, roster)
     people = _People(day, minute, system, roster, responsibility)
-    grids = [grid for level in range(1, system.depth + 1) for grid in people.grids(level)]
-    yield from (people.vacant(grid, "chief") for grid in grids if not people.held(grid, "chief"))
-    for post in GRID_POSTS[1:]:
-        leaves = people.grids(system.depth)
-        yield from (people.vacant(grid, post) for grid in leaves if not people.held(grid, post))
+    depth = system.depth
+    for post in GRID_POSTS:
+        levels = [level for level in range(1, depth + 1) if is_expected(post, level, depth)]
+        grids = [grid for level in levels for grid in people.grids(level)]
+        yield from (people.vacant(grid, post) for grid in grids if not people.held(grid, post))
     yield from (Hole("unit_grid_unknown", f"unit:{code}", grid) for code, grid in units.unknown_grids)
     yield from (Hole("person_unknown", person, person) for person in roster.unknown_persons)
 

@@ -19,6 +19,7 @@ Post = Literal[
 GRID_POSTS: Final[tuple[Post, ...]] = (
     "chief", "member", "supervisor", "information_officer", "liaison", "patrol",
 )  # fmt: skip
+
 UNIT_POSTS: Final[tuple[Post, ...]] = ("leader", "duty_officer", "member", "supervisor")
 POSTS: Final[tuple[Post, ...]] = (*GRID_POSTS, "leader", "duty_officer")
 
@@ -26,6 +27,11 @@ POSTS: Final[tuple[Post, ...]] = (*GRID_POSTS, "leader", "duty_officer")
 At: TypeAlias = str
 # Somebody in the register of persons whose duty has ended or not begun is nobody's assignee.
 _NEVER: Final = date.max.toordinal()
+
+
+def is_expected(post: Post, level: int, depth: int) -> bool:
+    """Whether a grid of a level should have a post: a chief stands over every grid, the five work in the leaves."""
+    return post == "chief" or level == depth
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@
     if (!known) return failed ? h("P", { className: "empty" }, t("people.failed")) : empty();
     return known.people.slice(0, ROWS).map((one) =>
       div("person", span("post", t(`desk_post.${one.post}`)),
-        one.name ? span("who", one.name) : span("who light-yellow", center.elements.mark("yellow"), " ", t("people.vacant")),
+        one.name ? span("who", one.name) : span("who vacant", t("people.vacant")),
         span("quiet", one.name && !one.on_duty ? t("people.off") : "")));
   };
 
