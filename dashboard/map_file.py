@@ -139,6 +139,7 @@ class _Documents:
             "breaks": [_told(value, self._asked.kpi) for value in drawn["breaks"]],
             "values": [_told(drawn["values"][at], self._asked.kpi) for at in chosen],
             "classes": [drawn["classes"][at] for at in chosen],
+            "falling": kpi_of(self._asked.kpi).low_is_worse,
         }
 
     def _borders(self) -> dict[str, Any]:

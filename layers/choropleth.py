@@ -43,11 +43,15 @@ def build(view: MapView) -> LayerParts:
 
 
 def leaflet(view: MapView, document: Any) -> list[Any]:
-    """Grids of a `map` message (`classes`, `breaks`, `values`), with the level's ``geojson`` beside it."""
+    """Grids of a `map` message (`classes`, `breaks`, `values`), with the level's ``geojson`` beside it.
+
+    ``falling`` (absent = False): the lowest class has the last colour, see `class_colours`.
+    """
     shapes = document["geojson"]["features"]
     values = ["–" if value is None else f"{value:g}" for value in document["values"]]
     told = [f"{shape['properties']['name']}: {value}" for shape, value in zip(shapes, values, strict=True)]
-    return coloured(view, shapes, document["classes"], document["breaks"], told)
+    falling = document.get("falling", False)
+    return coloured(view, shapes, document["classes"], document["breaks"], told, falling=falling)
 
 
 LAYER = Layer("choropleth", build, leaflet)

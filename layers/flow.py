@@ -28,6 +28,7 @@ def flow_figure(palette: Palette) -> go.Figure:
         showlegend=False,
         hovermode=False,
         xaxis=axis | {"range": [0, 24], "tickvals": list(range(0, 25, 3)), "color": palette.hairline},
-        yaxis=axis | {"visible": False, "rangemode": "tozero"},
+        yaxis=axis
+        | {"showgrid": True, "gridcolor": palette.hairline, "color": palette.hairline, "rangemode": "tozero"},
     )
     return figure

@@ -114,15 +114,16 @@ def _caption(
 ) -> str:
     """Title, and for every layer with classes what their colours mean: from the breaks it was coloured by."""
     legends = [
-        _legend(view, names.get(layer.key, ""), data[layer.key]["breaks"])
+        _legend(view, names.get(layer.key, ""), data[layer.key])
         for layer in layers
         if "classes" in data[layer.key] or "geojson" in data[layer.key]
     ]
     return f'<div class="caption"><h1>{safe(title)}</h1>{"".join(legends)}</div>'
 
 
-def _legend(view: MapView, name: str, breaks: Sequence[float]) -> str:
-    colours = class_colours(view.palette, max(1, len(breaks) - 1))
+def _legend(view: MapView, name: str, document: Mapping[str, Any]) -> str:
+    breaks: Sequence[float] = document["breaks"]
+    colours = class_colours(view.palette, max(1, len(breaks) - 1), falling=document.get("falling", False))
     steps = "".join(
         f'<span>{edge:g}<i style="background:{colour}"></i></span>'
         for edge, colour in zip(breaks[:-1], colours, strict=False)

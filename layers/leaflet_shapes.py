@@ -26,10 +26,15 @@ def coloured(
     classes: Sequence[int | None],
     breaks: Sequence[float],
     told: Sequence[str],
+    *,
+    falling: bool = False,
 ) -> list[Any]:
-    """GeoJSON features in the colours of their classes; None is no data. `told` stands at each under the pointer."""
+    """GeoJSON features in the colours of their classes; None is no data. `told` stands at each under the pointer.
+
+    `falling` as in `class_colours`.
+    """
     palette = view.palette
-    colours = class_colours(palette, max(1, len(breaks) - 1))
+    colours = class_colours(palette, max(1, len(breaks) - 1), falling=falling)
     fills = [palette.no_data if step is None else colours[step] for step in classes]
     if not shapes:
         return []

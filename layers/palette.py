@@ -18,13 +18,14 @@ class Palette:
     ink, text, quiet, faint, hairline
         Ground; text; second voice; third voice (marks and ticks, no words); dividing lines.
     ramp
-        Amounts on the map, from few to many.
+        The map: from what may be left alone to what should be looked at, many or bad.
     no_data, outside
         A grid without data; a grid outside the one in view.
     border, leaf_border, focus
         Borders of upper levels; between the grids shown; round the grid in view.
     service, management, enforcement
-        The means of resolution.
+        The means of resolution: the harder the hand, the darker. Every eye tells any two of them apart, and from the
+        lights; in shades of grey the lights have their shapes.
     yellow, red
         The lights.
     band
@@ -65,9 +66,9 @@ DARK = Palette(
     border="#a9bccd",
     leaf_border="#0a1119",
     focus="#e8eef5",
-    service="#4fc3b0",
-    management="#6b93e8",
-    enforcement="#d889b8",
+    service="#b3e4fd",
+    management="#579df4",
+    enforcement="#8a5299",
     yellow="#f4c95d",
     red="#ff6b57",
     band="#2b3d50",
@@ -86,11 +87,11 @@ LIGHT = Palette(
     border="#3d5266",
     leaf_border="#fbfcfd",
     focus="#16222e",
-    service="#15806f",
-    management="#3761c4",
-    enforcement="#a8457f",
-    yellow="#8f6200",
-    red="#c62f1b",
+    service="#3d95b8",
+    management="#3f58cd",
+    enforcement="#4a1f6e",
+    yellow="#946500",
+    red="#8f1608",
     band="#d3dde7",
     past="#5f45b3",
 )
@@ -106,14 +107,18 @@ def css_variables(palette: Palette) -> dict[str, str]:
     return variables | {f"--ramp-{step}": colour for step, colour in enumerate(ramp, start=1)}
 
 
-def class_colours(palette: Palette, classes: int) -> tuple[str, ...]:
+def class_colours(palette: Palette, classes: int, *, falling: bool = False) -> tuple[str, ...]:
     """Colours of so many classes out of the ramp, from few to many: the first and the last of it where there are two.
+
+    `falling` is for a rate of which more is better: the lowest class then has the last colour, so that on every map the
+    same end of the ramp asks to be looked at.
 
     The browser does the same (`steps` in `dashboard/assets/map.js`).
     """
     last = len(palette.ramp) - 1
     # Rounded half up, as JavaScript does.
-    return tuple(palette.ramp[int(at * last / max(classes - 1, 1) + 0.5)] for at in range(classes))
+    colours = tuple(palette.ramp[int(at * last / max(classes - 1, 1) + 0.5)] for at in range(classes))
+    return colours[::-1] if falling else colours
 
 
 def luminance(colour: str) -> float:

@@ -75,6 +75,19 @@ class Kpi:
     between: tuple[str, str] | None = None
     quantile: float = 0.5
 
+    @property
+    def low_is_worse(self) -> bool:
+        """Whether a low value is what asks to be looked at: a rate of which more is better.
+
+        Amounts are not: where little is closed, little may have been reported.
+        """
+        return self.unit == "ratio" and self.better == "up"
+
+    @property
+    def judges(self) -> bool:
+        """Whether one end of its values is worse than the other: rates and durations of which one way is better."""
+        return self.better is not None and self.unit in ("ratio", "hours")
+
 
 def _number(key: str, zh: str, en: str, better: Literal["up", "down"] | None, formula: str, maps: bool = True) -> Kpi:
     return Kpi(key, zh, en, key, None, "count", better, formula, _COUNT, colours_map=maps)

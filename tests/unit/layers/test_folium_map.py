@@ -119,6 +119,19 @@ def test_legend_has_the_breaks_and_colours_of_the_map() -> None:
     assert drawn == {colours[step] for step in known} | {view.palette.no_data}
 
 
+def test_a_rate_of_which_more_is_better_has_its_lowest_class_in_the_last_colour() -> None:
+    view, whole = MapView(THEMES["dark"]), documents()
+    page = folium_map(view, LAYERS, {"choropleth": {**whole["choropleth"], "falling": True}})
+    breaks = whole["choropleth"]["breaks"]
+    colours = class_colours(view.palette, len(breaks) - 1)[::-1]
+    assert colours[0] == view.palette.ramp[-1]
+    legend = re.findall(r'<span>([\d.]+)<i style="background:(#\w+)">', page)
+    assert [colour for _, colour in legend] == list(colours)
+    known = [step for step in whole["choropleth"]["classes"] if step is not None]
+    drawn = set(re.findall(r'"fill": "(#\w+)"', page))
+    assert drawn == {colours[step] for step in known} | {view.palette.no_data}
+
+
 def test_an_empty_map_is_a_map() -> None:
     assert "L.map(" in folium_map(MapView(THEMES["dark"]), LAYERS, {})
     nothing = {"hexes": {"geojson": collection(), "breaks": []}, "density": {"lon": [], "lat": [], "weight": []}}

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from layers.palette import THEMES, Palette, contrast, css_variables, luminance
+from layers.palette import THEMES, Palette, class_colours, contrast, css_variables, luminance
+from tests.unit.layers.colour_vision import SIMULATED, ciede2000, lab, least_distance
 
 TOKENS = Path(__file__).parents[3] / "dashboard" / "assets" / "tokens.css"
 COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -46,3 +47,39 @@ def test_no_style_sheet_but_the_tokens_names_a_colour() -> None:
     for sheet in TOKENS.parent.glob("*.css"):
         if sheet != TOKENS:
             assert not COLOUR.findall(sheet.read_text(encoding="utf-8")), sheet.name
+
+
+# Pairs with their published distance (Sharma, Wu and Dalal 2005, table 1).
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, 2.5, 0), (50, 0, -2.5), 4.3065),
+        ((50, 2.5, 0), (58, 24, 15), 19.4535),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+        ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
+    ],
+)
+def test_distance_of_colours(one: tuple[float, ...], other: tuple[float, ...], distance: float) -> None:
+    assert ciede2000(one, other) == pytest.approx(distance, abs=1e-4)
+
+
+@pytest.mark.parametrize("eye", SIMULATED)
+@pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
+def test_every_eye_tells_the_means_apart(palette: Palette, eye: str) -> None:
+    assert least_distance((palette.service, palette.management, palette.enforcement), eye) >= 15
+
+
+@pytest.mark.parametrize("eye", ["all", "deuteranope", "protanope"])
+@pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
+def test_lights_are_neither_each_other_nor_a_means(palette: Palette, eye: str) -> None:
+    assert ciede2000(lab(palette.yellow, eye), lab(palette.red, eye)) >= 12
+    for means in (palette.service, palette.management, palette.enforcement):
+        for light in (palette.yellow, palette.red):
+            assert ciede2000(lab(means, eye), lab(light, eye)) >= 20
+
+
+def test_the_end_of_the_ramp_that_asks_to_be_looked_at_is_the_same_for_rates_of_which_more_is_better() -> None:
+    palette = THEMES["dark"]
+    assert class_colours(palette, 4, falling=True) == class_colours(palette, 4)[::-1]
+    assert class_colours(palette, 4, falling=True)[0] == palette.ramp[-1]
