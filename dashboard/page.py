@@ -64,7 +64,10 @@ def layout(screen: Screen, timezone: str) -> html.Div:
                     html.Main(
                         [
                             html.Aside(
-                                [part(screen) for part in (panels.today, panels.kpis, panels.means, panels.levels)],
+                                [
+                                    part(screen)
+                                    for part in (panels.today, panels.now, panels.kpis, panels.means, panels.levels)
+                                ],
                                 className="left",
                                 **{"aria-label": screen.text("page.figures")},
                             ),

@@ -26,8 +26,9 @@
   const row = (id, className, ...children) => h("Div", id ? { className, "data-go": id } : { className }, ...children);
 
   function rowName(id, said) {
-    const text = center.format.local(said);
-    return id ? h("Button", { className: "name", title: text, "data-go": id }, text) : name(text);
+    const title = center.format.local(said);
+    const text = center.format.short(said);
+    return id ? h("Button", { className: "name", title, "data-go": id }, text) : h("Span", { className: "name", title }, text);
   }
 
   const empty = () => h("P", { className: "empty" }, center.format.t("page.no_data"));

@@ -5,6 +5,16 @@
   const WAIT_MS = 100;
   const TICK_HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
 
+  const ROUND = [1, 2, 2.5, 5, 10];
+
+  /* An axis from zero with two round steps above all that is drawn. */
+  function amounts({ actual, usual, usual_hi: high }) {
+    const most = Math.max(1, ...[actual, usual, high].flatMap((series) => series || []).filter(Number.isFinite));
+    const power = 10 ** Math.floor(Math.log10(most / 2));
+    const step = Math.max(1, power * ROUND.find((one) => 2 * one * power >= most));
+    return { autorange: false, range: [0, 2 * step], tickvals: [0, step, 2 * step], ticktext: [0, step, 2 * step].map((n) => center.format.number(n)) };
+  }
+
   /* Where the day stands. */
   function marker(moment, figure, unit) {
     const [hours, minutes] = center.format.time(moment, false).split(":").map(Number);
@@ -29,10 +39,11 @@
     }));
     const tickfont = { ...figure.layout.xaxis.tickfont, size: unit };
     const ticktext = TICK_HOURS.map((hour) => `${String(hour).padStart(2, "0")}:00`);
-    const xaxis = { ...figure.layout.xaxis, tickvals: TICK_HOURS, ticktext, tickfont, visible: told };
+    const xaxis = { ...figure.layout.xaxis, ticks: "outside", ticklen: 0.45 * unit, tickcolor: "rgba(0,0,0,0)", tickvals: TICK_HOURS, ticktext, tickfont, visible: told };
+    const yaxis = { ...figure.layout.yaxis, ...amounts(flow), tickfont, visible: told };
     const now = frame.moment && told ? [marker(frame.moment, figure, unit)] : [];
     const font = { family: getComputedStyle(document.body).fontFamily };
-    return { data, layout: { ...figure.layout, xaxis, font, shapes: now, margin: { ...figure.layout.margin, l: 1.5 * unit, r: 1.5 * unit, b: 1.7 * unit } } };
+    return { data, layout: { ...figure.layout, xaxis, yaxis, font, shapes: now, margin: { ...figure.layout.margin, t: 0.6 * unit, l: 2.9 * unit, r: 1.5 * unit, b: 2 * unit } } };
   }
 
   let empty = null; // the chart as the layout has it

@@ -37,6 +37,9 @@
     return name[center.config.language] || Object.values(name).find(Boolean) || "";
   }
 
+  /* The name of a grid where room is scarce. */
+  const short = (name) => center.grids.short(local(name));
+
   function quantity(value, unit) {
     if (unit === "ratio") return percent(value, 1);
     return number(value, unit === "count" || Number.isInteger(value) ? 0 : 1);
@@ -90,5 +93,5 @@
     return t("fresh.hours", { n: Math.floor(seconds / 3600) });
   }
 
-  center.format = { isNumber, number, percent, t, local, kpi, quantity, change, shares, time, when, duration };
+  center.format = { isNumber, number, percent, t, local, short, kpi, quantity, change, shares, time, when, duration };
 })();

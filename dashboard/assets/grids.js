@@ -7,6 +7,7 @@
   let index = null;
   let byId = new Map();
   let levels = [];
+  let shortNames = new Map(); // names with an addition in brackets -> without it
 
   const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -36,8 +37,22 @@
     byId = new Map(body.grids.map((grid) => [grid.id, grid]));
     levels = Array.from({ length: body.depth }, () => []);
     body.grids.forEach((grid) => levels[grid.level - 1].push(grid));
+    shortNames = new Map(levels.flatMap(shortened));
     center.live.say(null);
   }
+
+  const ADDITION = /\s*(（[^（）]*）|\([^()]*\))$/;
+
+  /* 高新区（城东街道） is 高新区 where room is scarce, unless another grid of the level would have the same name. */
+  function shortened(grids) {
+    const stripped = grids.map((grid) => String(center.format.local(grid.name)).replace(ADDITION, ""));
+    const times = new Map();
+    stripped.forEach((name) => times.set(name, (times.get(name) ?? 0) + 1));
+    return grids.map((grid, i) => [center.format.local(grid.name), stripped[i]])
+      .filter(([whole, name]) => name && name !== whole && times.get(name) === 1);
+  }
+
+  const short = (name) => shortNames.get(name) ?? name;
 
   const get = (id) => (id === null || id === undefined ? null : byId.get(id) || null);
   const levelOf = (id) => (get(id) ? get(id).level : 0);
@@ -84,7 +99,7 @@
   };
 
   center.grids = {
-    load, get, levelOf, ofLevel, inside, ancestor, target, path, bbox, city, levelName,
+    load, get, short, levelOf, ofLevel, inside, ancestor, target, path, bbox, city, levelName,
     depth: () => (index ? index.depth : 0),
     ready: () => index !== null,
     demo: () => Boolean(index && index.demo),

@@ -61,10 +61,15 @@
 
   const colours = (n) => steps(n).map((step) => center.config.palette.ramp[step]);
 
+  /* Of a KPI: the same end of the ramp asks to be looked at on every map, so a rate of which more is better falls. */
+  const falls = (kpi) => Boolean(center.format.kpi(kpi).low_is_worse);
+  const stepsFor = (kpi, n) => (falls(kpi) ? steps(n).reverse() : steps(n));
+  const coloursFor = (kpi, n) => (falls(kpi) ? colours(n).reverse() : colours(n));
+
   /* What the colour scale knows: a step of the ramp for every grid of the level. */
   function stepsOf(message) {
     const { grids } = center;
-    const ramp = steps(Math.max(1, message.breaks.length - 1));
+    const ramp = stepsFor(message.kpi, Math.max(1, message.breaks.length - 1));
     const inView = new Set(grids.inside(message.within, message.level).map((grid) => grid.id));
     return grids.ofLevel(message.level).map((grid, i) => {
       if (message.within && !inView.has(grid.id)) return OUTSIDE;
@@ -167,7 +172,22 @@
   /* Camera: Web Mercator, a world of 512 px at zoom 0 */
   const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
 
-  function cameraFor([west, south, east, north]) {
+  /* Beside the panels where they lie over the map, else in the middle of it. */
+  function cameraFor(within) {
+    const stand = center.standing.of(within, graph);
+    return stand ? cameraAt(stand) : cameraOn(center.grids.bbox(within));
+  }
+
+  /* A box of Mercator degrees whose left upper corner stands at a pixel of the map, so many pixels wide. */
+  function cameraAt({ west, north, wide, size, x, y }) {
+    const perPixel = wide / size;
+    const lon = west + (graph.clientWidth / 2 - x) * perPixel;
+    const down = north + (graph.clientHeight / 2 - y) * perPixel;
+    const lat = (360 / Math.PI) * Math.atan(Math.exp((-down * Math.PI) / 180)) - 90;
+    return { center: { lon, lat }, zoom: Math.min(Math.log2(360 / perPixel / 512), 18) };
+  }
+
+  function cameraOn([west, south, east, north]) {
     const { clientWidth, clientHeight } = graph;
     const wide = Math.max((east - west) / 360, 1e-7);
     const high = Math.max((mercator(north) - mercator(south)) / (2 * Math.PI), 1e-7);
@@ -242,7 +262,7 @@
       const first = drawn === null;
       const moved = first || drawn.within !== view.within;
       const changed = moved || drawn.level !== view.level;
-      if (first) await moveTo(cameraFor(center.grids.bbox(view.within)), false);
+      if (first) await moveTo(cameraFor(view.within), false);
       try {
         if (changed && !(await dress())) return;
       } catch {
@@ -253,9 +273,16 @@
       tellLate();
       if (moved && !first && view === shown) {
         touched = false;
-        await moveTo(cameraFor(center.grids.bbox(view.within)), true);
-      }
+        await moveTo(cameraFor(view.within), true);
+      } else refit(); // the panels may have grown while the map was dressed
       schedule();
+    });
+  }
+
+  /* What lies beside the city has another size; where the viewer moved the map, it stays there. */
+  function refit() {
+    inTurn(async () => {
+      if (drawn && drawn === shown && !touched) await moveTo(cameraFor(shown.within), true);
     });
   }
 
@@ -300,7 +327,7 @@
       hovered = null;
       center.overlay.tip(null);
     });
-    graph.on("plotly_relayouting", () => (touched = true));
+    graph.on("plotly_relayouting", () => (touched ||= !moving)); // our own moves are told as well
     canvasMap().on("mousemove", (event) => {
       pointer = event.originalEvent;
       tell();
@@ -309,8 +336,9 @@
     center.overlay.attach(canvasMap());
     center.basemap.unhinder(canvasMap());
     new ResizeObserver(() => {
-      if (!touched && shown) settle(cameraFor(center.grids.bbox(shown.within)));
+      if (!touched && shown) settle(cameraFor(shown.within));
     }).observe(graph);
+    center.standing.follow(refit);
   }
 
   /* What lies under the pointer, of the grids and of the layers. */
@@ -360,6 +388,7 @@
     project: (place) => canvasMap().project(place),
     metresPerPixel,
     colours,
+    coloursFor,
     pixelOf,
     rem,
     calm,

@@ -50,14 +50,16 @@
   function classes(view) {
     const { h, span } = center.elements;
     const { t, quantity, kpi } = center.format;
-    const { name, unit } = kpi(view.kpi);
+    const { name, unit, judges } = kpi(view.kpi);
     if (!view.map.known) return span("", t("page.no_data"));
     const { breaks } = view.map;
-    const steps = center.map.colours(Math.max(1, breaks.length - 1)).map((colour, i) =>
+    const steps = center.map.coloursFor(view.kpi, Math.max(1, breaks.length - 1)).map((colour, i) =>
       h("Div", { className: "class" }, span("", quantity(breaks[i], unit)), h("I", { style: { background: colour } })),
     );
     const end = h("Div", { className: "class end" }, span("", quantity(breaks[breaks.length - 1], unit)));
-    return [span("unit", name, ["ratio", "hours"].includes(unit) && [" ", t(`unit.${unit}`)]), ...steps, end];
+    const direction = t(`legend.${center.config.theme === "light" ? "dark" : "bright"}_${judges ? "bad" : "many"}`);
+    const title = span("unit", name, ["ratio", "hours"].includes(unit) && [" ", t(`unit.${unit}`)], span("direction", direction));
+    return [title, ...steps, end];
   }
 
   /* What a layer says in place of the KPI's classes: in the colours the map has, from the same document. */

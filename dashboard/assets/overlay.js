@@ -13,6 +13,7 @@
   let marks = []; // what layers put there: places with a name
   const seen = new Map(); // incident id -> when its ring began, or null where it was here before us
   let running = false;
+  let written = []; // the names that have found a place
 
   function attach(maplibre) {
     map = maplibre;
@@ -32,7 +33,7 @@
     names = children
       .filter((grid) => grid.label)
       .sort((a, b) => b.area_m2 - a.area_m2)
-      .map((grid) => ({ text: center.format.local(grid.name), at: grid.label }));
+      .map((grid) => ({ text: center.format.short(grid.name), at: grid.label, bbox: grid.bbox }));
     draw();
   }
 
@@ -111,7 +112,19 @@
 
   const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
-  /* The larger grid's name wins; a name that would touch another is left out. */
+  // Where a name may stand, from the middle of its grid, in its own heights; the middle is the best.
+  const SHIFTS = [[0, 0], [0, -1.3], [0, 1.3], [0, -2.4], [0, 2.4], [-2, 0], [2, 0], [-2, -1.3], [2, -1.3], [-2, 1.3], [2, 1.3]];
+
+  /* The middle of a grid on the map, and the room that its name has round it: no name leaves its grid's box. */
+  function seatOf({ at, bbox }) {
+    const middle = map.project(at);
+    if (!bbox) return { middle, room: null };
+    const [a, b] = [map.project([bbox[0], bbox[3]]), map.project([bbox[2], bbox[1]])];
+    return { middle, room: [a.x, a.y, b.x, b.y] };
+  }
+
+  /* The smallest grid is the first to have a place: it has the fewest. A larger one moves aside within itself, and a name
+     that finds no place at all is left out. */
   function drawNames(pen, unit, width, height) {
     const style = center.config.styles.labels;
     const size = style.size * unit;
@@ -121,13 +134,23 @@
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
     const placed = [];
-    (unitNames ?? names).forEach(({ text, at }) => {
-      const { x, y } = map.project(at);
+    written = [];
+    [...(unitNames ?? names)].reverse().forEach((name) => {
+      const { text } = name;
+      const { middle, room } = seatOf(name);
       const half = pen.measureText(text).width / 2;
-      const box = [x - half - pad, y - size / 2 - pad, x + half + pad, y + size / 2 + pad];
-      const outside = box[0] < 0 || box[1] < 0 || box[2] > width || box[3] > height;
-      if (outside || placed.some((other) => overlaps(box, other))) return;
-      placed.push(box);
+      const boxAt = ([x, y]) => [x - half - pad, y - size / 2 - pad, x + half + pad, y + size / 2 + pad];
+      const isFree = (place) => {
+        const box = boxAt(place);
+        const outside = box[0] < 0 || box[1] < 0 || box[2] > width || box[3] > height;
+        const strays = room && (place[0] < room[0] || place[0] > room[2] || place[1] < room[1] || place[1] > room[3]);
+        return !outside && !strays && !placed.some((other) => overlaps(box, other));
+      };
+      const seat = SHIFTS.map(([dx, dy]) => [middle.x + dx * size, middle.y + dy * size]).find(isFree);
+      if (!seat) return;
+      const [x, y] = seat;
+      placed.push(boxAt(seat));
+      written.push(text);
       pen.strokeStyle = style.halo;
       pen.lineWidth = size * 0.28;
       pen.globalAlpha = 0.85;
@@ -172,10 +195,10 @@
     }
   }
 
-  function drawPoint(pen, unit, point) {
+  /* A light where an incident is. */
+  function drawLight(pen, unit, light, x, y) {
     const styles = center.config.styles.points;
-    const style = styles[point.light] || styles.none;
-    const { x, y } = map.project(point.at);
+    const style = styles[light] || styles.none;
     const r = (style.size * unit) / 2;
     outlineOf(pen, style.shape, x, y, r);
     if (style.shape === "ring") {
@@ -192,7 +215,12 @@
       pen.fillStyle = style.color;
       pen.fill();
     }
-    drawRing(pen, unit, x, y, ringAge(point.id), styles);
+  }
+
+  function drawPoint(pen, unit, point) {
+    const { x, y } = map.project(point.at);
+    drawLight(pen, unit, point.light, x, y);
+    drawRing(pen, unit, x, y, ringAge(point.id), center.config.styles.points);
   }
 
   function drawRing(pen, unit, x, y, age, styles) {
@@ -254,5 +282,5 @@
     box.style.top = `${top + box.offsetHeight > area.height ? top - box.offsetHeight - 36 : top}px`;
   }
 
-  center.overlay = { attach, show, paint, points: setPoints, names: setNames, marks: setMarks, tip };
+  center.overlay = { attach, show, paint, points: setPoints, names: setNames, marks: setMarks, tip, written: () => written, mark: (pen, light, x, y) => drawLight(pen, center.map.rem(), light, x, y) };
 })();

@@ -7,55 +7,67 @@
   const LEAGUE_KPI = "on_time_closing_rate";
   const MEANS_CHILDREN = 5;
   const NEWEST = 12;
-  const DAY = { reported: "day", closed: "day" }; // flows of the day so far; the others are stocks
 
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
   const LONG_HEADLINE = { zh: 34, en: 52 }; // letters that fit beside city and clock in one line
 
+  /* The first finding is the sentence; what else there is stands smaller behind it, or below where both are long. */
   panels.headline = function (frame) {
     const { div, span, mark } = center.elements;
-    const { t } = center.format;
+    const { t, short } = center.format;
     const { light, parts } = frame.headline;
-    const told = parts.map(({ kind, values }) => t(`headline.${kind}`, values));
+    const told = parts.map(({ kind, values }) => t(`headline.${kind}`, { ...values, grid: values.grid && short(values.grid) }));
     if (!told.length) return div("sentence", t("headline.all_normal"));
     const lit = ["yellow", "red"].includes(light);
     const long = told.join("").length > LONG_HEADLINE[center.config.language];
-    const words = told.map((one, at) => span("part", at === 0 && lit && mark(light), one));
-    return div(`sentence${long ? " long" : ""}${lit ? ` light-${light}` : ""}`, words);
+    const [first, ...rest] = told;
+    const more = rest.length > 0 && span("rest", t("headline.also", { rest: rest.join(t("headline.and")) }));
+    return div(`sentence${long ? " long" : ""}`, span(`part${lit ? ` light-${light}` : ""}`, lit && mark(light), first), more);
   };
 
-  /* Today */
-  function figure(frame, key, { light = null, compared = null } = {}) {
+  /* Today: what came and what was closed, against the usual day so far. */
+  function flowToday(frame, key) {
+    const { div, span, h } = center.elements;
+    const { t, number, change } = center.format;
+    const { value, usual } = frame.today[key] || { value: null, usual: null };
+    const about = { of: key, name: t(`today.${key}`), count: value, within: frame.within, span: "day" };
+    const share = change(value, usual);
+    const part = div(
+      "figure",
+      div("value", center.elements.number(about, number(value))),
+      div("label", t(`today.${key}`), share && span("change", share)),
+      div("usual", share ? t("today.usual", { n: number(usual) }) : "\u00a0"),
+    );
+    return h("Div", { "data-testid": `today-${key}` }, part);
+  }
+
+  const nothingToday = (frame) => Object.values(frame.today).every((entry) => entry.value === null);
+
+  panels.today = function (frame) {
+    const { div, empty } = center.elements;
+    return nothingToday(frame) ? empty() : div("today-hero", flowToday(frame, "reported"), flowToday(frame, "closed"));
+  };
+
+  /* What stands now. A light's number is the brightest thing in its row also where nobody sees colours; its shape is lit. */
+  function standing(frame, key, light) {
     const { div, span, mark } = center.elements;
     const { t, number, change } = center.format;
     const { value, usual } = frame.today[key] || { value: null, usual: null };
-    const lit = light && value > 0 ? light : null;
-    const about = { of: key, name: t(`today.${key}`), count: value, within: frame.within, span: DAY[key] };
+    const about = { of: key, name: t(`today.${key}`), count: value, within: frame.within };
     const share = change(value, usual);
     return div(
-      "figure",
-      div(`value${lit ? ` light-${lit}` : ""}`, center.elements.number(about, number(value))),
-      div("label", lit && mark(lit), t(`today.${key}`), compared && share && span("change", share)),
-      compared === "fully" && div("usual", share ? t("today.usual", { n: number(usual) }) : "\u00a0"),
+      `figure${light === "red" && value > 0 ? " worst" : ""}`,
+      div("value", light && value > 0 && mark(light), center.elements.number(about, number(value))),
+      div("label", t(`today.${key}`), share && span("change", share)),
     );
   }
 
-  panels.today = function (frame) {
-    const { div, h, empty } = center.elements;
-    const nothing = Object.values(frame.today).every((entry) => entry.value === null);
-    if (nothing) return empty();
-    const hero = ["reported", "closed"].map((key) => {
-      const part = figure(frame, key, { compared: "fully" });
-      return h("Div", { "data-testid": `today-${key}` }, part);
-    });
-    const rest = [
-      figure(frame, "open", { compared: "briefly" }),
-      figure(frame, "overdue", { light: "red" }),
-      figure(frame, "yellow", { light: "yellow" }),
-      figure(frame, "unlocated"),
-    ];
-    return [div("today-hero", hero), div("today-rest", rest)];
+  panels.now = function (frame) {
+    const { div, empty } = center.elements;
+    if (nothingToday(frame)) return empty();
+    const lights = { overdue: "red", yellow: "yellow" };
+    return div("now-row", ["overdue", "yellow", "open", "unlocated"].map((key) => standing(frame, key, lights[key])));
   };
 
   /* Indicators */
@@ -128,14 +140,14 @@
 
   /* Levels: a bar, and under it one column per level, so that a small share keeps its words. */
   panels.levels = function (frame) {
-    const { div, h, empty } = center.elements;
+    const { div, span, h, empty } = center.elements;
     const { number, shares, t } = center.format;
     const { counts } = frame.levels;
     const total = sum(counts.map((entry) => entry.count));
     if (!total) return empty();
     const parts = shares(counts.map((entry) => entry.count), 1);
-    const { ramp } = center.config.palette;
-    const shade = (i) => ramp[Math.max(0, ramp.length - 2 - i)];
+    // Neutral: the ramp is the map's, and the means have colours of their own.
+    const shade = (i) => `color-mix(in srgb, var(--text) ${Math.round(88 - (66 * i) / Math.max(1, counts.length - 1))}%, var(--ink))`;
     const bar = counts.map((entry, i) =>
       h("I", { style: { flexGrow: entry.count / total, flexBasis: 0, background: shade(i) } }),
     );
@@ -144,7 +156,7 @@
       const level = center.grids.levelName(entry.level);
       const of = `closed_level_${entry.level}`;
       const about = { of, name: `${t("levels.title")} · ${level}`, count: entry.count, within: frame.within };
-      return div("", div("value", center.elements.number(about, number(parts[i], 1)), "%"), div("label", key, level));
+      return div("", span("value", center.elements.number(about, number(parts[i], 1)), "%"), " ", span("label", key, level));
     });
     return [div("levels-bar", bar), div("levels-row", columns)];
   };
@@ -169,24 +181,41 @@
   }
 
   const LISTS = { red: "top", black: "bottom" };
+  const SCALE = [0.02, 0.05, 0.1, 0.2, 0.5, 1]; // ends of the axis of what is missing
 
-  function leagueRow(row, base) {
-    const { row: line, rowName, number, span, div, h } = center.elements;
+  /* What is missing to all cases in time, from zero: the worse, the longer. Beyond the axis the bar is open to the right. */
+  function missingBar(row, end) {
+    const { h } = center.elements;
+    const { isNumber } = center.format;
+    if (!isNumber(row.rate)) return h("Span", { className: "bar" });
+    const at = (rate) => `${(100 * Math.min(end, Math.max(0, 1 - rate))) / end}%`;
+    const whisker = isNumber(row.low) && isNumber(row.high)
+      && h("B", { style: { left: at(row.high), right: `calc(100% - ${at(row.low)})` } });
+    return h("Span", { className: `bar${row.list === "black" ? " behind" : ""}` }, h("I", { style: { width: at(row.rate) } }), whisker);
+  }
+
+  function leagueRow(row, end) {
+    const { row: line, rowName, number, span, div } = center.elements;
     const { percent, isNumber, kpi } = center.format;
     const { name, denominator } = kpi(LEAGUE_KPI);
     const about = { of: LEAGUE_KPI, name, count: isNumber(row.rate) ? row.numerator : null, within: row.id };
     about.denominator = { of: denominator, count: row.denominator };
-    const width = isNumber(row.rate) ? `${(100 * (row.rate - base)) / (1 - base)}%` : "0";
     return line(
       row.id,
       "league-row",
       rank(row),
       div("who", rowName(row.id, row.name), row.list && span("list", center.format.t(`league.${LISTS[row.list]}`))),
       span("value", number(about, percent(row.rate))),
-      h("Span", { className: "bar" }, h("I", { style: { width } })),
+      missingBar(row, end),
       light("yellow", "yellow", row),
       light("red", "overdue", row),
     );
+  }
+
+  function axis(end) {
+    const { div, span } = center.elements;
+    const { number } = center.format;
+    return div("league-axis", span("from", "0"), span("to", number(100 * end)));
   }
 
   /* Of too many rows those stay that have a light, then the first and the last; the order stays too. */
@@ -204,9 +233,9 @@
     const rows = frame.league;
     if (!rows.length && view && view.path.length > view.depth) return h("P", { className: "empty" }, t("league.leaf"));
     if (!rows.length) return empty();
-    const rates = rows.map((row) => row.rate).filter(isNumber);
-    const base = rates.length ? Math.max(0, Math.floor(10 * Math.min(...rates, 0.999) - 0.5) / 10) : 0;
-    const draw = (part) => part.map((row) => leagueRow(row, base));
+    const most = Math.max(0, ...rows.map((row) => row.rate).filter(isNumber).map((rate) => 1 - rate));
+    const end = SCALE.find((one) => one >= most) ?? 1;
+    const draw = (part) => [...part.map((row) => leagueRow(row, end)), axis(end)];
     if (rows.length <= LEAGUE_ROWS) return draw(rows);
     const shown = mostTelling(rows, LEAGUE_ROWS - 1);
     return [...draw(shown), h("Div", { className: "league-rest" }, t("league.rest", { n: rows.length - shown.length }))];
@@ -215,8 +244,8 @@
   /* Newest */
   function incident(entry, now) {
     const { link, h, span, mark } = center.elements;
-    const { t, local, when } = center.format;
-    const where = local(entry.grid) || t("newest.unlocated");
+    const { t, local, short, when } = center.format;
+    const where = short(local(entry.grid)) || t("newest.unlocated");
     const what = local(entry.category) || t("newest.uncategorised");
     const lit = entry.light === "yellow" || entry.light === "red" ? entry.light : null;
     const facts = [t(`source.${entry.source}`), t(`stage.${entry.stage}`), local(entry.title)].filter(Boolean).join(" · ");

@@ -24,6 +24,11 @@ def today(screen: Screen) -> html.Section:
     return _titled(screen, "today", html.Span(screen.text("today.against")))
 
 
+def now(screen: Screen) -> html.Section:
+    """What stands at this moment: open, overdue, nearly due, in no grid."""
+    return _untitled(screen, "now")
+
+
 def kpis(screen: Screen) -> html.Section:
     """The indicators of the grid in view."""
     return _titled(screen, "kpis", html.Span(screen.text("kpis.span")))
@@ -32,9 +37,9 @@ def kpis(screen: Screen) -> html.Section:
 def means(screen: Screen) -> html.Section:
     """Service, management, enforcement against their target, with the key to the colours in the heading."""
     split = " / ".join(f"{MEANS_TARGET[name]:.0%}".rstrip("%") for name in MEANS)
-    section = _titled(screen, "means", html.Span(screen.text("means.target", split=split)))
     keys = [html.Span([html.I(className=f"swatch {name}"), screen.text(f"means.{name}")]) for name in MEANS]
-    section.children.append(html.Div(keys, className="key"))
+    section = _titled(screen, "means", html.Span(screen.text("means.target", split=split)))
+    section.children.insert(1, html.Div(keys, className="key"))
     return section
 
 
@@ -44,9 +49,9 @@ def levels(screen: Screen) -> html.Section:
 
 
 def league(screen: Screen) -> html.Section:
-    """The children of the grid in view, side by side."""
-    lights = [html.Span(screen.text("league.yellow")), html.Span(screen.text("league.red"))]
-    return _titled(screen, "league", html.Span(lights, className="lights"))
+    """The children of the grid in view, side by side: the rate, and as a bar what is missing to all of them."""
+    heads = [html.Span(screen.text(f"league.{key}"), className=key) for key in ("missing", "yellow", "red")]
+    return _titled(screen, "league", html.Span(heads, className="heads"))
 
 
 def alerts(screen: Screen) -> html.Section:
@@ -57,6 +62,13 @@ def alerts(screen: Screen) -> html.Section:
 def newest(screen: Screen) -> html.Section:
     """The newest incidents."""
     return _titled(screen, "newest", html.Span(screen.text("newest.sources")))
+
+
+def _untitled(screen: Screen, name: str) -> html.Section:
+    """A panel whose numbers say themselves what they are."""
+    content = html.Div(html.P(screen.text("page.loading"), className="empty"), id=name, className="content",
+                       **{"data-testid": name})  # fmt: skip
+    return html.Section([content], className=f"panel panel-{name}", **{"aria-label": screen.text(f"{name}.title")})
 
 
 def _titled(screen: Screen, name: str, aside: html.Span) -> html.Section:

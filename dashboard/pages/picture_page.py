@@ -22,7 +22,7 @@ PANEL_KPIS: Final = (
     "median_hours_to_close",
 )  # fmt: skip
 # Panels whose content the browser makes of each frame: function of `gridCenter` in assets -> element it fills.
-PANELS: Final = ("headline", "today", "kpis", "means", "levels", "league", "alerts", "newest")
+PANELS: Final = ("headline", "today", "now", "kpis", "means", "levels", "league", "alerts", "newest")
 # What follows from the view (where we are, at which level, which KPI) and from the map's message.
 MAP_PARTS: Final[Mapping[str, str]] = MappingProxyType(
     {"breadcrumb": "breadcrumb", "levelChooser": "level-chooser", "kpiChooser": "kpi-chooser", "legend": "legend"}
@@ -42,6 +42,8 @@ def page_config(screen: Screen, timezone: str, panels: Sequence[str] = PANELS) -
                 "unit": kpi.unit,
                 "name": getattr(kpi, screen.language),
                 "colours_map": kpi.colours_map,
+                "low_is_worse": kpi.low_is_worse,
+                "judges": kpi.judges,
                 "numerator": kpi.numerator,
                 "denominator": kpi.denominator,
             }

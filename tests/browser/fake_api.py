@@ -113,6 +113,10 @@ def frame(fake: Fake, within: str | None, level: int, kpi: str, past: datetime |
     children = fake.city.inside(within, min(fake.city.depth, len(fake.city.path(within))))
     children = [grid for grid in children if grid["id"] != within]
     made = empty_numbers() if fake.empty else numbers(fake, within, children, moment)
+    if within is not None:
+        # What has been open longest lies on the map.
+        lit = [at for at, light in zip(made["points"]["id"], made["points"]["light"], strict=True) if light != "none"]
+        made["oldest"] = [{**one, "id": at} for one, at in zip(made["oldest"], lit, strict=False)]
     return {
         "seq": fake.seq,
         "moment": moment.isoformat(timespec="seconds"),

@@ -65,8 +65,11 @@ def add_past(app: FastAPI, fake: Any) -> None:
 
     @app.get("/api/v1/frame")
     async def frame(
-        moment: datetime, level: int, kpi: str, within: str | None = None, known: str = "now"
+        level: int, kpi: str, moment: datetime | None = None, within: str | None = None, known: str = "now"
     ) -> dict[str, Any]:
+        if moment is None:
+            made = fake_api.frame(fake, within, level, kpi)
+            return {"known": known, "frame": made, "map": fake_api.map_message(fake, within, level, kpi)}
         if moment > fake_api.now():
             raise QueryInvalid("the moment lies in the future", moment=moment.isoformat())
         fake.past_asked.append((moment, known))

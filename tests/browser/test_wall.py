@@ -47,7 +47,8 @@ def test_scenes_follow_each_other_and_keys_take_the_wall_over(
     # The turn of a scene is over when its time is: the page's own clock is moved on, not waited for.
     screen.page.evaluate("gridCenter.scenes.pass(61)")
     stand(screen, "supervision")
-    assert screen.state["kpi"] == "overdue_pending_rate"
+    assert screen.state["kpi"] == "on_time_closing_rate"
+    assert screen.state["level"] == 2
     screen.page.evaluate("gridCenter.scenes.pass(46)")
     stand(screen, "place")
     first = screen.state["within"]

@@ -79,7 +79,7 @@ def test_what_is_not_known_is_shown_as_such(make_site: Callable[..., Any], visit
         screen.wait(f"gridCenter.scenes.state().scene === '{scene}' && gridCenter.map.settled()")
         if scene == "night":
             screen.wait("document.documentElement.dataset.past === 'shown'")
-        for panel in PANELS[scene] - {"today", "people", "alerts", "units"}:
+        for panel in PANELS[scene] - {"today", "now", "people", "alerts", "units"}:
             screen.wait(f"document.getElementById('{panel}').innerText.includes('暂无数据')")
         assert screen.page.evaluate(EMPTY) == []
         assert "暂无数据" in screen.text("legend")

@@ -8,10 +8,10 @@ from tests.browser.sight import CLASHES, CUT, FAINT, HALF_SEEN, JITTERS, LOST, M
 
 SIZES = [(1366, 768), (1920, 1080), (3840, 2160), (5760, 1080)]
 PANELS = {
-    "overview": {"today", "kpis", "means", "levels", "league", "alerts", "newest"},
-    "supervision": {"today", "deadlines", "units", "league", "oldest"},
-    "place": {"today", "people", "kpis", "means", "trend", "alerts", "newest"},
-    "night": {"today", "deadlines", "means", "levels", "league", "newest"},
+    "overview": {"today", "now", "kpis", "means", "levels", "league", "alerts", "newest"},
+    "supervision": {"today", "now", "deadlines", "units", "league", "oldest"},
+    "place": {"today", "now", "people", "kpis", "means", "trend", "alerts", "newest"},
+    "night": {"today", "now", "deadlines", "means", "levels", "league", "newest"},
 }
 KEYS = dict(zip(PANELS, "1234", strict=True))
 SEEN = """[...document.querySelectorAll('.panel')].filter((panel) => panel.offsetParent !== null)

@@ -13,14 +13,14 @@ from dashboard.pages.picture_page import PANELS, page_config
 from dashboard.pages.wall.timetable import Timetable
 
 # Besides those of the overview.
-WALL_PANELS: Final = ("deadlines", "units", "oldest", "trend", "people")
+WALL_PANELS: Final = ("deadlines", "units", "oldest", "trend", "people", "behind")
 
 
 def layout(screen: Screen, timezone: str, timetable: Timetable) -> html.Div:
     """The whole page; which panels are seen follows from the scene, by style alone."""
     config = page_config(screen, timezone, (*PANELS, *WALL_PANELS)) | {"wall": timetable.document(), "keys": False}
-    left = (panels.today, _people, panels.kpis, panels.means, panels.levels, _deadlines, _units)
-    right = (panels.league, _oldest, _trend, panels.alerts, panels.newest)
+    left = (panels.today, panels.now, _people, panels.kpis, panels.means, panels.levels, _deadlines, _units)
+    right = (panels.league, _behind, _oldest, _trend, panels.alerts, panels.newest)
     return html.Div(
         [
             dcc.Store(id="config", data=config),
@@ -86,6 +86,13 @@ def _trend(screen: Screen) -> html.Section:
         html.Span([html.I(className=f"swatch {name}"), screen.text(f"today.{name}")]) for name in ("reported", "closed")
     ]
     return _titled(screen, "trend", html.Span(key, className="key"))
+
+
+def _behind(screen: Screen) -> html.Section:
+    """The last area of the league, on walls that are very wide."""
+    section = _titled(screen, "behind")
+    section.children.insert(1, html.Canvas(id="behind-map", className="behind-map", **{"aria-hidden": "true"}))
+    return section
 
 
 def _people(screen: Screen) -> html.Section:

@@ -15,10 +15,11 @@ SCENES: Final[tuple[Scene, ...]] = get_args(Scene)
 EACH, WORST = "each", "worst"
 
 SWITCHED_LAYERS: Final = tuple(layer.key for layer in LAYERS if layer.choice is not None)
-_SAYS: Final = frozenset({"scene", "for_s", "from", "until", "place", "kpi", "layers"})
+_SAYS: Final = frozenset({"scene", "for_s", "from", "until", "place", "kpi", "level", "layers"})
 
 _FOLDER = Path(__file__).with_name("timetables")
 _LEAST_S, _MOST_S = 5, 24 * 3600
+_MOST_LEVELS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Turn:
         What colours the map.
     layers
         Keys of the map's layers that are switched on.
+    level
+        At which level the map is coloured, 1 = coarsest; 0 = the finest. A city with fewer levels takes its finest.
     """
 
     scene: Scene
@@ -48,6 +51,7 @@ class Turn:
     place: str = EACH
     kpi: str = "open_per_km2"
     layers: tuple[str, ...] = ()
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,19 @@ def _turn(name: str, number: int, said: Any) -> Turn:
     layers = said.get("layers", [])
     if not isinstance(layers, list) or not all(one in SWITCHED_LAYERS for one in layers):
         raise _invalid(name, f"has the layers {layers!r} in {where}: give a list of {', '.join(SWITCHED_LAYERS)}")
+    level = said.get("level", 0)
+    if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= _MOST_LEVELS:
+        raise _invalid(name, f"has the level {level!r} in {where}: give 1 (coarsest) to {_MOST_LEVELS}, or 0 (finest)")
     since, until = (_time(name, where, said.get(side, "00:00")) for side in ("from", "until"))
     return Turn(
-        scene, _seconds(name, f"for_s of {where}", said.get("for_s", 60)), since, until, place, kpi, tuple(layers)
+        scene,
+        _seconds(name, f"for_s of {where}", said.get("for_s", 60)),
+        since,
+        until,
+        place,
+        kpi,
+        tuple(layers),
+        level,
     )
 
 

@@ -76,7 +76,10 @@
     const spaced = shows ? pairing.code.replace(/(...)(?=.)/g, "$1 ") : "";
     box.textContent = shows ? center.format.t("remote.code", { address: `${location.host}/remote`, code: spaced }) : "";
     // Over the map and not in the header: what stands there must not make room for a minute.
-    if (!box.isConnected) document.querySelector(".centre").append(box);
+    if (!box.isConnected) {
+      document.querySelector(".centre").append(box);
+      center.standing.watch(box);
+    }
   }
 
   function step() {

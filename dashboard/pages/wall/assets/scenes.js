@@ -54,13 +54,13 @@
   }
 
   /* Puts a scene up. The panels are all there; style shows those of the scene. */
-  function put(scene, within, kpi, layers = []) {
+  function put({ scene, within, kpi, layers = [], level = 0 }) {
     const replays = scene === "night";
-    shown = { scene, within, kpi, layers };
+    shown = { scene, within, kpi, layers, level };
     changes += 1;
     document.documentElement.dataset.scene = scene;
     if (!replays) center.timeMachine.live();
-    center.view.look({ within, level: 0, kpi });
+    center.view.look({ within, level, kpi });
     center.layers.set(layers);
     center.view.publish(); // the legend of the layers, also where the view is the same
     if (replays) center.timeMachine.replay(REPLAY.hours, REPLAY.times);
@@ -72,7 +72,7 @@
     const turn = table().turns[position];
     at = position;
     endsAt = now() + 1000 * turn.for_s;
-    put(turn.scene, placeOf(turn), turn.kpi, turn.layers);
+    put({ ...turn, within: placeOf(turn) });
   }
 
   const turnBy = (step) => {
@@ -103,7 +103,7 @@
   function interrupt(news) {
     const back = alert ? alert.back : { ...shown, left: Math.max(0, endsAt - now()) };
     alert = { text: news.text, until: now() + 1000 * table().alert_for_s, back };
-    put(news.grid ? "place" : "overview", news.grid, shown.kpi);
+    put({ scene: news.grid ? "place" : "overview", within: news.grid, kpi: shown.kpi });
   }
 
   function giveBack() {
@@ -111,7 +111,7 @@
     alert = null;
     if (back.scene === "night" && !held) return turnTo(at); // a replay is not taken up in its middle
     endsAt = now() + back.left;
-    put(back.scene, back.within, back.kpi, back.layers);
+    put(back);
   }
 
   function banner() {
@@ -160,7 +160,7 @@
       alert = null;
       held = true;
       endsAt = now();
-      put(scene, scene === "place" && place ? place : placeOf(turn), turn.kpi, turn.layers);
+      put({ ...turn, within: scene === "place" && place ? place : placeOf(turn) });
     },
   };
 

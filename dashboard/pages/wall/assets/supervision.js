@@ -5,7 +5,7 @@
   const parts = (center.parts = center.parts || {});
   const UNIT_ROWS = 9;
   const OLDEST_ROWS = 6;
-  const LIGHT_OF = { overdue_long: "red", overdue_day: "red", due_4h: "yellow" };
+  const LIGHT_OF = { overdue_long: "red", overdue_day: "red" }; // nearly due is no yellow light: that follows from office hours
 
   parts.deadlines = function (frame) {
     const { h, div, span, mark, number, empty } = center.elements;
@@ -51,17 +51,30 @@
     return hours < 48 ? center.format.t("oldest.hours", { n: hours }) : center.format.t("oldest.days", { n: Math.floor(hours / 24) });
   }
 
+  /* How long past its deadline, or how long until then, each under the same head. Which of both the light says: it is the
+     server's answer, and no comparison of clocks. */
+  function timeLeft({ due, light }, moment) {
+    const { span, mark } = center.elements;
+    const { t } = center.format;
+    if (!due) return span("quiet", t("oldest.no_clock"));
+    const leftMs = new Date(due) - new Date(moment);
+    if (light === "red") return span("light-red", mark("red"), " ", span_(Math.max(0, -leftMs)));
+    const left = t("oldest.left", { time: span_(Math.max(0, leftMs)) });
+    return light === "yellow" ? span("light-yellow", mark("yellow"), " ", left) : span("quiet", left);
+  }
+
+  center.timeLeft = timeLeft;
+
   parts.oldest = function (frame) {
-    const { h, div, span, mark, link, empty } = center.elements;
-    const { t, local, when } = center.format;
+    const { h, span, link, empty } = center.elements;
+    const { t, local, short, when } = center.format;
     const rows = frame.oldest || [];
     if (!rows.length) return empty();
     return rows.slice(0, OLDEST_ROWS).map((one) => {
-      const late = one.light === "red" && one.due ? new Date(frame.moment) - new Date(one.due) : 0;
-      const line = `${local(one.grid) || t("newest.unlocated")} · ${local(one.category) || t("newest.uncategorised")}`;
+      const line = `${short(local(one.grid)) || t("newest.unlocated")} · ${local(one.category) || t("newest.uncategorised")}`;
       const facts = [t(`stage.${one.stage}`), one.unit_name || one.unit || t("units.none")].join(" · ");
       return link(one.grid_id, "incident", span("at", when(one.at, frame.moment)), h("Span", { className: "name", title: line }, line),
-        late > 0 ? span("light-red", mark("red"), " ", span_(late)) : one.light === "yellow" ? span("light-yellow", mark("yellow"), " ", t("light.yellow")) : span(""),
+        timeLeft(one, frame.moment),
         h("Span", { className: "detail", title: facts }, facts));
     });
   };
