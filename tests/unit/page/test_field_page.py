@@ -144,7 +144,7 @@ def test_what_the_service_worker_shares_touches_no_page(server: FastAPI) -> None
         if imported <= shared:
             break
         shared |= imported
-    assert shared == {"sender.js", "locks.js", "net.js", "outbox.js", "vault.js"}
+    assert shared == {"clock.js", "sender.js", "locks.js", "net.js", "outbox.js", "vault.js"}
     for one in shared:
         assert not re.search(r"\b(document|window|localStorage)\b", (STATIC / one).read_text("utf-8")), one
 
