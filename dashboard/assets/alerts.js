@@ -21,12 +21,13 @@
   }
 
   function row(alert) {
-    const { div, span, mark, h } = center.elements;
+    const { div, span, h } = center.elements;
     const text = center.format.local(alert.text);
     const told = alert.grid
       ? h("Button", { className: "text", title: text, "data-go": alert.grid }, text)
       : h("Div", { className: "text", title: text }, text);
-    const light = span(`light-${alert.severity}`, mark(alert.severity), center.format.t(`severity.${alert.severity}`));
+    // No light: those are of incidents and their deadlines.
+    const light = span(`severity ${alert.severity}`, center.format.t(`severity.${alert.severity}`));
     const [beside, below] = state(alert);
     return div("alert", told, div("side", light, beside), below);
   }

@@ -107,7 +107,7 @@ def headline(
     categories: Mapping[str, tuple[str, str]],
     silent_days: int | None = 0,
 ) -> dict[str, Any]:
-    """One sentence on how things are, as parts a screen puts into words, in the colour of the worst light.
+    """One sentence on how things are, as parts a screen puts into words, in the colour of the worst light in view.
 
     `silent_days` are the whole days since the last report in view; None where there never was one.
 
@@ -138,7 +138,9 @@ def headline(
     late = _late(counts, inside)
     if late is not None:
         parts.append({"kind": "late", "values": late})
-    light = "none" if not parts else "yellow" if red is None else "red"
+    # The worst light that is lit in view: a finding by itself lights none.
+    yellow = counted(counts, "yellow", in_view)[0] > 0
+    light = "red" if red is not None else "yellow" if parts and yellow else "none"
     return {"light": light, "parts": parts}
 
 

@@ -180,7 +180,7 @@ def test_headline_red_lights_in_no_grid_belong_to_the_city():
 
 def test_headline_does_not_call_a_silent_feed_normal():
     told = shown([state(1, days_ago(9), leaf=0, closed_at=days_ago(8), means="service")])["headline"]
-    assert told == {"light": "yellow", "parts": [{"kind": "silent", "values": {"days": 9}}]}
+    assert told == {"light": "none", "parts": [{"kind": "silent", "values": {"days": 9}}]}
     recent = shown([state(1, days_ago(6), leaf=0, closed_at=days_ago(5), means="service")])["headline"]
     assert recent == {"light": "none", "parts": []}
 
@@ -189,9 +189,9 @@ def test_headline_of_a_city_without_incidents_says_so():
     assert shown([])["headline"] == {"light": "none", "parts": [{"kind": "no_incidents", "values": {}}]}
 
 
-def test_headline_a_late_town_is_yellow():
+def test_headline_a_late_town_is_said_and_lights_nothing():
     headline = shown(due_in(2, 15, 5, 1))["headline"]
-    assert headline["light"] == "yellow"
+    assert headline["light"] == "none"
     assert headline["parts"] == [
         {
             "kind": "late",
@@ -200,6 +200,13 @@ def test_headline_a_late_town_is_yellow():
             },
         }
     ]  # fmt: skip
+
+
+def test_headline_has_the_colour_of_the_worst_light_in_view():
+    soon = state(900, days_ago(1), leaf=8, dispatched_at=days_ago(1), due_at=NOON + timedelta(hours=1))
+    assert shown([*due_in(2, 15, 5, 1), soon])["headline"]["light"] == "yellow"
+    assert shown([soon])["headline"] == {"light": "none", "parts": []}
+    assert shown([*due_in(2, 15, 5, 1), soon, overdue(901, 1)])["headline"]["light"] == "red"
 
 
 def test_headline_a_few_late_ones_say_nothing():
@@ -221,7 +228,7 @@ WEDNESDAYS = {7: 10, 14: 12, 21: 9}
 
 def test_headline_above_usual():
     headline = shown(mornings({0: 40} | WEDNESDAYS))["headline"]
-    assert headline["light"] == "yellow"
+    assert headline["light"] == "none"
     (part,) = headline["parts"]
     assert part["kind"] == "above_usual"
     expected = (10 + 12 + 9 + 1 + 0.5) / 4

@@ -119,10 +119,7 @@
     const box = document.getElementById("banner");
     if (!alert) return box.replaceChildren();
     const [word, text] = [document.createElement("strong"), document.createElement("span")];
-    const mark = document.createElement("i");
-    mark.className = "mark red";
-    word.className = "light-red";
-    word.append(mark, ` ${t("wall.alert")}`);
+    word.textContent = t("wall.alert");
     text.textContent = local(alert.text);
     return box.replaceChildren(word, text);
   }
