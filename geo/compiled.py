@@ -1,8 +1,10 @@
 """How hot loops are compiled (numba, kept on disk between runs, without the interpreter's lock) and shared out."""
 
+import contextlib
 import functools
 import logging
 import os
+import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
@@ -14,6 +16,11 @@ Result = TypeVar("Result")
 
 # Shared out over threads above this many rows; below, starting them costs more than it saves.
 CHUNK = 1 << 15
+
+# What unpickling raises for bytes that are cut off or damaged.
+_UNREADABLE = (
+    EOFError, OSError, pickle.UnpicklingError, ValueError, KeyError, IndexError, AttributeError, ImportError, TypeError
+)  # fmt: skip
 
 _log = logging.getLogger(__name__)
 
@@ -35,10 +42,37 @@ def kept(function: Callable[..., Any], **options: Any) -> Any:
     without a home, has neither; each process then compiles anew.
     """
     try:
-        return numba.njit(cache=True, nogil=True, **options)(function)
+        made = numba.njit(cache=True, nogil=True, **options)(function)
     except RuntimeError:
         _warn_once()
         return numba.njit(nogil=True, **options)(function)
+    _survive_the_disk(made._cache)
+    return made
+
+
+def _survive_the_disk(cache: Any) -> None:
+    """Let code be compiled anew where it cannot be read (cut off by a power cut) or written (the disk is full).
+
+    Numba raises instead, at the first call of the function (its issue 10434).
+    """
+    read, write = cache.load_overload, cache.save_overload
+
+    def load_overload(*arguments: Any) -> Any:
+        try:
+            return read(*arguments)
+        except _UNREADABLE as error:
+            _log.warning("Compiled code in %s cannot be read and is made anew: %r", cache.cache_path, error)
+            with contextlib.suppress(OSError):
+                cache.flush()
+            return None
+
+    def save_overload(*arguments: Any) -> None:
+        try:
+            write(*arguments)
+        except OSError as error:
+            _log.warning("Compiled code cannot be kept in %s: %s", cache.cache_path, error)
+
+    cache.load_overload, cache.save_overload = load_overload, save_overload
 
 
 @functools.cache
