@@ -72,12 +72,15 @@ with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[
     sys.stdout.write(answer.read().decode())' "http://127.0.0.1:$port$1"
 }
 
-# All processes of this namespace but this shell and its own children of the moment.
+# All processes of this namespace but the trial's own shells.
 processes() {
-    local folder
+    local folder words found=''
     for folder in "$root"/proc/[0-9]*; do
-        [ "${folder##*/}" -eq 1 ] || [ ! -s "$folder/cmdline" ] || tr '\0' ' ' < "$folder/cmdline" && echo
-    done 2> /dev/null | grep -v -e fresh_machine_trial -e '^$' | sort || true
+        words=$(tr '\0' ' ' 2> /dev/null < "$folder/cmdline") || continue
+        # A process that has ended and was not yet waited for has no words.
+        [ -z "$words" ] || [[ $words = *fresh_machine_trial* ]] || found+="$words"$'\n'
+    done 2> /dev/null
+    sort <<< "$found"
 }
 
 # The product's own word to the administrator: is it new, then do that, and nothing else.
@@ -94,12 +97,13 @@ play_administrator() {
 note_installed() { sed -n 's/^\(.*\): missing here: \(.*\); installing.*/installed: \2 (\1)/p' "$1" | tee -a "$report"; }
 
 end_with_ctrl_c() {
-    local before=$2 status=0 left i
+    local before=$2 status=0 after left i
     kill -INT -- "-$1"
     for ((i = 0; i < 120; i++)); do kill -0 "$1" 2> /dev/null || break; sleep 1; done
     kill -0 "$1" 2> /dev/null && note "failed: still running 120 s after Ctrl-C" && kill -KILL -- "-$1"
     wait "$1" || status=$?
-    left=$(comm -13 <(echo "$before") <(processes))
+    after=$(processes)
+    left=$(comm -13 <(echo "$before") <(echo "$after"))
     if [ -z "$left" ]; then
         note "ok: Ctrl-C ended everything (status $status)"
     else
