@@ -7,6 +7,15 @@ PY := $(VENV)/bin/python
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 
+# An upgrade of the distribution takes away the Python that .venv/ was made with.
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
+ifneq ($(wildcard $(VENV)/bin/pip),)
+ifneq ($(shell $(PY) -c 'print("runs")' 2>/dev/null),runs)
+$(error The Python of $(VENV)/ does not run (was the distribution upgraded?): give 'make clean', then this command again)
+endif
+endif
+endif
+
 .PHONY: help install install-dev run test test-unit check bench soak screenshots format lock clean
 
 help: ## Show the commands

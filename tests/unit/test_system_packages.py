@@ -154,3 +154,16 @@ def test_the_trial_of_fresh_machines_refuses_what_it_does_not_know(words: list[s
     )
     assert done.returncode == status
     assert said in done.stdout + done.stderr
+
+
+def test_an_environment_whose_python_is_gone_is_said(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/pip").touch()
+    (tmp_path / ".venv/bin/python").symlink_to("/usr/bin/python0.1")
+    make = ["make", "--no-print-directory", "-C", str(tmp_path)]
+    done = subprocess.run([*make, "run"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "make clean" in done.stderr
+    assert subprocess.run([*make, "clean"], capture_output=True, check=False, timeout=60).returncode == 0
+    assert not (tmp_path / ".venv").exists()
