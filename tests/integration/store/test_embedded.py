@@ -434,4 +434,6 @@ def test_the_log_is_readable_and_empty_of_errors(home: Path) -> None:
     EmbeddedServer.open(home).close()
     logs = list((home / "postgres" / "log").glob("postgresql-*.log"))
     assert len(logs) == 1
-    assert not re.search("ERROR|FATAL|PANIC|WARNING", logs[0].read_text())
+    # On a busy machine a start takes seconds, and asking whether it is ready is answered so.
+    said = logs[0].read_text().replace("FATAL:  the database system is starting up", "")
+    assert not re.search("ERROR|FATAL|PANIC|WARNING", said)
