@@ -33,7 +33,7 @@ class Witness:
     def __init__(self, store: Store, edition: Edition, folder: Path) -> None:
         self._store = store
         self._edition = edition
-        self._file = MirrorFile(folder / "witness.bin", edition.id, len(edition.system.leaves))
+        self._file = MirrorFile(folder / "witness" / "mirror.bin", edition.id, len(edition.system.leaves))
         self.restored = 0
         self._begin()
 

@@ -384,9 +384,11 @@ def test_units_and_the_people_of_a_grid(plain_manned: Any) -> None:
     people = plain_manned.client.get("/api/v1/grids/1:T1/people").json()
     assert people["grid"] == {"id": "1:T1", "name": "澄江街道", "path": ["澄江街道"]}
     held = {entry["post"]: entry["person"] for entry in people["people"]}
-    assert held == {
-        "chief": "c1", "member": None, "supervisor": "s1", "information_officer": None, "liaison": None, "patrol": None,
-    }  # fmt: skip
+    # A town has no patrol of its own: that is no vacancy. In a leaf it is one.
+    assert held == {"chief": "c1", "supervisor": "s1"}
+    leaf = {one["post"]: one["person"] for one in plain_manned.client.get("/api/v1/grids/3:L00/people").json()["people"]}
+    assert leaf["patrol"] is None
+    assert set(leaf) == {"chief", "member", "supervisor", "information_officer", "liaison", "patrol"}
     assert plain_manned.client.get("/api/v1/grids/1:nowhere/people").status_code == 422
     assert [c["code"] for c in plain_manned.client.get("/api/v1/categories").json()] == ["garbage"]
 

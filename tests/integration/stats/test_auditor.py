@@ -143,7 +143,8 @@ def audit(store: Store, **asked: Any) -> dict[str, float | None]:
     chosen = [f"count(*) FILTER (WHERE {holds}) AS {name}" for name, holds in filters.items()]
     chosen += [
         f"percentile_cont({share}) WITHIN GROUP (ORDER BY extract(epoch FROM {end} - {start}) / 3600.0) "
-        f"FILTER (WHERE {IN_SPAN.format(time=end)}) AS {name}"
+        # What lies the wrong way round in an old log was not measured.
+        f"FILTER (WHERE {IN_SPAN.format(time=end)} AND {end} >= {start}) AS {name}"
         for name, (share, start, end) in HOURS.items()
     ]
     rates = [f"{above}::float8 / nullif({below}, 0) AS {name}" for name, (above, below) in RATES.items()]

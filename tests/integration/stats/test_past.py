@@ -152,7 +152,8 @@ def take_any_step(
         return
     # Sent up by the city it cannot be.
     kind = rng.choice([one for one in kinds if one != "escalated"] or kinds)
-    at = max(happened, state.reported_at, state.last_at if kind in ("closed", "voided") else state.reported_at)
+    # Only what may be done at any time is told of after what happened later.
+    at = max(happened, state.reported_at if kind in ("noted", "located") else state.last_at)
     state = desk.take(state.id, Step(kind, at, "王芳", said.get(kind, {"reason": "如此"})), CITY, now=now)
     if state.stage in ("closed", "voided"):
         open_ids.remove(state.id)
