@@ -386,7 +386,9 @@ def test_units_and_the_people_of_a_grid(plain_manned: Any) -> None:
     held = {entry["post"]: entry["person"] for entry in people["people"]}
     # A town has no patrol of its own: that is no vacancy. In a leaf it is one.
     assert held == {"chief": "c1", "supervisor": "s1"}
-    leaf = {one["post"]: one["person"] for one in plain_manned.client.get("/api/v1/grids/3:L00/people").json()["people"]}
+    leaf = {
+        one["post"]: one["person"] for one in plain_manned.client.get("/api/v1/grids/3:L00/people").json()["people"]
+    }
     assert leaf["patrol"] is None
     assert set(leaf) == {"chief", "member", "supervisor", "information_officer", "liaison", "patrol"}
     assert plain_manned.client.get("/api/v1/grids/1:nowhere/people").status_code == 422
