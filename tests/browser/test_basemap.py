@@ -42,10 +42,22 @@ def pixels(screen: Any, *places: tuple[float, float]) -> list[tuple[int, ...]]:
 
 
 def corner(screen: Any) -> tuple[float, float]:
-    """A place on the map and outside of every grid."""
-    box = screen.page.evaluate(f"(({{ _sw, _ne }}) => [_sw.lng, _sw.lat, _ne.lng, _ne.lat])({MAP}.getBounds())")
-    west, south, east, north = box
-    return west + 0.03 * (east - west), north - 0.05 * (north - south)
+    """A place on the map, outside of every grid, that no panel covers."""
+    lon, lat = screen.page.evaluate(
+        f"""() => {{
+          const at = document.querySelector('#map').getBoundingClientRect();
+          const boxes = gridCenter.grids.ofLevel(1).map(({{ bbox }}) => bbox);
+          for (let y = at.top + 20; y < at.bottom - 20; y += 10) {{
+            for (let x = at.left + 20; x < at.right - 20; x += 10) {{
+              const {{ lng, lat }} = {MAP}.unproject([x - at.left, y - at.top]);
+              const beside = boxes.every(([w, s, e, n]) => lng < w || lng > e || lat < s || lat > n);
+              if (beside && document.elementFromPoint(x, y).closest('#map')) return [lng, lat];
+            }}
+          }}
+          throw new Error('panels cover all that the city leaves free');
+        }}"""
+    )
+    return lon, lat
 
 
 def blue_over_red(colour: tuple[int, ...]) -> int:

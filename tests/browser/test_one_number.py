@@ -46,7 +46,8 @@ def test_the_levels_panel_adds_up_to_a_hundred(page: Page) -> None:
           const texts = [];
           gridCenter.config = { texts: {}, palette: { ramp: ["a", "b", "c", "d", "e", "f", "g"] }, kpis: [] };
           gridCenter.grids = { levelName: (level) => `L${level}` };
-          gridCenter.elements = { div: (name, ...parts) => parts, h: () => null, empty: () => null,
+          gridCenter.elements = { div: (name, ...parts) => parts,
+            span: (name, ...parts) => parts, h: () => null, empty: () => null,
             number: (about, text) => (texts.push(Number(text)), text) };
           const levels = { counts: counts.map((count, level) => ({ level, count })) };
           gridCenter.parts.levels({ within: null, levels });

@@ -20,7 +20,9 @@ SHOWN = "gridCenter.timeMachine.state().drawn !== null"
 LIVE = "gridCenter.state().past.moment === null && document.documentElement.dataset.past === undefined"
 FIELD = "document.querySelector('#time-field input').value"
 FIELD_INVALID = "document.querySelector('#time-field input').getAttribute('aria-invalid')"
-FIGURES = {key: f"document.querySelector('#today [data-cases={key}]').innerText" for key in ("reported", "open")}
+FIGURES = {
+    key: f"document.querySelector(':is(#today, #now) [data-cases={key}]').innerText" for key in ("reported", "open")
+}
 
 
 def go(screen: Any, moment: str) -> None:

@@ -29,7 +29,8 @@ NUMBERS = (*TODAY, "open", "overdue", "yellow", "unlocated")
 # incidents open at a time, so one is always a class above none.
 PANEL = (
     "JSON.stringify(Object.fromEntries("
-    f"{list(NUMBERS)}.map((name) => [name, document.querySelector(`#today [data-cases=${{name}}]`)?.innerText])))"
+    f"{list(NUMBERS)}.map((name) =>"
+    " [name, document.querySelector(`:is(#today, #now) [data-cases=${name}]`)?.innerText])))"
 )
 COLOURED = (
     "JSON.stringify([...document.querySelector('#map .js-plotly-plot').data[0].z]"
@@ -156,7 +157,7 @@ class Viewer:
     def list_behind(self, name: str) -> tuple[int, list[int]]:
         """Press a number: the length the drawer says, and the incidents it lists."""
         page = self.screen.page
-        page.locator(f"#today [data-cases={name}]").first.click()
+        page.locator(f":is(#today, #now) [data-cases={name}]").first.click()
         self.screen.wait("gridCenter.cases.state().count !== null && !document.getElementById('cases').hidden")
         said = int(self.screen.text("cases-count").split()[1])
         links = page.locator("#cases-list a").evaluate_all("(all) => all.map((one) => one.getAttribute('href'))")
@@ -191,7 +192,7 @@ def told(postgis_url: str, tmp_path: Path) -> Iterator[Told]:
 def viewer(told: Told, visit: Callable[..., Any]) -> Viewer:
     screen = visit(told.center).open("?level=3&kpi=open")
     # The stream has told all of the log.
-    screen.wait("document.querySelector('#today [data-cases=open]')?.innerText === '3'")
+    screen.wait("document.querySelector('#now [data-cases=open]')?.innerText === '3'")
     return Viewer(screen, told)
 
 
@@ -209,7 +210,7 @@ def test_a_past_moment_is_what_the_log_says_was_so_then(viewer: Viewer, told: To
     assert viewer.is_as_in_the_log(viewer.shown_at, "now")["open"] == live["open"]
     elsewhere = {"lon": WEST + 5.5 * STEP, "lat": SOUTH + 0.5 * STEP}
     told.ids["last"] = told.center.report("last", "刚刚上报", hours_ago=0.01, **elsewhere)
-    viewer.screen.wait("document.querySelector('#today [data-cases=open]').innerText === '4'")
+    viewer.screen.wait("document.querySelector('#now [data-cases=open]').innerText === '4'")
     assert viewer.is_as_in_the_log(viewer.shown_at, "now")["open"] == [*live["open"], told.ids["last"]]
     assert viewer.screen.complaints == []
     assert viewer.screen.abroad == []
