@@ -394,6 +394,6 @@
     calm,
     points: (points) => center.overlay.points(points),
     updates: () => pours,
-    settled: () => underWay === 0 && drawn === shown,
+    settled: () => underWay === 0 && drawn === shown && !center.standing.isWaiting(),
   };
 })();

@@ -99,7 +99,10 @@
     // Key and code step aside at once, the city when the map's other changes are done.
     if (last) arrange(last.graph);
     clearTimeout(timer);
-    timer = setTimeout(() => refit(), WAIT_MS);
+    timer = setTimeout(() => {
+      timer = 0;
+      refit();
+    }, WAIT_MS);
   });
 
   const watch = (element) => observer.observe(element);
@@ -110,5 +113,7 @@
     document.querySelectorAll(`${TAKEN}, .breadcrumb, .legend`).forEach(watch);
   }
 
-  center.standing = { of, follow, watch, state: () => last && last.stand };
+  const isWaiting = () => timer !== 0;
+
+  center.standing = { of, follow, watch, isWaiting, state: () => last && last.stand };
 })();
