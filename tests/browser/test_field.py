@@ -482,7 +482,8 @@ NARROW = """() => [...document.querySelectorAll("body *")].filter((node) => {
     const box = node.getBoundingClientRect();
     return box.width > 0 && !node.closest("svg") && (box.right > window.innerWidth + 0.5 || box.left < -0.5);
 }).map((node) => node.outerHTML.slice(0, 100))"""
-TARGETS = "a, button, select, textarea, input:not(.hidden-input), label.button"
+# The link past the header is no target before it has the focus.
+TARGETS = "a:not(.skip:not(:focus)), button, select, textarea, input:not(.hidden-input), label.button"
 SMALL = f"""() => [...document.querySelectorAll("{TARGETS}")].filter((node) => {{
     const box = (node.closest("label") || node).getBoundingClientRect();
     return box.width > 0 && (box.height < 44 || box.width < 44);
