@@ -282,7 +282,9 @@
   /* What lies beside the city has another size; where the viewer moved the map, it stays there. */
   function refit() {
     inTurn(async () => {
-      if (drawn && drawn === shown && !touched) await moveTo(cameraFor(shown.within), true);
+      if (!drawn || drawn !== shown || touched) return;
+      await moveTo(cameraFor(shown.within), true);
+      schedule(); // numbers that came meanwhile were not poured
     });
   }
 
