@@ -43,6 +43,10 @@ CUT_ON_PAPER = """() => [...document.querySelectorAll('.page *')].filter((one) =
 }).map((one) => one.className + ': ' + one.textContent)"""
 ADJUST = """() => [...document.querySelectorAll('.mark, .swatch, .legend i, .split .part, .levels-bar i, .bar i')]
   .filter((one) => one.getClientRects().length && getComputedStyle(one).printColorAdjust !== 'exact').length"""
+# What makes the sheet scroll sideways, also while the map has the width of the screen.
+WIDER = """() => document.scrollingElement.scrollWidth <= innerWidth ? []
+  : [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+    .map((one) => `${one.tagName} ${one.id} ${one.getAttribute('class')}`)"""
 PAPER = (794 - 90, 1000)  # an A4 sheet between its margins
 
 
@@ -58,7 +62,7 @@ def assert_a_document(screen: Any) -> None:
     assert found == {"torn": [], "cut": []}
     assert screen.page.evaluate(ADJUST) == 0
     assert screen.page.evaluate(COLOUR_OF_TEXT) == _rgb(THEMES["light"].text)
-    assert screen.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    assert screen.page.evaluate(WIDER) == []
     assert "演示数据" in screen.page.locator("#printed").inner_text()
 
 

@@ -116,7 +116,7 @@ def test_a_server_that_dies_and_is_started_again(make_site: Callable[..., Any], 
     site.start()
     comes_back(screen)
     stand(screen, "supervision")
-    screen.wait("gridCenter.live.shown().kpi === 'overdue_pending_rate'")
+    screen.wait("gridCenter.live.shown().kpi === 'on_time_closing_rate'")
     coloured(screen)
     # Phones can be paired again.
     screen.wait(f"{CODE} !== '{code}'")
