@@ -329,7 +329,8 @@
       hovered = null;
       center.overlay.tip(null);
     });
-    graph.on("plotly_relayouting", () => (touched ||= !moving)); // our own moves are told as well
+    // Our own moves come without an event of the browser; those of a window that gets another size, with that one.
+    canvasMap().on("movestart", ({ originalEvent: by }) => (touched ||= by instanceof Event && by.type !== "resize"));
     canvasMap().on("mousemove", (event) => {
       pointer = event.originalEvent;
       tell();

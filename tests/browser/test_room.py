@@ -136,3 +136,26 @@ def test_nothing_lies_on_the_city_and_it_is_large(
     # Where the city itself lies is written, however small it is.
     assert "澄江街道" in page.evaluate("gridCenter.overlay.written()")
     assert "高新区" in page.evaluate("gridCenter.overlay.written()")
+
+
+def test_a_window_that_gets_another_size_has_the_city_at_that_size(
+    make_site: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    screen = visit(make_site(demo_city()), (1366, 768)).open()
+    zoom = "document.querySelector('#map .js-plotly-plot')._fullLayout.map._subplot.map.getZoom()"
+    there = "window.innerWidth === {} && gridCenter.map.settled() && gridCenter.standing.state()"
+    screen.page.set_viewport_size({"width": 1920, "height": 1080})
+    screen.wait(there.format(1920) + f" && {zoom} > 10.4")
+    assert screen.page.evaluate(SEEN)["share"] >= 0.54
+    # Where the viewer moved it, it stays, whatever the window does.
+    box = screen.page.get_by_test_id("map").bounding_box()
+    screen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    screen.page.mouse.wheel(0, -300)
+    screen.wait(
+        f"{zoom} > 10.7 && !document.querySelector('#map .js-plotly-plot')._fullLayout.map._subplot.map.isMoving()"
+    )
+    moved = screen.page.evaluate(zoom)
+    screen.page.set_viewport_size({"width": 1366, "height": 768})
+    screen.wait(there.format(1366))
+    screen.page.wait_for_timeout(1_500)
+    assert screen.page.evaluate(zoom) == pytest.approx(moved)
