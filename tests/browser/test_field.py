@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -513,3 +514,28 @@ def test_nothing_overflows_and_every_target_is_large_enough(center: FieldCenter,
             mine.get("language").tap()
             expect(mine.get("tab-list")).to_contain_text("My list")
     assert mine.complaints == []
+
+
+def on_paper(page: Page) -> str:
+    """The line with the moment of the data, which stands on paper only."""
+    line = page.get_by_test_id("printed")
+    expect(line).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(line).to_be_visible()
+    return line.inner_text()
+
+
+def test_a_sheet_says_of_what_moment_it_is(center: FieldCenter, phone: Callable[..., Phone]) -> None:
+    center.dispatch(center.report("1", "路面塌陷"))
+    mine = phone(timezone_id="America/New_York").be("王芳")
+    mine.open_incident("路面塌陷")
+    kept_ms = int(mine.page.locator("[data-as-of]").get_attribute("data-as-of") or 0)
+    # The moment of the data in the city's time, whatever the phone's; the data are older than the sheet.
+    written = datetime.fromtimestamp(kept_ms / 1000, center.services.settings.zone).strftime("%Y-%m-%d %H:%M:%S")
+    mine.page.wait_for_timeout(1_100)
+    assert on_paper(mine.page) == f"数据时间 {written} · 演示数据"
+    assert mine.page.evaluate("getComputedStyle(document.body).color") == "rgb(22, 34, 46)"
+    for hidden in ("#nav", ".switches", "[data-testid=actions]"):
+        expect(mine.page.locator(hidden)).to_be_hidden()
+    mine.page.emulate_media(media="screen")
+    expect(mine.get("printed")).to_be_hidden()

@@ -1,6 +1,8 @@
 """A wall that signed in with a key, and a phone that steers it: real server, real PostGIS, real Chromium."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +193,16 @@ def test_a_wall_whose_key_was_revoked_says_so(center: FieldCenter, wall: Any) ->
     revoke_screen(center.services.store, "hall")
     expect(screen.page.get_by_text("这块屏幕的密钥无效或已停用")).to_be_visible()
     assert screen.page.evaluate("document.cookie") == ""
+
+
+def test_a_sheet_says_when_it_was_printed(center: FieldCenter, phone: Callable[..., Phone]) -> None:
+    mine = phone(lang="en")
+    expect(mine.get("printed")).to_be_hidden()
+    mine.page.emulate_media(media="print")
+    line = mine.get("printed")
+    expect(line).to_have_text(re.compile(r"Data as of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d · Demonstration data"))
+    written = datetime.fromisoformat(line.inner_text()[11:30]).replace(tzinfo=center.services.settings.zone)
+    assert abs(datetime.now(UTC) - written) < timedelta(minutes=5)
+    mine.page.emulate_media(media="screen")
+    expect(line).to_be_hidden()
+    assert mine.complaints == []

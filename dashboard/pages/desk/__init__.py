@@ -21,7 +21,7 @@ _ASSETS = Path(__file__).with_name("assets")
 _SHARED = Path(__file__).parents[2] / "assets"
 # What the desk has in common with the overview: words and numbers, the grid system, the stream with its freshness.
 SHARED_SCRIPTS = ("basemap.js", "format.js", "grids.js", "live.js", "paper.js", "paper_map.js", "skip.js")
-SHARED_STYLES = ("tokens.css", "page.css", "reflow.css", "print.css", "basemap.css")
+SHARED_STYLES = ("tokens.css", "page.css", "skip.css", "reflow.css", "print.css", "basemap.css")
 
 
 def mount_desk(server: FastAPI, settings: Settings) -> Dash:

@@ -4,11 +4,11 @@ import json
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.exceptions import HTTPException
 
 from dashboard.api.scope import Asked
 from dashboard.api.security import permissions_policy
 from dashboard.components.screen import Screen
+from dashboard.pages import plain
 from dashboard.pages.field import files
 from dashboard.preferences import preferred_language, preferred_theme
 from data.settings import Language
@@ -18,16 +18,14 @@ router = APIRouter(include_in_schema=False)
 PAGE = "/field"
 # A phone reports where it is and what its camera sees; no other page of the house may ask for that.
 _POLICY = {"Permissions-Policy": permissions_policy("camera", "geolocation")}
-_ASK_AGAIN = {"Cache-Control": "no-cache"}
-_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @router.get(PAGE)
 def page(request: Request, services: Asked) -> Response:
     """Give the page in the viewer's language and theme, with every text it has in both languages."""
     screen = _screen(request, services.settings.language)
-    content = files.page(screen, services.settings.timezone)
-    return Response(content, media_type="text/html", headers={**_POLICY, **_ASK_AGAIN, "Vary": "Cookie"})
+    content = files.page(screen, services)
+    return Response(content, media_type="text/html", headers={**_POLICY, **plain.ASK_AGAIN, "Vary": "Cookie"})
 
 
 @router.get(f"{PAGE}/")
@@ -39,7 +37,7 @@ def page_with_slash() -> Response:
 @router.get(f"{PAGE}/sw.js")
 def service_worker() -> Response:
     """Give the service worker; it may keep what lies at the page's own address, above the folder it comes from."""
-    headers = {**_ASK_AGAIN, "Service-Worker-Allowed": PAGE}
+    headers = {**plain.ASK_AGAIN, "Service-Worker-Allowed": PAGE}
     return Response(files.service_worker(), media_type="text/javascript", headers=headers)
 
 
@@ -60,16 +58,13 @@ def manifest(request: Request, services: Asked) -> Response:
         "icons": [{"src": files.address("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
     }
     content = json.dumps(document, ensure_ascii=False)
-    return Response(content, media_type="application/manifest+json", headers={**_ASK_AGAIN, "Vary": "Cookie"})
+    return Response(content, media_type="application/manifest+json", headers={**plain.ASK_AGAIN, "Vary": "Cookie"})
 
 
 @router.get(f"{PAGE}/static/{{version}}/{{name}}")
 def static(version: str, name: str) -> Response:
     """Give a file of the page; a page of another version gets today's, but not for ever."""
-    content, media_type = files.static().get(name, (None, ""))
-    if content is None:
-        raise HTTPException(404, f"the field page has no file {name[:100]!r}")
-    return Response(content, media_type=media_type, headers=_FOR_EVER if version == files.version() else _ASK_AGAIN)
+    return plain.file_answer(files.static(), name, page="field", current=version == files.version())
 
 
 def _screen(request: Request, default: Language) -> Screen:

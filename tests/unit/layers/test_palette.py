@@ -23,6 +23,16 @@ def test_style_sheet_has_the_same_colours(theme: str) -> None:
     assert css_block(theme) == css_variables(THEMES[theme])  # type: ignore[index]  # pytest gives text
 
 
+def test_paper_has_the_colours_of_the_light_theme_and_none_besides() -> None:
+    """The dark ones are for screens only; everything else is written once, so that no third set can fall behind."""
+    css = TOKENS.read_text(encoding="utf-8")
+    printed, screen = css.split("@media screen {")
+    assert dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+);", printed)) == css_variables(THEMES["light"])
+    assert dict(re.findall(r"(--[\w-]+): (#[0-9a-f]+);", screen)) == css_variables(THEMES["dark"])
+    assert "@media print" not in css
+    assert len(COLOUR.findall(css)) == len(css_variables(THEMES["light"])) + len(css_variables(THEMES["dark"]))
+
+
 @pytest.mark.parametrize("palette", THEMES.values(), ids=THEMES)
 def test_words_are_legible(palette: Palette) -> None:
     for name in ("text", "quiet", "faint", "yellow", "red"):

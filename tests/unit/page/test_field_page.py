@@ -24,7 +24,7 @@ STATIC = Path(field.__file__).parent / "static"
 @pytest.fixture(scope="module")
 def server() -> FastAPI:
     api = FastAPI()
-    api.state.services = SimpleNamespace(settings=Settings(home=Path("/nonexistent")))
+    api.state.services = SimpleNamespace(settings=Settings(home=Path("/nonexistent")), has_edition=False)
     api.include_router(field.router)
     api.add_middleware(SecurityHeaders, api=api)
     return api
@@ -123,7 +123,13 @@ def test_the_service_worker_keeps_every_file_of_its_version(server: FastAPI) -> 
     assert answer.headers["cache-control"] == "no-cache"
     assert "__" not in answer.text
     kept = json.loads(re.search(r"FILES = (\[.*?\]);", answer.text).group(1))  # type: ignore[union-attr]
-    assert {address.rsplit("/", 1)[1] for address in kept} == {"tokens.css", *(path.name for path in STATIC.iterdir())}
+    assert {address.rsplit("/", 1)[1] for address in kept} == {
+        "tokens.css",
+        "skip.css",
+        "plain.css",
+        "printed.js",
+        *(path.name for path in STATIC.iterdir()),
+    }
     for address in kept:
         found = get(server, address)
         assert (found.status_code, found.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")

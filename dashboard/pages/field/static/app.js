@@ -7,10 +7,11 @@ import { me, refreshMe } from "./me.js";
 import { onChange, retryNow } from "./outbox.js";
 import { outboxView } from "./outbox_view.js";
 import { reportView } from "./report.js";
+import { dateSheets } from "./printed.js";
 import { sendDue } from "./sender.js";
 import { entries } from "./vault.js";
 import { postName, whoView } from "./who.js";
-import { currentLanguage, currentTheme, dress, switchLanguage, switchTheme, t } from "./words.js";
+import { config, currentLanguage, currentTheme, dress, switchLanguage, switchTheme, t } from "./words.js";
 
 const VIEWS = { report: reportView, list: listView, outbox: outboxView, incident: incidentView, who: whoView };
 const TABS = ["report", "list", "outbox"];
@@ -145,6 +146,7 @@ async function backOnline() {
 
 async function start() {
   dress();
+  dateSheets(config, t);
   window.addEventListener("hashchange", show);
   window.addEventListener("online", backOnline);
   window.addEventListener("offline", drawFrame);

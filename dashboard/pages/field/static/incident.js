@@ -28,14 +28,19 @@ const sourceName = (source) => (known(`source.${source}`) ? t(`source.${source}`
 export async function incidentView(app, id) {
   const node = el("section", { "data-testid": "incident" }, el("p", { class: "quiet" }, t("page.loading")));
   const seen = await kept(incidentKey(id));
-  if (seen) node.replaceChildren(...(await content(app, { ...seen, fresh: false })));
+  if (seen) await draw({ ...seen, fresh: false });
   refresh();
+
+  async function draw(found) {
+    node.replaceChildren(...(await content(app, found)));
+    node.dataset.asOf = found.at;
+  }
 
   async function refresh() {
     try {
       const found = await remembered(incidentKey(id), `/desk/incidents/${id}`);
       // A form that is being filled in is not taken away.
-      if (!node.querySelector("form")) node.replaceChildren(...(await content(app, found)));
+      if (!node.querySelector("form")) await draw(found);
     } catch (error) {
       if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
       const key = error instanceof Refused ? `error.${error.problem.code}` : "field.list_offline";

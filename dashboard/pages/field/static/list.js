@@ -1,5 +1,6 @@
 /* My incidents, by what burns. */
 
+import { now } from "./clock.js";
 import { button, el } from "./dom.js";
 import { clockLine, gridName, stageName, titleOf, toDo } from "./lines.js";
 import { ask, remembered, Refused, Unreachable } from "./net.js";
@@ -24,6 +25,7 @@ export async function listView(app) {
     const more = total > rows.length && el("li", { class: "quiet" }, t("field.list_more", { n: total - rows.length }));
     const none = !rows.length && el("li", { class: "quiet" }, t("field.list_none"));
     list.replaceChildren(...[...rows.map((row) => line(row, pending.get(row.id))), more, none].filter(Boolean));
+    node.dataset.asOf = found.at;
     said.textContent = t(found.fresh ? "field.as_of" : "field.as_of_kept", { time: when(found.at) });
   }
 
@@ -54,7 +56,7 @@ export async function listView(app) {
   else said.textContent = t("page.loading");
   refresh();
   app.whileShown(node, refresh, 60_000);
-  onChange(async () => node.isConnected && draw({ ...((await kept(queueKey)) || { value: { rows: [], total: 0 }, at: Date.now() }), fresh: false }));
+  onChange(async () => node.isConnected && draw({ ...((await kept(queueKey)) || { value: { rows: [], total: 0 }, at: now() }), fresh: false }));
   return node;
 }
 
@@ -75,7 +77,7 @@ async function lookAhead(rows) {
     if (known && known.value.row.n === row.n) continue;
     try {
       const { data } = await ask("GET", `/desk/incidents/${row.id}`);
-      await keep(incidentKey(row.id), { value: data, at: Date.now() });
+      await keep(incidentKey(row.id), { value: data, at: now() });
     } catch {
       return;
     }

@@ -1,6 +1,6 @@
 /* The API, as seen from a phone whose network comes and goes. Shared by page and service worker. */
 
-import { heard } from "./clock.js";
+import { heard, now } from "./clock.js";
 import { keep, kept } from "./vault.js";
 
 const API = "/api/v1";
@@ -66,7 +66,7 @@ export async function ask(method, path, options = {}) {
 export async function remembered(key, path, shape = (data) => data) {
   try {
     const value = shape((await ask("GET", path)).data);
-    const found = { value, at: Date.now() };
+    const found = { value, at: now() };
     await keep(key, found);
     return { ...found, fresh: true };
   } catch (error) {

@@ -1,5 +1,7 @@
 /* The phone in front of the wall: the code first, then buttons. A control lives as long as the wall knows it. */
 
+import { dateSheets } from "./printed.js";
+
 const config = JSON.parse(document.getElementById("config").textContent);
 const API = "/api/v1";
 const KEPT = "grid.wall.control";
@@ -203,4 +205,5 @@ function draw() {
   drawHold();
 }
 
+dateSheets(config, t);
 draw();
