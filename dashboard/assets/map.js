@@ -11,6 +11,7 @@
   const POUR_LAST_MS = 8000; // but so often it is done however long it takes
   const MOVE_MS = 700;
   const PATIENCE_MS = 30000;
+  const BY_HAND = ["wheel", "dragstart", "boxzoomstart", "rotatestart", "pitchstart", "touchmove"];
   const RETRY_MS = 2000;
   const MARGIN = 0.025;
   const LATE_MS = 1500;
@@ -329,8 +330,9 @@
       hovered = null;
       center.overlay.tip(null);
     });
-    // Our own moves come without an event of the browser; those of a window that gets another size, with that one.
-    canvasMap().on("movestart", ({ originalEvent: by }) => (touched ||= by instanceof Event && by.type !== "resize"));
+    // What a hand does to the camera, and not what a window does that gets another size: both move the map.
+    BY_HAND.forEach((kind) => canvasMap().on(kind, () => (touched = true)));
+    canvasMap().getCanvas().addEventListener("keydown", ({ key }) => (touched ||= /^(Arrow|[-+=]$)/.test(key)));
     canvasMap().on("mousemove", (event) => {
       pointer = event.originalEvent;
       tell();
