@@ -535,6 +535,7 @@ def test_a_sheet_says_of_what_moment_it_is(center: FieldCenter, phone: Callable[
     mine.page.wait_for_timeout(1_100)
     assert on_paper(mine.page) == f"数据时间 {written} · 演示数据"
     assert mine.page.evaluate("getComputedStyle(document.body).color") == "rgb(22, 34, 46)"
+    assert mine.page.evaluate("getComputedStyle(document.body).padding") == "0px"
     for hidden in ("#nav", ".switches", "[data-testid=actions]"):
         expect(mine.page.locator(hidden)).to_be_hidden()
     mine.page.emulate_media(media="screen")
