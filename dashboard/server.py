@@ -3,13 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import takewhile
 from typing import NoReturn
 
 import uvicorn
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Match
+from starlette.types import Scope
 
 from dashboard.api import (
     alerts,
@@ -55,6 +58,8 @@ from dashboard.services import Services
 SHUTDOWN_S = 2
 # Higher levels cost several times the work for a few per cent.
 _GZIP_LEVEL = 5
+# Every address of the API that nothing before it answers.
+_REST = "/api/{rest:path}"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -107,7 +112,7 @@ def create_server(services: Services) -> FastAPI:
     api.include_router(field.router)
     api.include_router(remote.router)
     # Without it the page's catch-all would answer a mistyped address of the API with a page.
-    api.add_api_route("/api/{rest:path}", _nothing_here, methods=_METHODS, response_model=None, include_in_schema=False)
+    api.add_api_route(_REST, _nothing_here, methods=_METHODS, response_model=None, include_in_schema=False)
     api.add_middleware(ScreenDoor, keys=api.state.screen_keys)
     # Here too: a page of Dash would answer failures in a shape of its own, and write them nowhere.
     api.add_middleware(LastResort)
@@ -130,7 +135,7 @@ def _build_routes(api: FastAPI) -> None:
 
     It also silences a warning of pydantic while it does so, in a way that only one thread of a process may.
     """
-    nowhere = {"type": "http", "method": "GET", "path": "/no-such-page", "root_path": "", "headers": []}
+    nowhere = _asked("GET", "/no-such-page")
     for route in api.routes:
         route.matches(nowhere)
 
@@ -177,5 +182,19 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
         api.state.basemap.close()
 
 
-def _nothing_here() -> NoReturn:
+def _has(api: FastAPI, method: str, path: str) -> bool:
+    asked = _asked(method, path)
+    of_api = takewhile(lambda route: getattr(route, "path", None) != _REST, api.routes)
+    return any(route.matches(asked)[0] is Match.FULL for route in of_api)
+
+
+def _asked(method: str, path: str) -> Scope:
+    return {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+
+
+def _nothing_here(request: Request) -> NoReturn:
+    allowed = [method for method in _METHODS if _has(request.app, method, request.scope["path"])]
+    if allowed:
+        message = f"{request.method} is nothing that this address does: it takes {', '.join(allowed)}"
+        raise HTTPException(405, message, headers={"Allow": ", ".join(allowed)})
     raise HTTPException(404, "the API has nothing at this address: /openapi.json lists what it has")

@@ -3,6 +3,7 @@
 from geo.errors import CommandCenterError
 
 __all__ = [
+    "AlertAcknowledged",
     "AlertUnknown",
     "CommandCenterError",
     "DatabaseBusy",
@@ -103,6 +104,12 @@ class AlertUnknown(CommandCenterError):
     """No alert has this key, within the scope of who asks."""
 
     code = "alert_unknown"
+
+
+class AlertAcknowledged(CommandCenterError):
+    """The alert has a note; another one cannot be kept. `values` has `by`, `at` and `note` of the first."""
+
+    code = "alert_acknowledged"
 
 
 class StepIllegal(CommandCenterError):

@@ -12,24 +12,83 @@ from geo.measure import Geometries, area_m2
 
 # A grid that shares more than this with another, or lies outside its parent by more, is in the wrong place.
 _MOST = 0.5
+# Each grid of a city has some ten neighbours whose boxes touch its own; a file in which all lie upon all has millions
+# of pairs.
+_PAIRS_OF_A_GRID = 50
+_PAIRS_AT_LEAST = 20_000
+_ASKED_AT_ONCE = 64
+_NAMED = 6
 
 
 def overlaps(level: int, codes: Sequence[str], shapes: Geometries, min_area_m2: float) -> Iterator[Finding]:
-    """Pairs of a level's valid polygons whose common area is at least `min_area_m2`."""
-    # In a valid coverage nothing overlaps; only polygons at its faults need a closer look.
-    faulty = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
-    first, second = shapely.STRtree(shapes).query(shapes[faulty])
-    pairs = np.sort(np.column_stack([faulty[first], second]), axis=1)
-    pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
-    common = area_m2(shapely.intersection(shapes[pairs[:, 0]], shapes[pairs[:, 1]]))
-    areas = area_m2(shapes)
+    """Pairs of a level's valid polygons whose common area is at least `min_area_m2`.
+
+    Polygons that are one and the same are named together, and the first stands for all. Where boxes of so many pairs
+    meet that the level cannot be a partition of anything, the first ones are measured, and the finding says so.
+    """
+    shapes = np.asarray(shapes, dtype=object)
+    first, groups = _alike(shapes)
+    areas = area_m2(shapes[first])
+    for at, area in zip(first, areas, strict=True):
+        if at in groups and area >= min_area_m2:
+            yield _same_polygon(level, [codes[other] for other in groups[at]], float(area))
+    pairs, whole = _pairs(shapes[first])
+    common = area_m2(shapely.intersection(shapes[first[pairs[:, 0]]], shapes[first[pairs[:, 1]]]))
     for (a, b), measure in zip(pairs[common >= min_area_m2], common[common >= min_area_m2], strict=True):
         share = measure / min(areas[a], areas[b])
+        one, other = codes[first[a]], codes[first[b]]
         severity: Severity = "error" if share > _MOST else "warning"
         yield Finding(
-            severity, "overlap", level, (codes[a], codes[b]), float(measure),
-            f"{codes[a]} and {codes[b]} overlap by {measure:,.0f} m2, {share:.1%} of the smaller one",
+            severity, "overlap", level, (one, other), float(measure),
+            f"{one} and {other} overlap by {measure:,.0f} m2, {share:.1%} of the smaller one",
         )  # fmt: skip
+    if not whole:
+        yield Finding(
+            "error", "overlap", level, (), None,
+            f"the grids lie upon each other in so many places that only the first {len(pairs):,} pairs were measured: "
+            "several layers in one file, perhaps",
+        )  # fmt: skip
+
+
+def _alike(shapes: Geometries) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Positions of polygons of which no two are the same, and all positions of those that others are the same as."""
+    written = shapely.to_wkb(shapely.normalize(shapes))
+    of: dict[bytes, list[int]] = {}
+    for at, one in enumerate(written):
+        of.setdefault(one, []).append(at)
+    first = np.array([group[0] for group in of.values()], dtype=np.int64)
+    return first, {group[0]: np.array(group) for group in of.values() if len(group) > 1}
+
+
+def _same_polygon(level: int, codes: Sequence[str], area: float) -> Finding:
+    if len(codes) == 2:
+        told = f"{codes[0]} and {codes[1]} overlap by {area:,.0f} m2, 100.0% of the smaller one"
+    else:
+        more = f" and {len(codes) - _NAMED:,} more" if len(codes) > _NAMED else ""
+        told = f"{', '.join(codes[:_NAMED])}{more} are one and the same polygon of {area:,.0f} m2"
+    return Finding("error", "overlap", level, tuple(codes), area, told)
+
+
+def _pairs(shapes: Geometries) -> tuple[np.ndarray, bool]:
+    """Pairs of positions whose boxes meet and of which one breaks the coverage, and whether these are all."""
+    # In a valid coverage nothing overlaps; only polygons at its faults need a closer look.
+    faulty = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
+    most = max(_PAIRS_AT_LEAST, _PAIRS_OF_A_GRID * len(shapes))
+    tree = shapely.STRtree(shapes)
+    is_faulty = np.zeros(len(shapes), dtype=bool)
+    is_faulty[faulty] = True
+    found, count = [np.empty((0, 2), dtype=np.int64)], 0
+    for begin in range(0, len(faulty), _ASKED_AT_ONCE):
+        asked = faulty[begin : begin + _ASKED_AT_ONCE]
+        at, second = tree.query(shapes[asked])
+        # Two faulty ones find each other twice; kept is the pair of the lower one.
+        once = (asked[at] < second) | ((asked[at] > second) & ~is_faulty[second])
+        found.append(np.sort(np.column_stack([asked[at], second])[once], axis=1))
+        count += len(found[-1])
+        if count > most:
+            return np.concatenate(found)[:most], False
+    pairs = np.concatenate(found)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], True
 
 
 def gaps(

@@ -131,10 +131,12 @@ def alerts(
 
 
 @router.post(
-    "/alerts/{key}/acknowledge", openapi_extra=takes(AcknowledgeIn), responses={**REFUSALS, 403: BAD, 404: BAD}
+    "/alerts/{key}/acknowledge",
+    openapi_extra=takes(AcknowledgeIn),
+    responses={**REFUSALS, 403: BAD, 404: BAD, 409: BAD},
 )
 async def acknowledge_alert(request: Request, services: Asked, scope: InScope, key: Key) -> AlertOut:
-    """Acknowledge an alert. The first one stands: later ones are answered with what the first one said."""
+    """Acknowledge an alert. The first one stands: later ones are answered with it; another note is refused."""
     said = await document(request, AcknowledgeIn)
     return await run_in_threadpool(_acknowledged, services, scope, key, said)
 

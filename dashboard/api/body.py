@@ -16,6 +16,8 @@ DOCUMENT_LIMIT_BYTES = 1_000_000
 Line = tuple[int, bytes | None]
 
 _BOM = b"\xef\xbb\xbf"
+# What a Content-Type may call UTF-8, or a part of it.
+_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 class NotStorable(ValueError):
@@ -161,9 +163,21 @@ def content_type(request: Request, *allowed: str) -> str:
     Raises
     ------
     HTTPException
-        415 for any other.
+        415 for any other, and for text in another encoding than UTF-8: some bytes of GBK are letters of UTF-8, too.
     """
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in allowed:
-        raise HTTPException(415, f"Content-Type is {given[:100]!r}: it must be {' or '.join(allowed)}")
-    return given
+    given, _, parameters = request.headers.get("content-type", "").partition(";")
+    media_type = given.strip().lower()
+    if media_type not in allowed:
+        raise HTTPException(415, f"Content-Type is {media_type[:100]!r}: it must be {' or '.join(allowed)}")
+    charset = _charset(parameters)
+    if charset not in _CHARSETS:
+        raise HTTPException(415, f"the charset of Content-Type is {charset[:100]!r}: send the body in UTF-8")
+    return media_type
+
+
+def _charset(parameters: str) -> str:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return "utf-8"

@@ -51,6 +51,7 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.IncidentUnknown: 404,
     data_errors.AlertUnknown: 404,
     data_errors.WallUnknown: 404,
+    data_errors.AlertAcknowledged: 409,
     data_errors.StepIllegal: 409,
     data_errors.StepOvertaken: 409,
     data_errors.WallAway: 409,

@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLUS_LOST = re.compile(r"(T.*) (\d{2}:?\d{2})$", re.ASCII)
+# Time is counted in microseconds here; what is written beyond them must say nothing.
+_FINER = re.compile(r"[.,]\d{6}\d*[1-9]", re.ASCII)
 # No time is longer; the pattern above looks on from every T.
 _LONGEST = 64
 
@@ -24,6 +26,10 @@ def _written(value: Any) -> Any:
     if not isinstance(value, str) or len(value) > _LONGEST or not _ISO_DATE.match(value):
         reason = "is no time as ISO 8601 writes it, such as 2026-11-22T15:36:19+08:00 or 2026-11-22"
         raise PydanticCustomError("time_written", reason)
+    if _FINER.search(value):
+        raise PydanticCustomError(
+            "time_written", "is written finer than in microseconds: leave out what is beyond them"
+        )
     return _PLUS_LOST.sub(r"\1+\2", value)
 
 

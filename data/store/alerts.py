@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg2 import sql
 from psycopg2.extras import Json
 
-from data.errors import AlertUnknown
+from data.errors import AlertAcknowledged, AlertUnknown
 from data.incidents.privacy import masked
 from data.store.pseudonyms import pseudonyms_of
 
@@ -135,12 +135,15 @@ def read_alert(store: "Store", key: str) -> KeptAlert:
 def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> KeptAlert:
     """Note that somebody has seen an alert; who was first stands, and the alert is returned as it is then.
 
-    Numbers and names of persons in the note are masked, as they are in the log.
+    Numbers and names of persons in the note are masked, as they are in the log. Once it is acknowledged, the same note
+    (a request sent again) or none changes nothing.
 
     Raises
     ------
     AlertUnknown
         There is none with this key.
+    AlertAcknowledged
+        It was acknowledged before, and this note says something else: an alert keeps one.
     """
     by, note = pseudonyms_of(store).of(by), masked(note)
     with store.transaction() as cursor_:
@@ -149,7 +152,15 @@ def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> K
             "WHERE key = %s AND acknowledged_at IS NULL",
             (at, by, note, key),
         )
-        return _one(cursor_, key)
+        was_first = cursor_.rowcount == 1
+        kept = _one(cursor_, key)
+    if not was_first and note.strip() and note != kept.note:
+        raise AlertAcknowledged(
+            f"the alert was acknowledged before, by {kept.acknowledged_by}, and keeps one note: {note[:100]!r} was not "
+            "added; note it on an incident",
+            key=key, by=kept.acknowledged_by, at=kept.acknowledged_at, note=kept.note, refused=note,
+        )  # fmt: skip
+    return kept
 
 
 def _one(cursor_: "cursor", key: str) -> KeptAlert:

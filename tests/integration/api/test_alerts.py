@@ -93,8 +93,23 @@ def test_scope_is_respected(manned: Any) -> None:
         assert answer.status_code == 200, answer.text
         assert answer.json()["acknowledged"]["by"] == "周长 c1"
     with manned.as_person("d1") as client:
-        again = client.post(f"/api/v1/alerts/{keys['2:V0']}/acknowledge", json={"note": "x"}).json()
-        assert (again["acknowledged"]["by"], again["acknowledged"]["note"]) == ("周长 c1", "已安排")
+        for note in ("", "已安排"):
+            again = client.post(f"/api/v1/alerts/{keys['2:V0']}/acknowledge", json={"note": note}).json()
+            assert (again["acknowledged"]["by"], again["acknowledged"]["note"]) == ("周长 c1", "已安排")
+
+
+def test_a_second_note_is_refused_by_name(manned: Any) -> None:
+    keep(manned, an_alert(manned, "2:V0"))
+    address = f"/api/v1/alerts/{listed(manned.client)[0]['key']}/acknowledge"
+    with manned.as_person("c1") as client:
+        assert client.post(address, json={"note": "已安排"}).status_code == 200
+    with manned.as_person("d1") as client:
+        answer = client.post(address, json={"note": "又去了一次"})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (409, "alert_acknowledged")
+    assert (error["values"]["by"], error["values"]["note"]) == ("周长 c1", "已安排")
+    assert "又去了一次" in error["message"]
+    assert listed(manned.client)[0]["acknowledged"]["note"] == "已安排"
 
 
 def test_what_the_newest_look_saw_no_more_does_not_last(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:

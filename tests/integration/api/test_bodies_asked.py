@@ -1,5 +1,6 @@
 """A body says only what its address knows: an unknown name, or one that stands twice, is refused by name."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -53,3 +54,18 @@ def test_the_detail_of_a_step_says_only_what_its_kind_knows(
         )
         assert answer.status_code == 422
         assert detail.split('"')[1] in answer.text
+
+
+@pytest.mark.parametrize("path", ["/api/v1/incidents", "/api/v1/session", "/api/v1/walls/pair"])
+def test_text_in_another_encoding_is_refused(
+    plain_manned: Served, a_report: Callable[..., dict[str, Any]], path: str
+) -> None:
+    """The bytes of 脧 in GBK are a letter of UTF-8, and would be taken for it."""
+    body = json.dumps(a_report(title="脧"), ensure_ascii=False).encode("gbk")
+    for said in ("application/json; charset=gbk", 'application/json;q=1; Charset="UTF-16"'):
+        answer = plain_manned.client.post(path, content=body, headers={"Content-Type": said})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (415, "content_type_unsupported")
+        assert said.rpartition("=")[2].strip('"').lower() in answer.json()["error"]["message"]
+    if path == "/api/v1/incidents":
+        headers = {"Content-Type": 'application/json; charset="UTF-8"'}
+        assert plain_manned.client.post(path, json=a_report(title="脧"), headers=headers).status_code in (200, 201)

@@ -133,6 +133,8 @@ def test_key_figures_of_a_span(served: Any, a_report: Report) -> None:
     [
         ({"since": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, "query_invalid"),
         ({"since": "soon"}, "request_invalid"),
+        ({"since": "2026-02-01T00:00:00.5Z"}, "query_invalid"),
+        ({"since": "2026-02-01T00:00:00.0000001Z"}, "request_invalid"),
         ({"until": "0001-01-01T00:00:00"}, "query_invalid"),
         ({"until": "9999-12-31T23:59:59+14:00"}, "query_invalid"),
         ({"within": "1:nowhere"}, "grid_unknown"),
@@ -297,6 +299,22 @@ def test_an_address_of_the_api_that_is_none(plain_served: Any, path: str, method
     answer = plain_served.client.request(method, path, follow_redirects=False)
     if answer.status_code != 307:
         assert (answer.status_code, plain_served.error(answer)["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "takes"),
+    [
+        ("DELETE", "/api/v1/incidents", "GET, POST"),
+        ("PUT", "/api/v1/incidents/1/events", "POST"),
+        ("GET", "/api/v1/alerts/abc/acknowledge", "POST"),
+        ("OPTIONS", "/api/v1/grids", "GET"),
+    ],
+)
+def test_an_address_that_does_something_else(plain_served: Any, method: str, path: str, takes: str) -> None:
+    answer = plain_served.client.request(method, path)
+    assert (answer.status_code, plain_served.error(answer)["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == takes
+    assert takes in answer.json()["error"]["message"]
 
 
 def test_no_page_that_loads_from_elsewhere(plain_served: Any) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo import GridSystem, to_wgs84
+from geo import GridSystem, check_borders, to_wgs84
+from geo.check_borders import overlaps
 from geo.checks import check
 from geo.crs import from_wgs84
 from geo.findings import KINDS, CheckReport
@@ -103,6 +104,25 @@ def test_overlaps_with_their_areas(layers: Layers) -> None:
         shapely.union(shape_of(layers, 3, "0101"), shapely.buffer(shapely.Point(120.035, 31.035), 0.001)),
     )
     assert ("0101", "0303") in {f.codes for f in check([*layers[:2], inner]).findings if f.kind == "overlap"}
+
+
+def test_many_of_one_polygon_are_one_finding() -> None:
+    """A column of polygons filled down: pair by pair it would take hours."""
+    shape = shapely.box(120.0, 31.0, 120.01, 31.01)
+    turned = shapely.Polygon([*shape.exterior.coords[2:], *shape.exterior.coords[1:3]])
+    shapes = np.array([shape, turned] * 2_500, dtype=object)
+    (finding,) = overlaps(1, [str(at) for at in range(len(shapes))], shapes, 100.0)
+    assert (finding.severity, finding.kind, len(finding.codes)) == ("error", "overlap", 5_000)
+    assert finding.message.startswith("0, 1, 2, 3, 4, 5 and 4,994 more are one and the same polygon of ")
+
+
+def test_what_lies_upon_each_other_everywhere_is_measured_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_borders, "_PAIRS_AT_LEAST", 100)
+    monkeypatch.setattr(check_borders, "_PAIRS_OF_A_GRID", 1)
+    shapes = np.array([shapely.box(120.0, 31.0, 120.01 + at * 1e-6, 31.01) for at in range(60)], dtype=object)
+    *pairs, bound = overlaps(1, [str(at) for at in range(60)], shapes, 100.0)
+    assert (len(pairs), bound.severity) == (100, "error")
+    assert "only the first 100 pairs were measured" in bound.message
 
 
 def test_gaps_with_their_areas(layers: Layers) -> None:
