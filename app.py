@@ -16,7 +16,7 @@ from datetime import datetime
 from fastapi import FastAPI
 from tqdm import tqdm
 
-from dashboard.basemap.serving import described
+from dashboard.center.services import Services, services_on
 from dashboard.commands import (
     cameras,
     event_log,
@@ -30,20 +30,20 @@ from dashboard.commands import (
     screens,
 )
 from dashboard.commands.options import advance
-from dashboard.page import mount_page
+from dashboard.map.basemap.serving import described
+from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server, create_uvicorn
-from dashboard.services import Services, services_on
+from data.city.categories import Category, save_categories
+from data.city.editions import current_edition, has_edition, save_edition
 from data.demo.catch_up import catch_up
 from data.demo.city import DemoCity, build_city, demo_city_of
 from data.demo.patrol_traffic import PatrolTraffic
 from data.demo.registers import build_registers
 from data.demo.traffic import Traffic
 from data.errors import CommandCenterError, SettingInvalid
+from data.registers.tables import current_version, save_registers
 from data.settings import Settings, unknown_settings
-from data.store.categories import Category, save_categories
 from data.store.connection import Store
-from data.store.editions import current_edition, has_edition, save_edition
-from data.store.registers import current_version, save_registers
 
 # What a shell expects of a program that ended by Ctrl-C.
 _INTERRUPTED = 130

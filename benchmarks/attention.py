@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tables import Table, seconds_text
+from data.attention import Alert, attention
+from data.attention.nest import Nest
+from data.attention.past_reports import PastReports
+from data.attention.surges import surges
 from data.demo.arrivals import Arrivals
 from data.demo.city import DemoCity, build_city
 from data.demo.rhythm import spike_of
-from data.stats.attention import Alert, attention
-from data.stats.attention.nest import Nest
-from data.stats.attention.past_reports import PastReports
-from data.stats.attention.surges import surges
-from data.stats.mirror import DTYPES, MISSING, TIME_COLUMNS, MirrorView
-from data.stats.seconds import to_seconds
-from data.stats.usual import Clock, comparable_days
+from data.stats.mirror.mirror import DTYPES, MISSING, TIME_COLUMNS, MirrorView
+from data.stats.mirror.seconds import to_seconds
+from data.stats.picture.usual import Clock, comparable_days
 from geo.crs import to_wgs84
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")

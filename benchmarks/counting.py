@@ -17,15 +17,15 @@ from benchmarks import histories
 from benchmarks.counting_rivals import COUNTERS, RIVALS, Columns, Count
 from benchmarks.rivals import RivalMissing
 from benchmarks.tables import Table, best_of, seconds_text
+from data.access.scope import Scope
+from data.city.editions import Edition
 from data.demo.city import build_city
-from data.scope import Scope
-from data.stats.counting import count
-from data.stats.frames import frame
-from data.stats.measures import select
-from data.stats.mirror import Mirror, MirrorView
-from data.stats.mirror_file import MirrorFile
-from data.stats.seconds import from_seconds
-from data.store.editions import Edition
+from data.stats.measures.counting import count
+from data.stats.measures.measures import select
+from data.stats.mirror.mirror import Mirror, MirrorView
+from data.stats.mirror.mirror_file import MirrorFile
+from data.stats.mirror.seconds import from_seconds
+from data.stats.picture.frames import frame
 
 SIZES: Final = tuple(int(float(size)) for size in os.environ.get("COUNTING_SIZES", "1e5,1e6,1e7,1e8").split(","))
 LEVELS: Final = 3

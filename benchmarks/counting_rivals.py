@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from benchmarks.rivals import _module, _postgis_programs
-from data.stats.mirror import FLAGS, MISSING
-from data.store.columns import TIME_COLUMNS
+from data.incidents.columns import TIME_COLUMNS
+from data.stats.mirror.mirror import FLAGS, MISSING
 
 Columns = Mapping[str, NDArray[Any]]
 Count = Callable[[int, int, int], NDArray[np.int64]]
@@ -53,7 +53,7 @@ _DUE: Final = (
 )
 _OPEN: Final = "reported_at <= {moment} AND (closed_at IS NULL OR closed_at > {moment}) AND " + _VALID
 
-# The same definitions as `data/stats/measures.py`, by the same names.
+# The same definitions as `data/stats/measures/measures.py`, by the same names.
 COUNTERS: Final = {
     "reported": _in("reported_at"),
     "reported_unlocated": f"{_in('reported_at')} AND leaf < 0",
@@ -128,8 +128,7 @@ def postgresql(columns: Columns, leaf_count: int) -> Iterator[Count]:
     Over four years no index leaves anything out; with compiled expressions or without, whichever is faster.
     """
     psycopg2 = _module("psycopg2")
-    from data.store import postmaster
-    from data.store.embedded import EmbeddedServer
+    from data.store.embedded.embedded import EmbeddedServer, postmaster
 
     home = Path(tempfile.mkdtemp(prefix="grid-bench-", dir="/tmp"))  # the server's user must reach it
     home.chmod(0o755)

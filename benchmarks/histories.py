@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.mirror import DTYPES, FLAGS, MISSING, MirrorView
+from data.stats.mirror.mirror import DTYPES, FLAGS, MISSING, MirrorView
 
 LEAF_COUNT: Final = 1_557
 CATEGORIES: Final = 60

@@ -10,15 +10,14 @@ import numpy as np
 
 from benchmarks import histories
 from benchmarks.tables import Table, seconds_text
-from data.scope import Scope
-from data.stats import column
-from data.stats.counting import count
-from data.stats.measures import MEASURES
-from data.stats.mirror import Mirror, MirrorView
-from data.stats.past import rows_of
-from data.stats.question import Question
-from data.stats.seconds import from_seconds
-from data.stats.spans import last_days
+from data.access.scope import Scope
+from data.stats.measures.counting import count
+from data.stats.measures.measures import MEASURES
+from data.stats.measures.question import Question
+from data.stats.measures.spans import last_days
+from data.stats.mirror.mirror import Mirror, MirrorView, column
+from data.stats.mirror.seconds import from_seconds
+from data.stats.picture.past import rows_of
 
 SIZES: Final = tuple(int(float(size)) for size in os.environ.get("REFRESHING_SIZES", "1e6,1e7").split(","))
 REFRESHES: Final = 60

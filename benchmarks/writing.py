@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.tables import Table
-from dashboard.services import index_of
-from data.incidents.deadlines import WorkCalendar
+from dashboard.center.services import index_of
+from data.access.scope import Scope
+from data.calendar.work_calendar import WorkCalendar
+from data.city.editions import current_edition
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Step
-from data.scope import Scope
+from data.registers.tables import read_directory
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.editions import current_edition
-from data.store.registers import read_directory
 from geo import GridSystem
 from tests.browser.running_center import RunningCenter
 

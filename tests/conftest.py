@@ -19,9 +19,8 @@ from hypothesis import settings
 from psycopg2 import sql
 from pytest_socket import socket_allow_hosts
 
-from data.store import postmaster
 from data.store.connection import Store
-from data.store.embedded import EmbeddedServer
+from data.store.embedded.embedded import EmbeddedServer, postmaster
 
 UrlOf = Callable[[str], str]
 # A test server that loses power is thrown away.

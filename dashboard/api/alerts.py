@@ -7,24 +7,24 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from dashboard.alert_board import lies_within, unkept
 from dashboard.api.documents import REFUSALS, document, takes
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.intake import ACTOR
 from dashboard.api.listing import narrowed, past_moment
 from dashboard.api.scope import Asked, InScope, actor_of
 from dashboard.api.written_times import Moment
-from dashboard.past import past_of
-from dashboard.services import Services
-from dashboard.times_asked import aware, check_span
+from dashboard.center.services import Services
+from dashboard.live.alert_board import lies_within, unkept
+from dashboard.live.past import past_of
+from dashboard.questions.times import aware, check_span
+from data.access.scope import Scope
+from data.attention import attention
+from data.attention.alert import Kind, Severity
+from data.attention.past_reports import BASE_DAYS
+from data.attention.tables import KeptAlert, acknowledge, read_alert, read_alerts
 from data.errors import AlertUnknown, QueryInvalid, StepForbidden
-from data.incidents.chain import storable_text
-from data.scope import Scope
-from data.stats.attention import attention
-from data.stats.attention.alert import Kind, Severity
-from data.stats.attention.past_reports import BASE_DAYS
-from data.stats.past import Known
-from data.store.alerts import KeptAlert, acknowledge, read_alert, read_alerts
+from data.stats.picture.past import Known
+from data.store.storable import storable_text
 from geo.errors import GridUnknown
 
 router = APIRouter(tags=["alerts"])

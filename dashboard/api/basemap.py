@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from dashboard.api.cached import has_it
 from dashboard.api.incidents import BAD
 from dashboard.api.scope import InScope
-from dashboard.basemap.serving import BasemapTiles
-from dashboard.basemap.tile import JPEG, MOST_ZOOM, PNG, WEBP, Tile, media_type
+from dashboard.map.basemap.serving import BasemapTiles
+from dashboard.map.basemap.tile import JPEG, MOST_ZOOM, PNG, WEBP, Tile, media_type
+from dashboard.map.cached import has_it
 
 router = APIRouter(tags=["basemap"])
 

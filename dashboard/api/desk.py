@@ -29,18 +29,19 @@ from dashboard.api.models import TraceOut
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.session import check_text
 from dashboard.api.written_times import Day
-from dashboard.codes_asked import check_codes_of
-from dashboard.services import Services
+from dashboard.center.services import Services
+from dashboard.questions.codes import check_codes_of
+from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.duplicates import duplicates, neighbours, vicinity_of
-from data.incidents.handling import Matter
-from data.incidents.model import MEANS, Means, State
-from data.incidents.powers import PowerRule
+from data.incidents.merging_table import read_merged, read_targets
+from data.incidents.model import State
 from data.incidents.queue import Queue, QueueQuestion, areas_inside
+from data.incidents.queue_table import read_near, read_queue
 from data.incidents.search import search_of
-from data.scope import Scope
-from data.store.merging import read_merged, read_targets
-from data.store.queue import read_near, read_queue
+from data.registers.handling import Matter
+from data.registers.powers import PowerRule
+from data.words import MEANS, Means
 
 router = APIRouter(tags=["desk"])
 

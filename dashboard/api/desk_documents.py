@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field
 
 from dashboard.api.models import TraceOut
+from data.access.scope import Role, Scope
 from data.incidents.clocks import ClockKind, Clocks, Colour, end_of_clock
 from data.incidents.duplicates import Near
-from data.incidents.handling import Decision
 from data.incidents.lifecycle import allowed
-from data.incidents.model import Event, Means, Stage, State
+from data.incidents.model import Event, State
 from data.incidents.queue import Queue, clock_kind
 from data.incidents.refusals import RefusalReason, refusals
 from data.incidents.rules import RULES, FieldType
-from data.scope import Role, Scope
+from data.registers.handling import Decision
+from data.words import Means, Stage
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:
-    from dashboard.services import Services
+    from dashboard.center.services import Services
     from geo.grids import Grid, GridSystem
 
 # Photos come through a door of their own, with their bytes.

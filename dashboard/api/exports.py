@@ -8,19 +8,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers, lines
 from dashboard.api.incidents import BAD, OpenOnly, Source, SourceId, Stages, Within, shown
 from dashboard.api.listing import Wanted, check_level, check_stages, narrowed, past_moment, walk, wanted_source
 from dashboard.api.models import IncidentOut
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
-from dashboard.map_file import AskedMap, map_file
-from dashboard.services import Services
-from dashboard.times_asked import bound_asked, check_span
+from dashboard.center.services import Services
+from dashboard.map.file import AskedMap, map_file
+from dashboard.questions.times import bound_asked, check_span
+from dashboard.tables.delimited import BOM, MEDIA_TYPE, download_headers, lines
 from data.errors import QueryInvalid
 from data.incidents.model import State
 from data.settings import Language
-from data.stats.past import Known
+from data.stats.picture.past import Known
 from layers import LAYERS, Theme
 
 router = APIRouter(tags=["exports"])

@@ -12,18 +12,18 @@ from dashboard.api.incidents import BAD, Within
 from dashboard.api.listing import narrowed
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
-from dashboard.assessing import assessment_of
-from dashboard.codes_asked import check_codes_of
-from dashboard.past import past_of
-from dashboard.times_asked import moment_asked
-from data.stats.cases import case_rows
-from data.stats.frames import SPAN_DAYS
-from data.stats.incidents_shown import described
-from data.stats.past import Known
-from data.stats.places import level_places
-from data.stats.question import Question
-from data.stats.spans import last_days, since_to
-from data.stats.usual import Clock
+from dashboard.center.assessing import assessment_of
+from dashboard.live.past import past_of
+from dashboard.questions.codes import check_codes_of
+from dashboard.questions.times import moment_asked
+from data.stats.measures.places import level_places
+from data.stats.measures.question import Question
+from data.stats.measures.spans import last_days, since_to
+from data.stats.picture.cases import case_rows
+from data.stats.picture.frames import SPAN_DAYS
+from data.stats.picture.incidents_shown import described
+from data.stats.picture.past import Known
+from data.stats.picture.usual import Clock
 
 router = APIRouter(tags=["frame"])
 

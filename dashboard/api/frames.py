@@ -8,15 +8,15 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from dashboard.api.hub import StreamKey
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.listing import check_level, narrowed
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
-from dashboard.past import past_of
-from dashboard.times_asked import moment_asked
-from data.stats.kpis import kpi as kpi_of
-from data.stats.past import Known
+from dashboard.live.hub import StreamKey
+from dashboard.live.past import past_of
+from dashboard.questions.times import moment_asked
+from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.picture.past import Known
 
 router = APIRouter(tags=["frame"])
 

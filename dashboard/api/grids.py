@@ -6,11 +6,11 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from dashboard.api.cached import cached_answer
 from dashboard.api.listing import check_level
 from dashboard.api.models import CategoryOut, ErrorDocument, GridsOut
 from dashboard.api.scope import Asked, InScope
-from data.incidents.model import CoordinateSystem
+from dashboard.map.cached import cached_answer
+from data.words import CoordinateSystem
 from geo.crs import to_wgs84
 from geo.display import DETAILS
 

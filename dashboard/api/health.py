@@ -13,11 +13,11 @@ from fastapi.responses import PlainTextResponse
 
 from dashboard.api.models import ErrorDocument
 from dashboard.api.scope import Asked
-from dashboard.services import Services
+from dashboard.center.services import Services
 from data.errors import CommandCenterError, DatabaseBusy, DatabaseUnavailable
-from data.incidents.model import STAGES
 from data.storage import check_storage
 from data.store.health import check_writable
+from data.words import STAGES
 
 router = APIRouter(tags=["health"])
 

@@ -22,10 +22,11 @@ from dashboard.api.models import (
     TraceOut,
 )
 from dashboard.api.scope import Asked, InScope, actor_of
-from dashboard.services import Services
+from dashboard.center.services import Services
+from data.access.scope import Scope
 from data.errors import StepInvalid
-from data.incidents.model import Stage, State, Step
-from data.scope import Scope
+from data.incidents.model import State, Step
+from data.words import Stage
 
 router = APIRouter(tags=["incidents"])
 

@@ -9,12 +9,12 @@ from fastapi.concurrency import run_in_threadpool
 
 from dashboard.api.body import DOCUMENT_LIMIT_BYTES, Line, in_batches, split_lines
 from dashboard.api.models import BatchOut, Reject
+from data.access.scope import Scope
 from data.errors import IncidentUnknown, ReportInvalid
 from data.feeds.ndjson import parse_lines
 from data.feeds.reports import refused
 from data.incidents.desk import IncidentDesk, Receipt
 from data.incidents.model import Report
-from data.scope import Scope
 from geo.errors import CoordinatesInvalid
 
 ACTOR = "api"

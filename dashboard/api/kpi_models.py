@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from dashboard.api.models import KpiRow
-from data.stats.grouping import Dimension
+from data.stats.measures.grouping import Dimension
 
 
 class MeansSplit(BaseModel):

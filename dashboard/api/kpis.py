@@ -7,28 +7,28 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 
-from dashboard.api.delimited import BOM, MEDIA_TYPE, download_headers
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.kpi_models import CasesOut, DefinitionsOut, KpisAnswer, LeagueOut
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
-from dashboard.assessing import assessment_of
-from dashboard.codes_asked import check_codes
-from dashboard.editions import require_whole_city, whole_of
-from dashboard.kpi_csv import kpis_csv, league_csv
-from dashboard.kpi_definitions import definitions, kpi_definition
-from dashboard.league_words import league_words
-from dashboard.times_asked import moment_asked, span_asked
+from dashboard.center.assessing import assessment_of
+from dashboard.center.editions import require_whole_city, whole_of
+from dashboard.questions.codes import check_codes
+from dashboard.questions.times import moment_asked, span_asked
+from dashboard.tables.delimited import BOM, MEDIA_TYPE, download_headers
+from dashboard.tables.kpi_csv import kpis_csv, league_csv
+from dashboard.words.kpis import definitions, kpi_definition
+from dashboard.words.league import league_words
+from data.city.editions import Edition
 from data.errors import QueryInvalid
 from data.settings import Language
-from data.stats.cases import cases
-from data.stats.grouping import Dimension
-from data.stats.kpi_rows import all_kpis, in_view, kpi_groups, kpi_rows
-from data.stats.league_table import league_table, previous_period
-from data.stats.mirror import MirrorView
-from data.stats.past import Known, as_of
-from data.stats.question import Question
-from data.store.editions import Edition
+from data.stats.measures.grouping import Dimension
+from data.stats.measures.kpi_rows import all_kpis, in_view, kpi_groups, kpi_rows
+from data.stats.measures.league_table import league_table, previous_period
+from data.stats.measures.question import Question
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.cases import cases
+from data.stats.picture.past import Known, as_of
 
 router = APIRouter(tags=["kpis"])
 

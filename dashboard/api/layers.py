@@ -6,17 +6,17 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from dashboard.api.cached import cached_answer
 from dashboard.api.incidents import BAD, JSON, Within
 from dashboard.api.listing import narrowed, past_moment
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
-from dashboard.camera_marks import camera_marks
-from dashboard.codes_asked import check_codes_of
-from dashboard.layer_documents import AskedReports, report_layers
-from dashboard.team_outlines import team_outlines
-from dashboard.track_documents import DEFAULT_MINUTES, MOST_MINUTES, AskedTracks, track_documents
-from data.stats.past import Known
+from dashboard.map.cached import cached_answer
+from dashboard.map.cameras import camera_marks
+from dashboard.map.reports import AskedReports, report_layers
+from dashboard.map.teams import team_outlines
+from dashboard.map.tracks import DEFAULT_MINUTES, MOST_MINUTES, AskedTracks, track_documents
+from dashboard.questions.codes import check_codes_of
+from data.stats.picture.past import Known
 from geo.display import DETAILS
 
 router = APIRouter(prefix="/layers", tags=["layers"])

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboard.codes_asked import check_codes_of
-from dashboard.services import Services
-from dashboard.times_asked import moment_asked
+from dashboard.center.services import Services
+from dashboard.questions.codes import check_codes_of
+from dashboard.questions.times import moment_asked
+from data.access.scope import Scope
 from data.errors import QueryInvalid
-from data.incidents.chain import storable_text
 from data.incidents.desk import IncidentDesk
-from data.incidents.model import OPEN_STAGES, Stage, State
-from data.scope import Scope
+from data.incidents.model import State
+from data.store.storable import storable_text
+from data.words import OPEN_STAGES, Stage
 
 PAGE_ROWS = 1000
 

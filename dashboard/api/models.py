@@ -9,7 +9,8 @@ from pydantic.config import JsonDict
 
 from dashboard.api.written_times import Moment
 from data.incidents.desk import Receipt
-from data.incidents.model import CoordinateSystem, Event, Means, PlacedBy, Satisfaction, Stage, State
+from data.incidents.model import Event, State
+from data.words import CoordinateSystem, Means, PlacedBy, Satisfaction, Stage
 
 _REPORT_EXAMPLE: JsonDict = {
     "source": "hotline",

@@ -14,10 +14,10 @@ from dashboard.api.incidents import BAD, JSON, NDJSON
 from dashboard.api.intake import REJECTS_SHOWN, check_worth
 from dashboard.api.models import Reject
 from dashboard.api.scope import Asked, InScope
-from dashboard.services import Services
+from dashboard.center.services import Services
 from data.errors import PositionInvalid
 from data.feeds.positions import parse_position
-from data.incidents.position_desk import PositionDesk, Sighting, refused_position
+from data.positions.position_desk import PositionDesk, Sighting, refused_position
 
 router = APIRouter(tags=["positions"])
 

@@ -7,10 +7,10 @@ from urllib.parse import quote, unquote
 from fastapi import Depends, Request
 
 from dashboard.api.screens import SCREEN_COOKIE, ScreenKeys
-from dashboard.services import Services
+from dashboard.center.services import Services
+from data.access.scope import Scope
+from data.access.screens import ScreenKey
 from data.errors import PersonUnknown, ScreenKeyUnknown, SessionEnded, StepForbidden
-from data.scope import Scope
-from data.store.screens import ScreenKey
 from geo.errors import GridUnknown
 
 COOKIE = "grid_person"

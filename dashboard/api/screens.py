@@ -18,10 +18,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.api.errors import status_of
-from dashboard.texts import LANGUAGES, text
+from dashboard.words.texts import LANGUAGES, text
+from data.access.screens import ScreenKey, hash_of, keys_in_force
 from data.errors import CommandCenterError, ScreenKeyUnknown
 from data.store.connection import Store
-from data.store.screens import ScreenKey, hash_of, keys_in_force
 
 SCREEN_COOKIE: Final = "grid_screen"
 # Pages a key may stand in the address of.

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.incidents import BAD, JSON, Within
 from dashboard.api.scope import COOKIE, Asked, InScope, Screen, cookie_of, scope_of_person
-from dashboard.services import Services
+from dashboard.center.services import Services
+from data.access.scope import Role, Scope
 from data.errors import PersonUnknown, QueryInvalid, SessionEnded
-from data.incidents.chain import storable_text
-from data.incidents.directory import Directory
-from data.incidents.roster import Duty, Post
-from data.scope import Role, Scope
+from data.registers.directory import Directory
+from data.registers.roster import Duty, Post
+from data.store.storable import storable_text
 from geo.errors import GridUnknown
 from geo.grids import Grid, GridSystem
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from dashboard.api.event_stream import EventStream
-from dashboard.api.hub import StreamKey
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.listing import check_level, narrowed
 from dashboard.api.scope import Asked, InScope
-from data.stats.kpis import kpi as kpi_of
+from dashboard.live.event_stream import EventStream
+from dashboard.live.hub import StreamKey
+from data.stats.measures.kpis import kpi as kpi_of
 
 router = APIRouter(tags=["stream"])
 

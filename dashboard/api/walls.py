@@ -7,13 +7,13 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dashboard.api.documents import REFUSALS, document, takes
-from dashboard.api.event_stream import EventAnswer
 from dashboard.api.incidents import BAD
 from dashboard.api.listing import narrowed
-from dashboard.api.pairing import BEAT_EVERY_S, Wall, Walls, WallStream
 from dashboard.api.scope import Asked, InScope
 from dashboard.doors.proxies import client_of
-from dashboard.pages.wall.timetable import Scene
+from dashboard.live.event_stream import EventAnswer
+from dashboard.live.timetable import Scene
+from dashboard.live.walls import BEAT_EVERY_S, Wall, Walls, WallStream
 from data.errors import WallUnknown
 from geo.errors import GridUnknown
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from data.settings import Settings
-from data.stats.assessment import Assessment
+from data.stats.measures.assessment import Assessment
 
 
 def assessment_of(settings: Settings) -> Assessment:

@@ -2,11 +2,11 @@
 
 import threading
 
+from data.access.scope import Scope
+from data.city.editions import Edition, edition_named
 from data.errors import QueryInvalid
-from data.scope import Scope
-from data.stats.mirror import Mirror, MirrorView
+from data.stats.mirror.mirror import Mirror, MirrorView
 from data.store.connection import Store
-from data.store.editions import Edition, edition_named
 
 
 class OtherEditions:

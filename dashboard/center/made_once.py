@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from dashboard.services import Services
+from dashboard.center.services import Services
 
 Made = TypeVar("Made")
 

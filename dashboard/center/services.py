@@ -12,32 +12,32 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dashboard.alert_board import AlertBoard
-from dashboard.api.hub import Pulse, StreamHub
-from dashboard.api.shapes import Shapes
-from dashboard.assessing import assessment_of
-from dashboard.duty_changes import DutyChanges
-from dashboard.editions import OtherEditions
-from dashboard.picture import PictureMaker
+from dashboard.center.assessing import assessment_of
+from dashboard.center.duty_changes import DutyChanges
+from dashboard.center.editions import OtherEditions
+from dashboard.live.alert_board import AlertBoard
+from dashboard.live.hub import Pulse, StreamHub
+from dashboard.live.picture import PictureMaker
+from dashboard.map.shapes import Shapes
+from data.attention.watcher import AttentionWatcher
+from data.calendar.limits import Limits
+from data.calendar.work_calendar import WorkCalendar
+from data.city.categories import Category, read_categories
+from data.city.editions import Edition, current_edition
 from data.errors import NoEdition
 from data.incidents.clocks import Clocks
-from data.incidents.deadlines import WorkCalendar
 from data.incidents.desk import IncidentDesk
-from data.incidents.directory import Directory
-from data.incidents.directory_follower import DirectoryFollower
-from data.incidents.limits import Limits
-from data.incidents.position_keeper import PositionKeeper
+from data.positions.position_keeper import PositionKeeper
 from data.private_files import private_folder
+from data.registers.directory import Directory
+from data.registers.directory_follower import DirectoryFollower
+from data.registers.tables import read_directory
 from data.settings import Settings
-from data.stats.attention.watcher import AttentionWatcher
-from data.stats.follower import MirrorFollower
-from data.stats.keeping import MirrorKeeper
-from data.stats.mirror import Mirror
-from data.stats.mirror_file import MirrorFile
-from data.store.categories import Category, read_categories
+from data.stats.mirror.follower import MirrorFollower
+from data.stats.mirror.keeping import MirrorKeeper
+from data.stats.mirror.mirror import Mirror
+from data.stats.mirror.mirror_file import MirrorFile
 from data.store.connection import Store
-from data.store.editions import Edition, current_edition
-from data.store.registers import read_directory
 from geo.grids import GridSystem
 from geo.index import GridIndex
 
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 # Folder under `Settings.home` of what can be made anew.
 CACHE = "cache"
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _SOURCES = ("dashboard", "layers", "data", "geo")
 _SOURCE_TYPES = (".py", ".toml", ".js", ".css", ".sql")
 
@@ -105,7 +105,7 @@ class Services:
     city
         None while no grid system is there.
     made
-        What others have made of them; see `dashboard.made_once`.
+        What others have made of them; see `dashboard.center.made_once`.
     """
 
     settings: Settings

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final, get_args
 from urllib.parse import urlsplit
 
+from data.city.cameras import Camera, read_cameras, save_cameras
 from data.errors import FeedUnreadable, RegisterInvalid
 from data.feeds.csv_file import CsvFile
-from data.incidents.model import CoordinateSystem
 from data.settings import Settings
-from data.store.cameras import Camera, read_cameras, save_cameras
 from data.store.connection import Store
+from data.words import CoordinateSystem
 from geo.errors import CoordinatesInvalid
 
 COLUMNS: Final = ("code", "name", "lon", "lat", "coordinate_system", "stream")

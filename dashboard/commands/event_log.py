@@ -5,14 +5,14 @@ import sys
 
 from tqdm import tqdm
 
+from dashboard.center.services import forget_mirrors
 from dashboard.commands.options import advance
-from dashboard.services import forget_mirrors
+from data.city.editions import list_editions
 from data.incidents.audit import rebuild, verify
 from data.incidents.photos import verify_photos
+from data.incidents.regrid import check_regrid
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.editions import list_editions
-from data.store.regrid import check_regrid
 
 
 def verify_log(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001  # all commands alike

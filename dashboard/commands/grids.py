@@ -11,14 +11,14 @@ from tqdm import tqdm
 
 from dashboard.commands.options import add_reading_options, add_system_option, advance, day, least, read
 from dashboard.commands.outputs import require_file, require_folder, writing
+from data.city.editions import current_edition, edition_named, list_editions, save_edition
 from data.errors import QueryInvalid, SettingInvalid
 from data.feeds.mapping import FeedMapping
 from data.feeds.places import read_places
+from data.incidents.columns import incident_positions
+from data.incidents.regrid import pending_count, regrid
 from data.settings import Settings
-from data.store.columns import incident_positions
 from data.store.connection import Store
-from data.store.editions import current_edition, edition_named, list_editions, save_edition
-from data.store.regrid import pending_count, regrid
 from geo import GridSystem
 from geo.checks import check
 from geo.crs import SYSTEMS

@@ -8,16 +8,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dashboard.commands.options import desk_of
+from data.city.categories import read_categories, save_categories
+from data.city.editions import current_edition
+from data.city.gazetteer import gazetteer_of
 from data.errors import FeedUnreadable
 from data.feeds.categories_csv import read_categories_csv
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.importing import ImportSummary, import_file
 from data.feeds.mapping import FeedMapping, shipped_mappings
-from data.incidents.gazetteer import gazetteer_of
 from data.settings import Settings
-from data.store.categories import read_categories, save_categories
 from data.store.connection import Store
-from data.store.editions import current_edition
 from geo.locate import locator
 
 # Statuses besides 0, all rows came in: none did, as with any error; or some did, and others were refused.

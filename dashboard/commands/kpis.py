@@ -9,32 +9,32 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from dashboard.api.delimited import BOM
-from dashboard.assessing import assessment_of
-from dashboard.codes_asked import check_codes
+from dashboard.center.assessing import assessment_of
+from dashboard.center.services import mirror_file
 from dashboard.commands.options import moment as moment_of
 from dashboard.commands.outputs import require_file, writing
-from dashboard.kpi_csv import kpis_csv, league_csv
-from dashboard.kpi_definitions import kpi_definition, kpi_markdown, measure_markdown
-from dashboard.league_words import league_words
-from dashboard.services import mirror_file
-from dashboard.times_asked import moment_asked, span_asked
+from dashboard.questions.codes import check_codes
+from dashboard.questions.times import moment_asked, span_asked
+from dashboard.tables.delimited import BOM
+from dashboard.tables.kpi_csv import kpis_csv, league_csv
+from dashboard.words.kpis import kpi_definition, kpi_markdown, measure_markdown
+from dashboard.words.league import league_words
+from data.access.scope import Scope
+from data.city.editions import Edition, current_edition, edition_named
 from data.errors import QueryInvalid
-from data.scope import Scope
+from data.registers.tables import read_directory
 from data.settings import Settings
-from data.stats.cases import cases
-from data.stats.grouping import DIMENSIONS
-from data.stats.keeping import MirrorKeeper
-from data.stats.kpi_rows import all_kpis, in_view, kpi_groups, kpi_rows
-from data.stats.kpis import KPIS
-from data.stats.league_table import league_table, previous_period
-from data.stats.measures import MEASURES
-from data.stats.mirror import Mirror, MirrorView
-from data.stats.past import Known, as_of
-from data.stats.question import Question
+from data.stats.measures.grouping import DIMENSIONS
+from data.stats.measures.kpi_rows import all_kpis, in_view, kpi_groups, kpi_rows
+from data.stats.measures.kpis import KPIS
+from data.stats.measures.league_table import league_table, previous_period
+from data.stats.measures.measures import MEASURES
+from data.stats.measures.question import Question
+from data.stats.mirror.keeping import MirrorKeeper
+from data.stats.mirror.mirror import Mirror, MirrorView
+from data.stats.picture.cases import cases
+from data.stats.picture.past import Known, as_of
 from data.store.connection import Store
-from data.store.editions import Edition, current_edition, edition_named
-from data.store.registers import read_directory
 
 COARSEST = 1
 _USUAL_SPAN = timedelta(days=30)

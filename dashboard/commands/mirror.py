@@ -4,13 +4,13 @@ import argparse
 import sys
 import time
 
-from dashboard.services import mirror_file
+from dashboard.center.services import mirror_file
+from data.city.editions import Edition, current_edition
 from data.settings import Settings
-from data.stats.keeping import MirrorKeeper
-from data.stats.mirror import Mirror
-from data.stats.mirror_check import differences
+from data.stats.mirror.keeping import MirrorKeeper
+from data.stats.mirror.mirror import Mirror
+from data.stats.mirror.mirror_check import differences
 from data.store.connection import Store
-from data.store.editions import Edition, current_edition
 
 _MOST_SHOWN = 5
 

@@ -9,11 +9,11 @@ from typing import NoReturn
 import geopandas as gpd
 from tqdm import tqdm
 
-from dashboard.services import clocks_of, desk_on, index_of
+from dashboard.center.services import clocks_of, desk_on, index_of
+from data.city.editions import Edition
 from data.incidents.desk import IncidentDesk
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.editions import Edition
 from geo.crs import SYSTEMS
 from geo.crs_names import named_system
 from geo.errors import CoordinateSystemUnknown

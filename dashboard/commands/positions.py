@@ -3,9 +3,9 @@
 import argparse
 from datetime import UTC, datetime, timedelta
 
+from data.positions.tables import STEP_ROWS, forget_positions, forget_positions_of
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.positions import STEP_ROWS, forget_positions, forget_positions_of
 
 
 def forget(options: argparse.Namespace, settings: Settings) -> int:

@@ -7,22 +7,22 @@ from collections import Counter
 from datetime import date, datetime, time
 from pathlib import Path
 
-from dashboard.codes_asked import check_code
 from dashboard.commands.options import day as day_of
+from dashboard.questions.codes import check_code
+from data.city.categories import read_categories
+from data.city.editions import Edition, current_edition
 from data.errors import SettingInvalid
 from data.feeds.registers_csv import Located, RegisterFiles, read_registers_csv, require_sound
-from data.incidents.directory import Directory
-from data.incidents.handling import Matter
-from data.incidents.holes import Hole
-from data.incidents.model import MEANS
-from data.incidents.powers import PowerAnswer
-from data.incidents.register_checks import check_registers
-from data.incidents.registers import REGISTERS, Register, Registers
+from data.registers.directory import Directory
+from data.registers.handling import Matter
+from data.registers.holes import Hole
+from data.registers.powers import PowerAnswer
+from data.registers.register_checks import check_registers
+from data.registers.registers import REGISTERS, Register, Registers
+from data.registers.tables import list_versions, read_directory, read_registers, save_registers
 from data.settings import Settings
-from data.store.categories import read_categories
 from data.store.connection import Store
-from data.store.editions import Edition, current_edition
-from data.store.registers import list_versions, read_directory, read_registers, save_registers
+from data.words import MEANS
 from geo.grids import Grid
 
 # Of the posts that are vacant, so many are named.

@@ -4,10 +4,10 @@ import argparse
 import sys
 from datetime import datetime
 
+from data.access.screens import add_screen, list_screens, revoke_screen
+from data.city.editions import current_edition
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.editions import current_edition
-from data.store.screens import add_screen, list_screens, revoke_screen
 
 
 def add(options: argparse.Namespace, settings: Settings) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.screen import Screen
-from data.incidents.model import MEANS, MEANS_TARGET
+from data.words import MEANS, MEANS_TARGET
 
 
 def panel(name: str, heading: list[Any], empty: str) -> html.Section:

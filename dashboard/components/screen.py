@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dashboard.texts import text
+from dashboard.words.texts import text
 from data.settings import Language
 from layers import THEMES, MapView, Palette, Theme
 from layers.basemap import Basemap

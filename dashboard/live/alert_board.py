@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from dashboard.alert_words import sentences
+from dashboard.words.alerts import sentences
+from data.access.scope import Scope
+from data.attention import attention
+from data.attention.alert import Alert
+from data.attention.matters import seen_of
+from data.attention.tables import KeptAlert, read_alerts
+from data.attention.watcher import lasting_since
+from data.city.categories import Category
+from data.city.editions import Edition
 from data.errors import DatabaseBusy, DatabaseUnavailable
-from data.scope import Scope
-from data.stats.attention import attention
-from data.stats.attention.alert import Alert
-from data.stats.attention.matters import seen_of
-from data.stats.attention.watcher import lasting_since
-from data.stats.mirror import MirrorView
-from data.store.alerts import KeptAlert, read_alerts
-from data.store.categories import Category
-from data.store.editions import Edition
+from data.stats.mirror.mirror import MirrorView
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import anyio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from dashboard.api.hub import StreamHub, StreamKey, Subscription
 from dashboard.doors.proxies import client_of
 from dashboard.doors.streams import places_of
+from dashboard.live.hub import StreamHub, StreamKey, Subscription
 
 # How long a browser waits before it comes back.
 RETRY_MS = 2000

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
-from data.scope import Scope
+from data.access.scope import Scope
 from geo.errors import CommandCenterError
 
 log = logging.getLogger(__name__)

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.alert_board import Placed, shown
-from dashboard.api.hub import StreamKey
-from dashboard.assessing import assessment_of
-from dashboard.made_once import MadeOnce
-from dashboard.services import Services
+from dashboard.center.assessing import assessment_of
+from dashboard.center.made_once import MadeOnce
+from dashboard.center.services import Services
+from dashboard.live.alert_board import Placed, shown
+from dashboard.live.hub import StreamKey
+from data.access.scope import Scope
 from data.errors import IncidentUnknown, QueryInvalid
-from data.scope import Scope
-from data.stats.frames import frame, map_document, newest_ids
-from data.stats.mirror import MirrorView
-from data.stats.past import Known, as_of, end_of, frame_horizon
-from data.stats.question import Question
-from data.stats.reel import Reel
-from data.stats.seconds import from_seconds, to_seconds
-from data.store.history import was_told_more
+from data.incidents.history import was_told_more
+from data.stats.measures.question import Question
+from data.stats.mirror.mirror import MirrorView
+from data.stats.mirror.seconds import from_seconds, to_seconds
+from data.stats.picture.frames import frame, map_document, newest_ids
+from data.stats.picture.past import Known, as_of, end_of, frame_horizon
+from data.stats.picture.reel import Reel
 
 # An hour a second, the fastest playback, goes through one in six seconds.
 WINDOW_S: Final = 6 * 3600

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.alert_board import AlertBoard
-from dashboard.api.hub import Picture, StreamKey
+from dashboard.live.alert_board import AlertBoard
+from dashboard.live.hub import Picture, StreamKey
+from data.access.scope import Scope
+from data.city.categories import Category
+from data.city.editions import Edition
 from data.errors import IncidentUnknown
 from data.incidents.desk import IncidentDesk
-from data.scope import Scope
-from data.stats.follower import MirrorFollower
-from data.stats.frames import frame, map_document, newest_ids
-from data.stats.mirror import Mirror, MirrorView
-from data.stats.question import Question
-from data.stats.rules import RULES, Rules
-from data.store.categories import Category
-from data.store.editions import Edition
+from data.stats.measures.question import Question
+from data.stats.measures.rules import RULES, Rules
+from data.stats.mirror.follower import MirrorFollower
+from data.stats.mirror.mirror import Mirror, MirrorView
+from data.stats.picture.frames import frame, map_document, newest_ids
 
 # Titles never change; these are those of the last incidents shown.
 _MOST_TITLES = 5_000

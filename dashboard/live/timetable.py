@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from data.errors import SettingInvalid
-from data.incidents.toml_file import read_document
-from data.stats.kpis import KPI_BY_KEY
+from data.stats.measures.kpis import KPI_BY_KEY
+from data.toml_file import read_document
 from layers import LAYERS
 
 Scene = Literal["overview", "supervision", "place", "night"]

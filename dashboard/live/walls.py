@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from dashboard.api.guesses import LONG_DIGITS, SHORT_TRIES, Guesses, new_code
+from data.access.scope import Scope
 from data.errors import TooManyRequests, WallAway, WallUnknown
-from data.scope import Scope
 
 log = logging.getLogger(__name__)
 

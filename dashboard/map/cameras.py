@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.services import Services
-from data.scope import Scope
-from data.store.cameras import read_cameras
+from dashboard.center.services import Services
+from data.access.scope import Scope
+from data.city.cameras import read_cameras
 
 
 def camera_marks(services: Services, scope: Scope, moment: datetime | None) -> dict[str, Any]:

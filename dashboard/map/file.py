@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from dashboard.api.cached import Cached
-from dashboard.api.hub import StreamKey
-from dashboard.api.shapes import grid_entries
-from dashboard.camera_marks import camera_marks
-from dashboard.layer_documents import AskedReports, report_layers
-from dashboard.past import past_of
-from dashboard.services import Services
-from dashboard.team_outlines import team_outlines
-from dashboard.texts import text
-from dashboard.track_documents import AskedTracks, track_documents
-from data.scope import Scope
+from dashboard.center.services import Services
+from dashboard.live.hub import StreamKey
+from dashboard.live.past import past_of
+from dashboard.map.cached import Cached
+from dashboard.map.cameras import camera_marks
+from dashboard.map.reports import AskedReports, report_layers
+from dashboard.map.shapes import grid_entries
+from dashboard.map.teams import team_outlines
+from dashboard.map.tracks import AskedTracks, track_documents
+from dashboard.words.texts import text
+from data.access.scope import Scope
 from data.settings import Language
-from data.stats.kpis import kpi as kpi_of
-from data.stats.past import Known
+from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.picture.past import Known
 from geo.display import DETAILS
 from geo.grids import Grid
 from layers import LAYERS, THEMES, MapView, Theme

@@ -12,17 +12,24 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from dashboard.assessing import assessment_of
-from dashboard.made_once import MadeOnce
-from dashboard.past import WINDOW_S, past_of
-from dashboard.services import Services
-from data.scope import Scope
-from data.stats.hex_counts import CITY_RESOLUTION, GRID_RESOLUTION, DensityPoints, HexCounts, density_points, hex_counts
-from data.stats.mirror import MirrorView
-from data.stats.past import Known
-from data.stats.question import Question
-from data.stats.seconds import from_seconds, to_seconds
-from data.stats.spans import last_days
+from dashboard.center.assessing import assessment_of
+from dashboard.center.made_once import MadeOnce
+from dashboard.center.services import Services
+from dashboard.live.past import WINDOW_S, past_of
+from data.access.scope import Scope
+from data.stats.measures.question import Question
+from data.stats.measures.spans import last_days
+from data.stats.mirror.mirror import MirrorView
+from data.stats.mirror.seconds import from_seconds, to_seconds
+from data.stats.picture.hex_counts import (
+    CITY_RESOLUTION,
+    GRID_RESOLUTION,
+    DensityPoints,
+    HexCounts,
+    density_points,
+    hex_counts,
+)
+from data.stats.picture.past import Known
 from geo.hexes import clipped_shapes
 
 # Scales of so many questions are remembered, so that colours do not jump.

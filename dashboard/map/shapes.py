@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import geo
-from dashboard.api.cached import Cached
+from dashboard.map.cached import Cached
+from data.city.editions import Edition
 from data.private_files import open_private, private_folder
-from data.store.editions import Edition
 from geo.display import display_geojson, label_points
 
 log = logging.getLogger(__name__)

@@ -8,11 +8,11 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import shapely
 
-from dashboard.api.cached import Cached
-from dashboard.services import Services
-from data.incidents.directory import Directory
-from data.incidents.units import Unit, UnitKind, cover_of
-from data.scope import Scope
+from dashboard.center.services import Services
+from dashboard.map.cached import Cached
+from data.access.scope import Scope
+from data.registers.directory import Directory
+from data.registers.units import Unit, UnitKind, cover_of
 from geo.display import display_shapes
 from geo.dissolve import union
 from geo.grids import GridSystem

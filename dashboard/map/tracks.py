@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from dashboard.made_once import MadeOnce
-from dashboard.services import Services
-from data.incidents.directory import Directory
-from data.scope import Scope
-from data.store.positions import Box, Position, read_positions
+from dashboard.center.made_once import MadeOnce
+from dashboard.center.services import Services
+from data.access.scope import Scope
+from data.positions.tables import Box, Position, read_positions
+from data.registers.directory import Directory
 from geo.errors import GridUnknown
 
 DEFAULT_MINUTES: Final = 60

@@ -7,11 +7,11 @@ from typing import Any
 from dash import Dash
 from fastapi import FastAPI
 
-from dashboard.basemap.serving import described
 from dashboard.components.screen import Screen
 from dashboard.doors.dash_calls import guard
-from dashboard.preferences import preferred_language, preferred_theme
-from dashboard.texts import text
+from dashboard.map.basemap.serving import described
+from dashboard.words.preferences import preferred_language, preferred_theme
+from dashboard.words.texts import text
 from data.settings import Settings
 from layers.basemap import Basemap
 

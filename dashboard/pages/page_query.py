@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.components.screen import Screen
 from dashboard.pages.not_found import notice
-from dashboard.preferences import CHOICES, preferred_language, preferred_theme
+from dashboard.words.preferences import CHOICES, preferred_language, preferred_theme
 from data.nearest_word import did_you_mean
 from data.settings import Language
 

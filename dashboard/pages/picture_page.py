@@ -8,10 +8,10 @@ from typing import Any, Final
 from dash import ClientsideFunction, Dash, Input, Output
 
 from dashboard.components.screen import Screen
-from dashboard.texts import catalogue
-from data.incidents.model import MEANS, MEANS_TARGET
-from data.stats.kpis import KPIS
-from data.stats.panels import LEAGUE
+from dashboard.words.texts import catalogue
+from data.stats.measures.kpis import KPIS
+from data.stats.picture.panels import LEAGUE
+from data.words import MEANS, MEANS_TARGET
 from layers import LAYERS, THEMES, overlay_styles
 
 # What colours the map until the viewer chooses.

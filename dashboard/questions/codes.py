@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
-from dashboard.services import Services
+from dashboard.center.services import Services
 from data.errors import QueryInvalid
 from data.feeds.mapping import SHIPPED
+from data.incidents.codes import Coded, codes_in_store
 from data.nearest_word import did_you_mean
-from data.stats.mirror import MirrorView
-from data.store.codes import Coded, codes_in_store
+from data.stats.mirror.mirror import MirrorView
 from data.store.connection import Store
 
 _WHERE: Final[dict[Coded, str]] = {

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.api.delimited import lines
-from dashboard.league_words import league_words
+from dashboard.tables.delimited import lines
+from dashboard.words.league import league_words
 from data.settings import Language
 
 _LEAGUE = ("rank", "id", "name", "value", "low", "high", "sample", "previous_rank", "change", "list", "reason")

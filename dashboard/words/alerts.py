@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.texts import LANGUAGES, text
+from dashboard.words.texts import LANGUAGES, text
+from data.city.categories import Category
 from data.settings import Language
-from data.store.categories import Category
 
 # Spelled out, so that the catalogue can be held against them.
 _REASONS = {

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from data.stats.assessment import Assessment
-from data.stats.chance import TARGET
-from data.stats.kpi_rows import all_kpis, all_measures
-from data.stats.kpis import Kpi
-from data.stats.league_table import described
-from data.stats.measures import Measure
-from data.store.editions import Edition
+from data.city.editions import Edition
+from data.stats.measures.assessment import Assessment
+from data.stats.measures.chance import TARGET
+from data.stats.measures.kpi_rows import all_kpis, all_measures
+from data.stats.measures.kpis import Kpi
+from data.stats.measures.league_table import described
+from data.stats.measures.measures import Measure
 
 _UNITS = {
     "count": "incidents", "ratio": "share", "per_km2": "per km²", "per_10k_people": "per 10,000 people",

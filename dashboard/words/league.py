@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard.texts import text
+from dashboard.words.texts import text
 from data.settings import Language
 
 
 def league_words(row: Mapping[str, Any], minimum_sample: int, language: Language) -> dict[str, str]:
-    """What a row of `data.stats.league.league_rows` says.
+    """What a row of `data.stats.measures.measures.league.league_rows` says.
 
     Returns
     -------

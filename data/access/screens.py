@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from psycopg2 import sql
-from psycopg2.errors import UniqueViolation
-
 from data.errors import SettingInvalid
+from data.store.driver import UniqueViolation, sql
 
 if TYPE_CHECKING:
     from data.store.connection import Store

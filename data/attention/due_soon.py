@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 
-from data.stats.attention.alert import Alert, matter_of
-from data.stats.attention.past_reports import HOUR_S
-from data.stats.measures import end_of_clock, light_is_yellow
-from data.stats.mirror import MirrorView
-from data.stats.places import level_places
-from data.stats.rows import RULES, Rules, Seen, open_rows
-from data.stats.seconds import from_seconds
-from data.stats.usual import Clock
+from data.attention.alert import Alert, matter_of
+from data.attention.past_reports import HOUR_S
+from data.stats.measures.measures import end_of_clock, light_is_yellow
+from data.stats.measures.places import level_places
+from data.stats.measures.rows import RULES, Rules, Seen, open_rows
+from data.stats.mirror.mirror import MirrorView
+from data.stats.mirror.seconds import from_seconds
+from data.stats.picture.usual import Clock
 from geo.grids import GridSystem
 
 WITHIN_S: Final = HOUR_S

@@ -3,16 +3,16 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from data.stats.attention.alert import Alert
-from data.stats.attention.due_soon import due_soon
-from data.stats.attention.nest import Nest
-from data.stats.attention.past_reports import PastReports
-from data.stats.attention.repeats import repeats
-from data.stats.attention.silence import silences
-from data.stats.attention.surges import surges
-from data.stats.mirror import MirrorView
-from data.stats.rows import RULES, Rules
-from data.stats.usual import Clock, comparable_days
+from data.attention.alert import Alert
+from data.attention.due_soon import due_soon
+from data.attention.nest import Nest
+from data.attention.past_reports import PastReports
+from data.attention.repeats import repeats
+from data.attention.silence import silences
+from data.attention.surges import surges
+from data.stats.measures.rows import RULES, Rules
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.usual import Clock, comparable_days
 from geo.grids import GridSystem
 
 

@@ -19,8 +19,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.attention.nest import Nest
-from data.stats.attention.past_reports import DAY_S, PastReports
+from data.attention.nest import Nest
+from data.attention.past_reports import DAY_S, PastReports
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

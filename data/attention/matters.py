@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from data.stats.attention.alert import Alert
-from data.store.alerts import KeptAlert, Seen
+from data.attention.alert import Alert
+from data.attention.tables import KeptAlert, Seen
 
 
 def seen_of(alert: Alert) -> Seen:

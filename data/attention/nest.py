@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.places import level_places
+from data.stats.measures.places import level_places
 from geo.grids import GridSystem
 
 Ints = NDArray[np.int64]

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.mirror import MirrorView
-from data.stats.rows import Seen, span_rows
-from data.stats.usual import Clock
+from data.stats.measures.rows import Seen, span_rows
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.usual import Clock
 
 BASE_DAYS: Final = 56
 DAY_S: Final = 86_400

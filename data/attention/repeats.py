@@ -5,12 +5,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.attention.alert import Alert, matter_of
-from data.stats.attention.past_reports import DAY_S, PastReports
-from data.stats.attention.tails import adjusted, binomial_tail
-from data.stats.mirror import MirrorView
-from data.stats.seconds import from_seconds
-from data.stats.usual import Clock
+from data.attention.alert import Alert, matter_of
+from data.attention.past_reports import DAY_S, PastReports
+from data.attention.tails import adjusted, binomial_tail
+from data.stats.mirror.mirror import MirrorView
+from data.stats.mirror.seconds import from_seconds
+from data.stats.picture.usual import Clock
 from geo.grids import GridSystem
 from geo.h3_cells import cells
 

@@ -5,11 +5,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.attention.alert import Alert, matter_of
-from data.stats.attention.nest import Nest
-from data.stats.attention.past_reports import DAY_S, HOUR_S, PastReports
-from data.stats.seconds import from_seconds
-from data.stats.usual import Clock
+from data.attention.alert import Alert, matter_of
+from data.attention.nest import Nest
+from data.attention.past_reports import DAY_S, HOUR_S, PastReports
+from data.stats.mirror.seconds import from_seconds
+from data.stats.picture.usual import Clock
 
 # Each report is the beginning of a silence: the promise is kept by the chance of each, whatever the number of looks.
 FALSE_ALARMS_PER_DAY: Final = 0.1

@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.attention.alert import Alert, matter_of
-from data.stats.attention.expected import base_of, expected_in
-from data.stats.attention.nest import Nest
-from data.stats.attention.past_reports import HOUR_S, PastReports, same_hours
-from data.stats.attention.tails import adjusted, count_tail
-from data.stats.seconds import from_seconds
-from data.stats.usual import Clock
+from data.attention.alert import Alert, matter_of
+from data.attention.expected import base_of, expected_in
+from data.attention.nest import Nest
+from data.attention.past_reports import HOUR_S, PastReports, same_hours
+from data.attention.tails import adjusted, count_tail
+from data.stats.mirror.seconds import from_seconds
+from data.stats.picture.usual import Clock
 
 WINDOWS_H: Final = (1, 3, 24)
 FEWEST_REPORTS: Final = 4

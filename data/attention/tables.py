@@ -6,17 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from psycopg2 import sql
-from psycopg2.extras import Json
-
 from data.errors import AlertAcknowledged, AlertUnknown
-from data.incidents.privacy import masked
-from data.store.pseudonyms import pseudonyms_of
+from data.privacy.personal_data import masked
+from data.privacy.tables import pseudonyms_of
+from data.store.driver import Json, sql
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import cursor
-
     from data.store.connection import Store
+    from data.store.driver import Cursor
 
 # Keeps two processes that watch the same city from writing one matter down twice.
 _LOCK: Final = 0x616C657274
@@ -163,7 +160,7 @@ def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> K
     return kept
 
 
-def _one(cursor_: "cursor", key: str) -> KeptAlert:
+def _one(cursor_: "Cursor", key: str) -> KeptAlert:
     cursor_.execute(_SELECT + sql.SQL(" WHERE key = %s"), (key,))
     row = cursor_.fetchone()
     if row is None:
@@ -171,7 +168,7 @@ def _one(cursor_: "cursor", key: str) -> KeptAlert:
     return KeptAlert(*row)
 
 
-def _begin(cursor_: "cursor", edition_id: int, seen: Seen, moment: datetime) -> int:
+def _begin(cursor_: "Cursor", edition_id: int, seen: Seen, moment: datetime) -> int:
     name = f"{edition_id} {seen.matter} {moment.timestamp():.6f}"
     key = hashlib.sha256(name.encode()).hexdigest()[:20]
     cursor_.execute(
@@ -182,7 +179,7 @@ def _begin(cursor_: "cursor", edition_id: int, seen: Seen, moment: datetime) -> 
     return int(cursor_.rowcount)
 
 
-def _go_on(cursor_: "cursor", before: KeptAlert, seen: Seen, moment: datetime) -> None:
+def _go_on(cursor_: "Cursor", before: KeptAlert, seen: Seen, moment: datetime) -> None:
     cursor_.execute(
         "UPDATE alert SET matter = %s, last_seen = %s, content = %s WHERE key = %s AND last_seen < %s",
         (seen.matter, moment, Json(dict(seen.content)), before.key, moment),

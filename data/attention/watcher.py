@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from data.attention.evaluation import attention
+from data.attention.matters import continuing, seen_of
+from data.attention.tables import keep_alerts
 from data.background import BackgroundThread
+from data.city.editions import Edition
 from data.errors import CommandCenterError
-from data.stats.attention.evaluation import attention
-from data.stats.attention.matters import continuing, seen_of
-from data.stats.mirror import MirrorView
-from data.store.alerts import keep_alerts
-from data.store.editions import Edition
+from data.stats.mirror.mirror import MirrorView
 
 if TYPE_CHECKING:
     from data.store.connection import Store

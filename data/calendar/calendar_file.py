@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from data.incidents.toml_file import TomlFile, wrong
+from data.toml_file import TomlFile, wrong
 
 HolidaySource = Literal["china", "none"]
 MonthDay = tuple[int, int]

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from data.incidents.toml_file import TomlFile
+from data.toml_file import TomlFile
 
 if TYPE_CHECKING:
-    from data.incidents.deadlines import WorkCalendar
+    from data.calendar.work_calendar import WorkCalendar
 
 LIMITS = Path(__file__).parent / "limits"
 KIND = "Limits"

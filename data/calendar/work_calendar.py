@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 
 from chinese_calendar import constants as chinese_days
 
-from data.errors import QueryInvalid, SettingInvalid
-from data.incidents.calendar_file import (
+from data.calendar.calendar_file import (
     KIND,
     LEAP_YEAR,
     HolidaySource,
@@ -28,8 +27,9 @@ from data.incidents.calendar_file import (
     days_of,
     read_calendar,
 )
-from data.incidents.office_table import DaySpans, OfficeTable
-from data.incidents.toml_file import wrong
+from data.calendar.office_table import DaySpans, OfficeTable
+from data.errors import QueryInvalid, SettingInvalid
+from data.toml_file import wrong
 
 logger = logging.getLogger(__name__)
 

@@ -5,14 +5,12 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from psycopg2 import sql
-from psycopg2.extras import execute_values
-
+from data.store.driver import execute_values, sql
 from geo.crs import to_wgs84
 
 if TYPE_CHECKING:
-    from data.incidents.model import CoordinateSystem
     from data.store.connection import Store
+    from data.words import CoordinateSystem
 
 _PAGE_ROWS: Final = 1_000
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from psycopg2.extras import execute_values
-
 from data.store.connection import Store
+from data.store.driver import execute_values
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,12 @@ from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pandas as pd
-import psycopg2
 import shapely
-from psycopg2.extras import execute_values
 
 from data.errors import EditionUnknown, NoEdition
-from data.incidents.chain import storable_text
-from data.store import log
 from data.store.connection import Store
+from data.store.driver import Cursor, UniqueViolation, execute_values
+from data.store.storable import storable_text
 from geo.errors import GridsInvalid
 from geo.grids import GridSystem
 
@@ -131,7 +129,7 @@ def save_edition(
                     _grid_rows(edition_id, level, layer),
                     page_size=_PAGE_ROWS,
                 )
-    except psycopg2.errors.UniqueViolation as error:
+    except UniqueViolation as error:
         if error.diag.constraint_name != "edition_name_key":
             raise
         raise GridsInvalid(
@@ -230,7 +228,7 @@ def _today() -> date:
     return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
-def _read(cursor: log.Cursor, edition_id: int) -> Edition:
+def _read(cursor: Cursor, edition_id: int) -> Edition:
     cursor.execute("SELECT city, name, holds_from, demo, level_names FROM edition WHERE id = %s", (edition_id,))
     found = cursor.fetchone()
     if found is None:

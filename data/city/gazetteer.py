@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from data.incidents.place_names import Mention, NameFinder, forms_of
+from data.city.place_names import Mention, NameFinder, forms_of
 
 if TYPE_CHECKING:
     from geo.grids import Grid, GridSystem

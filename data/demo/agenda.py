@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 from data.demo.categories import SOURCES
 from data.demo.plan import PREFIX, ZONE, Subject
 from data.demo.steps import Planner, into_number
-from data.incidents.model import Stage, Step
+from data.incidents.model import Step
 from data.incidents.rules import RULES, stage_after
+from data.words import Stage
 
 Document: TypeAlias = Mapping[str, Any]
 COUNTERS = ("escalations", "returns", "reworks", "extensions", "appeals")

@@ -17,7 +17,8 @@ from data.demo.places import Places
 from data.demo.plan import PREFIX, ZONE
 from data.demo.rhythm import MINUTES, Spike, minute_rates, spike_of
 from data.demo.texts import address, title
-from data.incidents.model import CoordinateSystem, Report
+from data.incidents.model import Report
+from data.words import CoordinateSystem
 from geo.crs import from_wgs84
 
 Floats = NDArray[np.float64]

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from data.access.scope import Scope
 from data.demo.ahead import generate_ahead
 from data.demo.arrivals import REPEATED_WITHIN_S
 from data.demo.history import generate_history
 from data.demo.plan import PREFIX
 from data.demo.steps import into_number
-from data.scope import Scope
-from data.store import log
+from data.incidents import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

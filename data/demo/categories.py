@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.incidents.model import MEANS
+from data.words import MEANS
 
 TABLE = Path(__file__).parent / "categories.csv"
 # Sources of the demo city's incidents: grid workers' app, 12345 hotline, video, public opinion monitoring,

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from data.calendar.duty_hours import DutyHours
 from data.demo.city import DemoCity
 from data.demo.plan import ZONE
 from data.demo.registers import build_registers
 from data.demo.units import CENTER
-from data.incidents.directory import Directory
-from data.incidents.duty_hours import DutyHours
-from data.incidents.handling import Matter
-from data.incidents.model import Means, Stage
-from data.incidents.registers import Registers
+from data.registers.directory import Directory
+from data.registers.handling import Matter
+from data.registers.registers import Registers
+from data.words import Means, Stage
 
 
 @dataclass(frozen=True)

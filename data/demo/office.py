@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.deadlines import WorkCalendar
+from data.calendar.work_calendar import WorkCalendar
 
 Ints = NDArray[np.int64]
 

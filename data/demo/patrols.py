@@ -13,13 +13,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from data.calendar.duty_hours import DAY_MINUTES, DutyHours
 from data.demo.city import DemoCity
 from data.demo.draws import key_of
 from data.demo.plan import ZONE
 from data.demo.registers import build_registers
-from data.incidents.duty_hours import DAY_MINUTES, DutyHours
-from data.incidents.registers import Registers
-from data.incidents.roster import Duty
+from data.registers.registers import Registers
+from data.registers.roster import Duty
 from geo.grids import GridSystem
 
 Floats = NDArray[np.float64]

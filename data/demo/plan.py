@@ -15,14 +15,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from data.calendar.limits import Limits
 from data.demo.cases import CALENDAR, HOUR, Bools, Case, Clock, Plans
 from data.demo.categories import SOURCES
 from data.demo.city import DemoCity
 from data.demo.draws import Keys, key_of, keys_of, mixed, uniform
 from data.demo.timetable import timetable
 from data.demo.units import STATION_CATEGORIES
-from data.incidents.limits import Limits
-from data.incidents.model import MEANS, Means, Report
+from data.incidents.model import Report
+from data.words import MEANS, Means
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

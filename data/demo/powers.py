@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from data.demo.draws import key_of
-from data.incidents.model import Means
-from data.incidents.powers import EVERY_TOWN, Power
+from data.registers.powers import EVERY_TOWN, Power
+from data.words import Means
 
 FOLDER = Path(__file__).parent
 APPROVALS, PENALTIES = 75, 815

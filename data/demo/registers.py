@@ -4,7 +4,7 @@ from data.demo.city import DemoCity
 from data.demo.powers import build_powers
 from data.demo.roster import build_staff
 from data.demo.units import build_units
-from data.incidents.registers import Registers
+from data.registers.registers import Registers
 
 
 def build_registers(city: DemoCity) -> Registers:

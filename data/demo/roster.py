@@ -8,8 +8,8 @@ from datetime import date
 from data.demo.draws import key_of
 from data.demo.names import name_of
 from data.demo.units import CENTER
-from data.incidents.roster import Duty, Person, Post
-from data.incidents.units import Unit
+from data.registers.roster import Duty, Person, Post
+from data.registers.units import Unit
 from geo.grids import GridSystem
 
 CHIEFS, WORKERS = 331, 3_659

@@ -14,8 +14,9 @@ from data.demo.city import DemoCity
 from data.demo.handling import Handling
 from data.demo.plan import ZONE, Habits, Subject, plan
 from data.demo.texts import REASONS, satisfaction
-from data.incidents.handling import Matter
-from data.incidents.model import MEANS, Means, Step
+from data.incidents.model import Step
+from data.registers.handling import Matter
+from data.words import MEANS, Means
 
 # Slots that are another step's second occurrence.
 KINDS = {

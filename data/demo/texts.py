@@ -1,7 +1,7 @@
 """Invented short texts of the demo city: titles, addresses, reasons. No real person, team or address."""
 
 from data.demo.draws import key_of
-from data.incidents.model import Satisfaction
+from data.words import Satisfaction
 
 # Where something was seen, and the roads of an invented address; both picked by a draw.
 SPOTS = ("路边", "小区门口", "菜场旁", "河边", "公交站旁", "学校附近", "厂区外", "村口", "楼道口", "广场边", "桥下",

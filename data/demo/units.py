@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from data.demo.texts import NUMERALS, squads
-from data.incidents.units import Unit, UnitKind
+from data.registers.units import Unit, UnitKind
 from geo.grids import GridSystem
 
 TABLE = Path(__file__).parent / "institutions.csv"

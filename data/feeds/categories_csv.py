@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from data.city.categories import Category
 from data.errors import FeedUnreadable
 from data.feeds.csv_file import CsvFile
-from data.store.categories import Category
 
 _NEEDED = ("code", "name_zh", "name_en")
 _CLASS = "class"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from data.store.categories import Category
+from data.city.categories import Category
 
 
 class CategoryCodes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from data.feeds.mapping_keys import KeyReader
-from data.incidents.model import MEANS
+from data.words import MEANS
 
 # In a value map: whatever is not named. Without it, such values stay as they are.
 OTHERS = "*"

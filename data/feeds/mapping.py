@@ -17,8 +17,8 @@ from data.feeds.points import ORDERS as POINT_ORDERS
 from data.feeds.reports import FIELDS
 from data.feeds.time_patterns import compiled
 from data.feeds.times import NAMED_FORMATS
-from data.incidents.model import CoordinateSystem
-from data.incidents.toml_file import read_document
+from data.toml_file import read_document
+from data.words import CoordinateSystem
 
 ENCODINGS = ("auto", "utf-8", "gb18030", "big5", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
 DELIMITERS = (",", ";", "\t", "|")

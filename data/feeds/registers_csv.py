@@ -12,12 +12,12 @@ from typing import Any, Final, TypeAlias
 
 from data.errors import RegisterInvalid
 from data.feeds.csv_file import CsvFile
-from data.incidents.model import MEANS
-from data.incidents.powers import Power
-from data.incidents.register_checks import Excused, RegisterFinding, Severity
-from data.incidents.registers import REGISTERS, Register, Registers
-from data.incidents.roster import POSTS, Duty, Person
-from data.incidents.units import UNIT_KINDS, Unit
+from data.registers.powers import Power
+from data.registers.register_checks import Excused, RegisterFinding, Severity
+from data.registers.registers import REGISTERS, Register, Registers
+from data.registers.roster import POSTS, Duty, Person
+from data.registers.units import UNIT_KINDS, Unit
+from data.words import MEANS
 
 COLUMNS: Final[Mapping[Register, tuple[str, ...]]] = {
     "units": ("code", "name", "kind", "parent", "grids", "categories"),

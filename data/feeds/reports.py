@@ -14,8 +14,9 @@ from data.errors import ReportInvalid
 from data.feeds.ids import no_id
 from data.feeds.times import parse_time, to_utc
 from data.incidents.lifecycle import MAX_CLOCK_SKEW
-from data.incidents.model import CoordinateSystem, Report
-from data.incidents.privacy import masked
+from data.incidents.model import Report
+from data.privacy.personal_data import masked
+from data.words import CoordinateSystem
 
 FIELDS = (
     "source", "source_id", "category", "occurred_at", "reported_at", "lon", "lat", "coordinate_system", "address",

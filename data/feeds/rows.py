@@ -12,7 +12,8 @@ from data.feeds.mapping import POINT, FeedMapping
 from data.feeds.points import split_point
 from data.feeds.reports import checked_moment, parse_report, refused
 from data.feeds.times import clock_doubt, other_format, parse_time
-from data.incidents.model import MEANS, Report, Step
+from data.incidents.model import Report, Step
+from data.words import MEANS
 
 TIME_FIELDS = ("reported_at", "occurred_at")
 _ASSUMED = "time not given by the feed"

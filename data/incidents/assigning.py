@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from data.errors import StepInvalid
 from data.incidents.chain import normalised
 from data.incidents.folding import Draft
-from data.incidents.handling import Assignee, Decision, Matter
 from data.incidents.model import State, Step
+from data.registers.handling import Assignee, Decision, Matter
 
 if TYPE_CHECKING:
-    from data.incidents.directory import Directory
+    from data.registers.directory import Directory
 
 
 def level_of_place(leaf: int, area: str | None, depth: int) -> int:

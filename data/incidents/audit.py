@@ -7,10 +7,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from data.errors import LogBroken
+from data.incidents import log
 from data.incidents.chain import FIRST_PREV_HASH, event_hash
 from data.incidents.folding import Draft
 from data.incidents.model import Event, State
-from data.store import log
 
 if TYPE_CHECKING:
     from data.store.connection import Store

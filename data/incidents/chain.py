@@ -9,12 +9,13 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from data.errors import StepInvalid
 from data.incidents.model import Event
+from data.store.storable import storable_text
+from data.utc import utc_text
 
 FIRST_PREV_HASH = bytes(32)
 MAX_DETAIL_BYTES = 1 << 20
@@ -64,25 +65,9 @@ class Written(dict[str, Any]):
         self.json = _encoded(self)
 
 
-def storable_text(text: str) -> bool:
-    """Whether PostgreSQL can keep this text: no NUL character, no lone surrogate."""
-    if text.isprintable():  # most are, and neither of the two is
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\x00" not in text
-
-
 def detail_json(detail: Mapping[str, Any]) -> str:
     """Compact JSON with sorted keys, without ASCII escaping; the `detail` must be normalised."""
     return detail.json if type(detail) is Written else _encoded(detail)
-
-
-def utc_text(moment: datetime) -> str:
-    """ISO 8601 in UTC with microseconds, e.g. ``2026-11-22T07:36:19.000000+00:00``; `moment` is aware."""
-    return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
 
 
 def canonical(event: Event) -> bytes:
@@ -135,13 +120,6 @@ def _canonical(
         f'"incident_id":{incident_id},"kind":{_quoted(kind)},"n":{n},'
         f'"prev_hash":"{prev_hash.hex()}","recorded_at":"{utc_text(recorded_at)}","seq":{seq}}}'
     ).encode()
-
-
-# Writing a time costs more than hashing an event, and each is written up to five times. Only times in UTC may share
-# an entry: in a zone with summer time, two moments of the night it ends compare as equal.
-@lru_cache(maxsize=65_536)
-def _utc_text(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")
 
 
 def _exact(moment: datetime) -> datetime:

@@ -12,14 +12,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from data.calendar.limits import CategoryLimits, Limit, Limits
+from data.calendar.work_calendar import MAX_DAYS, MAX_HOURS
 from data.errors import QueryInvalid, StepInvalid
-from data.incidents.deadlines import MAX_DAYS, MAX_HOURS
 from data.incidents.folding import parse_time
-from data.incidents.limits import CategoryLimits, Limit, Limits
 from data.incidents.yellow_parts import YellowParts
 
 if TYPE_CHECKING:
-    from data.incidents.deadlines import WorkCalendar
+    from data.calendar.work_calendar import WorkCalendar
     from data.incidents.folding import Draft
     from data.incidents.model import State
     from data.incidents.order import Life

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from data.incidents.chain import storable_text
 from data.store.connection import Store
+from data.store.storable import storable_text
 
 Coded = Literal["category", "source", "unit"]
 

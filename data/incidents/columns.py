@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
-from psycopg2 import sql
 from pyarrow import csv
 
-from data.incidents.model import MEANS, STAGES, Satisfaction
+from data.incidents import log, regrid
 from data.incidents.regridding import Regridder
-from data.store import log, regrid
+from data.store.driver import sql
+from data.words import MEANS, STAGES, Satisfaction
 
 if TYPE_CHECKING:
     from data.store.connection import Store

@@ -7,28 +7,29 @@ from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
+from data.access.scope import Scope
 from data.errors import IncidentUnknown, StepInvalid, StepOvertaken
+from data.incidents import log
 from data.incidents.assigning import matter_of, orphan_step
-from data.incidents.chain import storable_text
 from data.incidents.clocks import Clocks
-from data.incidents.directory import Directory
 from data.incidents.folding import Draft, fold
 from data.incidents.lifecycle import check_report, check_step
 from data.incidents.masking import Masks
-from data.incidents.model import OPEN_STAGES, Event, Means, PlacedBy, Report, Stage, State, Step
+from data.incidents.model import Event, Report, State, Step
 from data.incidents.opening import Opening
 from data.incidents.order import step_not_ahead
-from data.scope import Scope
-from data.store import log
-from data.store.pseudonyms import pseudonyms_of
-from data.store.regrid import states_in
+from data.incidents.regrid import states_in
+from data.privacy.tables import pseudonyms_of
+from data.registers.directory import Directory
+from data.store.storable import storable_text
+from data.words import OPEN_STAGES, Means, PlacedBy, Stage
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:
-    from data.incidents.deadlines import WorkCalendar
-    from data.incidents.handling import Decision, Matter
+    from data.calendar.work_calendar import WorkCalendar
+    from data.registers.handling import Decision, Matter
     from data.store.connection import Store
-    from data.store.log import Cursor
+    from data.store.driver import Cursor
     from geo.grids import GridSystem
     from geo.index import GridIndex
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from shapely import box
 
-from data.incidents.model import OPEN_STAGES, State
+from data.incidents.model import State
+from data.words import OPEN_STAGES
 from geo.measure import metres_per_degree
 
 if TYPE_CHECKING:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg2 import sql
 
-from data.incidents.model import MEANS, STAGES, Event, State
-from data.store.columns import (
+from data.incidents.columns import (
     COUNTER_COLUMNS,
     FLAG_COLUMNS,
     MISSING,
@@ -26,7 +24,10 @@ from data.store.columns import (
     TIME_COLUMNS,
     TIME_ORIGIN_S,
 )
-from data.store.log import EVENT_COLUMNS
+from data.incidents.log import EVENT_COLUMNS
+from data.incidents.model import Event, State
+from data.store.driver import sql
+from data.words import MEANS, STAGES
 
 if TYPE_CHECKING:
     from data.store.connection import Store

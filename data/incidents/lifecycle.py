@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
+from data.access.scope import Scope
 from data.errors import ReportInvalid, StepForbidden, StepIllegal, StepInvalid
-from data.incidents.chain import storable_text
 from data.incidents.folding import Draft, fold, parse_time
-from data.incidents.model import MEANS, CoordinateSystem, Report, Satisfaction, State, Step
+from data.incidents.model import Report, State, Step
 from data.incidents.order import MAX_CLOCK_SKEW, Life, check_order
 from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule
-from data.scope import Scope
+from data.store.storable import storable_text
+from data.words import MEANS, CoordinateSystem, Satisfaction
 
 __all__ = ["MAX_CLOCK_SKEW", "allowed", "check_report", "check_step", "fold"]
 

@@ -10,18 +10,16 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from io import StringIO
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from psycopg2 import extensions, sql
+from typing import TYPE_CHECKING, Any
 
 from data.incidents.chain import detail_json
-from data.incidents.model import Event, PlacedBy, Stage, State
+from data.incidents.model import Event, State
 from data.store.copying import copy_text
+from data.store.driver import Cursor, sql
+from data.words import PlacedBy, Stage
 
 if TYPE_CHECKING:
     from data.incidents.folding import Draft
-
-Cursor: TypeAlias = extensions.cursor
 
 CHANNEL = "incident_log"
 REBUILT = "rebuilt"

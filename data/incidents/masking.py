@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from data.incidents.model import Report, Step
-from data.incidents.privacy import Pseudonyms, masked
+from data.privacy.personal_data import Pseudonyms, masked
 
 # "text": numbers and names of persons become asterisks. "name": numbers become pseudonyms, because something is known
 # again by it. "grid": as a name, unless it is the code of a grid or begins with one. "code": stays, because the checks

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from data.incidents import log
 from data.incidents.model import State
-from data.store import log
-from data.store.regrid import states_in
+from data.incidents.regrid import states_in
 
 if TYPE_CHECKING:
     from data.store.connection import Store

@@ -15,16 +15,16 @@ from data.incidents.assigning import (
 )
 from data.incidents.chain import FIRST_PREV_HASH, normalised, sealed
 from data.incidents.folding import Draft, place_detail, report_detail
-from data.incidents.handling import Matter
 from data.incidents.lifecycle import check_step
 from data.incidents.model import Event, Place, Report, State, Step
 from data.incidents.order import Life, not_ahead, step_not_ahead
 from data.incidents.placing import place
 from data.incidents.rules import RULES, stage_after
+from data.registers.handling import Matter
 
 if TYPE_CHECKING:
     from data.incidents.clocks import Clocks
-    from data.incidents.directory import Directory
+    from data.registers.directory import Directory
     from geo.grids import GridSystem
     from geo.index import GridIndex
 

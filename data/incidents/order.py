@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from data.errors import StepOutOfOrder
-from data.incidents.model import OPEN_STAGES, Event, State, Step
+from data.incidents.model import Event, State, Step
 from data.incidents.rules import RULES, Rule
+from data.words import OPEN_STAGES
 
 if TYPE_CHECKING:
     from data.incidents.folding import Draft

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from data.store.log import Cursor
+from data.store.driver import Cursor
 
 # The bytes of many photos are hashed in one statement.
 _AUDIT = """

@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from data.access.scope import Scope
 from data.errors import IncidentUnknown, PhotoInvalid
+from data.incidents import photo_table
 from data.incidents.model import State, Step
 from data.incidents.photo_bytes import read_photo
-from data.scope import Scope
-from data.store import photos
-from data.store.photos import StoredPhoto
+from data.incidents.photo_table import StoredPhoto
 
 if TYPE_CHECKING:
     from data.incidents.desk import IncidentDesk
     from data.store.connection import Store
-    from data.store.log import Cursor
+    from data.store.driver import Cursor
 
 PhotoFindingKind = Literal["missing", "added", "altered"]
 
@@ -108,7 +108,7 @@ def attach(
                 reason="too_many", media_type=media_type, size=len(body),
             )  # fmt: skip
         row = StoredPhoto(incident_id, photo.sha256, state.n, photo.media_type, photo.content, moment, actor)
-        if not photos.insert_photo(cursor, row):
+        if not photo_table.insert_photo(cursor, row):
             raise _KnownAlready
 
     try:
@@ -127,7 +127,7 @@ def photo_of(
     """Read a photo of an incident; IncidentUnknown if there is no such one within the scope of `actor`."""
     _reach(desk, incident_id, scope, actor)
     with store.transaction() as cursor:
-        found = photos.read_photo(cursor, incident_id, sha256)
+        found = photo_table.read_photo(cursor, incident_id, sha256)
     if found is None:
         raise _unknown(incident_id, sha256)
     return found
@@ -141,8 +141,8 @@ def verify_photos(store: "Store") -> tuple[int, list[PhotoFinding]]:
     How many photos there are, and what is wrong, by incident and event; empty where nothing is.
     """
     with store.transaction(timeout_s=_AUDIT_TIMEOUT_S) as cursor:
-        count = photos.count_photos(cursor)
-        found = photos.audit_photos(cursor)
+        count = photo_table.count_photos(cursor)
+        found = photo_table.audit_photos(cursor)
     return count, [_finding(incident_id, n, kind) for incident_id, n, kind in found]
 
 
@@ -160,7 +160,7 @@ def _reach(desk: "IncidentDesk", incident_id: int, scope: Scope, actor: str) -> 
 
 def _known(store: "Store", incident_id: int, sha256: str) -> Attached | None:
     with store.transaction() as cursor:
-        n = photos.find_photo(cursor, incident_id, sha256)
+        n = photo_table.find_photo(cursor, incident_id, sha256)
     return None if n is None else Attached(sha256, n, created=False)
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.gazetteer import Gazetteer, gazetteer_of
-from data.incidents.model import H3_RESOLUTION, Place, Report
+from data.city.gazetteer import Gazetteer, gazetteer_of
+from data.incidents.model import Place, Report
+from data.words import H3_RESOLUTION
 from geo.crs import to_wgs84
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
+from data.access.scope import Scope
 from data.incidents.clocks import UNSAID_SHARE, ClockKind, end_of_clock
 from data.incidents.model import State
 from data.incidents.search import Search
-from data.scope import Scope
 
 if TYPE_CHECKING:
     from geo.grids import GridSystem

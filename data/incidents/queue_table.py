@@ -10,16 +10,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from psycopg2 import sql
-
+from data.access.scope import Scope
+from data.incidents import log, search_table
 from data.incidents.duplicates import Vicinity
 from data.incidents.model import State
 from data.incidents.queue import QUEUES, Queue, QueueQuestion
+from data.incidents.regrid import states_in
 from data.incidents.search import Search
-from data.scope import Scope
-from data.store import log, searching
-from data.store.pseudonyms import pseudonyms_of
-from data.store.regrid import states_in
+from data.privacy.tables import pseudonyms_of
+from data.store.driver import Cursor, sql
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -91,7 +90,7 @@ _OPEN_FOUND = (
     "FROM living WHERE member AND matched"
 )
 _ENDED_FOUND = " UNION ALL SELECT id, exact, true, false, 3, true, NULL, reported_at FROM ended"
-_IDENTIFIED = f"identified AS MATERIALIZED ({searching.BY_IDENTITY}),"
+_IDENTIFIED = f"identified AS MATERIALIZED ({search_table.BY_IDENTITY}),"
 _NAMED = "id IN (SELECT id FROM identified)"
 _ELSEWHERE = """
 SELECT {columns} FROM incident
@@ -156,7 +155,7 @@ def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
     since = None
     with store.transaction() as cursor:
         if question.search is not None:
-            since = searching.horizon(cursor, searching.LOOK_BACK)
+            since = search_table.horizon(cursor, search_table.LOOK_BACK)
             ended_moved, since = _ended_leaves(store, cursor, question, since)
             moved = moved | ended_moved
         cursor.execute(_query(question, moved, since), _values(question, moved, since))
@@ -240,7 +239,7 @@ def _query(question: QueueQuestion, moved: Mapping[int, int], since: datetime | 
 
 
 def _search_parts(search: Search, here: str, joined: str, since: datetime | None) -> dict[str, str]:
-    match = searching.match(search)
+    match = search_table.match(search)
     ended = _ENDED.format(
         here=here, moved=joined, inside=_INSIDE, match=match,
         since="true" if since is None else "reported_at >= %(since)s",
@@ -264,12 +263,12 @@ def _values(question: QueueQuestion, moved: Mapping[int, int], since: datetime |
         "person": scope.person, "units": list(scope.units), "unsaid_share": question.unsaid_share,
         "suspended_runs": question.suspended_runs,
         "limit": question.limit, "offset": question.offset, "moved": list(moved), "leaves": list(moved.values()),
-        "since": since, **({} if question.search is None else searching.values(question.search)),
+        "since": since, **({} if question.search is None else search_table.values(question.search)),
     }  # fmt: skip
 
 
 def _ended_leaves(
-    store: "Store", cursor: log.Cursor, question: QueueQuestion, since: datetime | None
+    store: "Store", cursor: Cursor, question: QueueQuestion, since: datetime | None
 ) -> tuple[dict[int, int], datetime | None]:
     """Leaves, in this edition, of the ended incidents of other ones that the search finds, and how far back it looks.
 
@@ -279,12 +278,17 @@ def _ended_leaves(
         return {}, since
     parts = {
         # Their leaves are not known yet: names of grids find none of them, their texts do.
-        "match": searching.match(question.search, here="-2"),
+        "match": search_table.match(question.search, here="-2"),
         "since": "true" if since is None else "reported_at >= %(since)s",
-        "identified": searching.BY_IDENTITY,
+        "identified": search_table.BY_IDENTITY,
     }
     query = sql.SQL(_ELSEWHERE).format(columns=_columns(), **{name: sql.SQL(text) for name, text in parts.items()})
-    given = {"edition": question.edition_id, "since": since, "most": _MOST_MOVED, **searching.values(question.search)}
+    given = {
+        "edition": question.edition_id,
+        "since": since,
+        "most": _MOST_MOVED,
+        **search_table.values(question.search),
+    }
     cursor.execute(query, given)
     found = [_state(row) for row in cursor.fetchall()]
     leaves = {state.id: state.leaf for state in states_in(store, question.edition_id, found)}

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from data.access.scope import Role, Scope
 from data.incidents.lifecycle import allowed
-from data.incidents.model import OPEN_STAGES, Stage, State
+from data.incidents.model import State
 from data.incidents.rules import RULES, Rule
-from data.scope import Role, Scope
+from data.words import OPEN_STAGES, Stage
 
 RefusalReason = Literal[
     "ended", "stage", "suspended", "not_suspended", "appeal_open", "no_appeal", "role", "other_hands"

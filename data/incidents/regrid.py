@@ -11,13 +11,13 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 import pyarrow as pa
-from psycopg2 import sql
 from pyarrow import csv
 
+from data.city.editions import read_edition
+from data.incidents import log
 from data.incidents.model import State
 from data.incidents.regridding import HOW, Regridded, Regridder
-from data.store import log
-from data.store.editions import read_edition
+from data.store.driver import Cursor, sql
 from geo.grids import GridSystem
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def states_in(store: "Store", edition_id: int, states: Sequence[State]) -> list[
     return moved
 
 
-def placements_between(cursor: log.Cursor, edition_id: int, after_seq: int, last_seq: int) -> pd.DataFrame:
+def placements_between(cursor: Cursor, edition_id: int, after_seq: int, last_seq: int) -> pd.DataFrame:
     """Incidents of other editions with ``after_seq < seq <= last_seq``, as `Regridder.place` takes them."""
     condition = sql.SQL("incident.edition_id <> {} AND incident.seq > {} AND incident.seq <= {}").format(
         sql.Literal(edition_id), sql.Literal(after_seq), sql.Literal(last_seq)
@@ -249,7 +249,7 @@ def _all_chunks(store: "Store", run: _Run, progress: Progress | None) -> int:
             progress(len(rows))
 
 
-def _store_chunk(cursor: log.Cursor, run: _Run, rows: pd.DataFrame, placed: Regridded) -> None:
+def _store_chunk(cursor: Cursor, run: _Run, rows: pd.DataFrame, placed: Regridded) -> None:
     """Store leaves of incidents that have not moved on since they were read; the others stay pending.
 
     Under the log's lock nobody can place an incident anew between this look at it and the commit.
@@ -292,7 +292,7 @@ def _totals(store: "Store", edition_id: int) -> tuple[int, int]:
     return int(incidents), int(unlocated)
 
 
-def _bring_in_force(cursor: log.Cursor, edition_id: int, incidents: int, unlocated: int) -> None:
+def _bring_in_force(cursor: Cursor, edition_id: int, incidents: int, unlocated: int) -> None:
     cursor.execute(
         """
         INSERT INTO regrid (edition_id, incidents, unlocated) VALUES (%s, %s, %s)
@@ -308,7 +308,7 @@ def _pending(edition_id: int) -> sql.Composed:
 
 
 def _read(
-    cursor: log.Cursor, edition_id: int, limit: int, *, after_id: int = 0, after_seq: int | None = None
+    cursor: Cursor, edition_id: int, limit: int, *, after_id: int = 0, after_seq: int | None = None
 ) -> pd.DataFrame:
     conditions = [_pending(edition_id), sql.SQL("incident.id > {}").format(sql.Literal(after_id))]
     if after_seq is not None:
@@ -327,7 +327,7 @@ def _select(
     return query if limit is None else sql.SQL("{} LIMIT {}").format(query, sql.Literal(limit))
 
 
-def _copied(cursor: log.Cursor, query: sql.Composable, more: tuple[str, ...] = ()) -> pd.DataFrame:
+def _copied(cursor: Cursor, query: sql.Composable, more: tuple[str, ...] = ()) -> pd.DataFrame:
     """Rows of a query as a frame, texts as categories; NULL is NaN, the empty text is a text."""
     schema = pa.schema([*_SCHEMA, *((name, pa.int32()) for name in more)])
     buffer = io.BytesIO()

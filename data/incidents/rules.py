@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from data.incidents.model import OPEN_STAGES, Stage
-from data.scope import Role
+from data.access.scope import Role
+from data.words import OPEN_STAGES, Stage
 
 FieldType = Literal[
     "text", "time", "means", "level", "longitude", "latitude", "coordinate_system", "satisfaction", "flag", "whole",

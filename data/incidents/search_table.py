@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from data.incidents.search import Search, Word
-from data.store.log import Cursor
+from data.store.driver import Cursor
 
 # No index knows parts of words, least of all Chinese ones: closed incidents are read, the newest ones first, as far
 # back as takes about a second. Numbers and whole ids of sources are found however old they are, by their indexes.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from data.incidents.folding import parse_time
 
 if TYPE_CHECKING:
-    from data.incidents.deadlines import WorkCalendar
-    from data.incidents.limits import Limits
+    from data.calendar.limits import Limits
+    from data.calendar.work_calendar import WorkCalendar
     from data.incidents.model import Event
 
 DispatchClock = Literal["claim", "finish"]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from data.errors import PositionInvalid
-from data.incidents.tracking import Tracking
-from data.store.positions import Position, save_positions
+from data.positions.tables import Position, save_positions
+from data.positions.tracking import Tracking
 
 if TYPE_CHECKING:
-    from data.incidents.deadlines import WorkCalendar
-    from data.incidents.directory import Directory
+    from data.calendar.work_calendar import WorkCalendar
+    from data.registers.directory import Directory
     from data.store.connection import Store
     from geo.index import GridIndex
 

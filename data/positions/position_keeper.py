@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from data.errors import CommandCenterError
-from data.store.positions import STEP_ROWS, forget_positions
+from data.positions.tables import STEP_ROWS, forget_positions
 
 if TYPE_CHECKING:
     from data.store.connection import Store

@@ -6,8 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from psycopg2 import sql
-from psycopg2.extras import execute_values
+from data.store.driver import execute_values, sql
 
 if TYPE_CHECKING:
     from data.store.connection import Store

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from data.incidents.duty_hours import DAY_MINUTES, DutyHours
+from data.calendar.duty_hours import DAY_MINUTES, DutyHours
 
 if TYPE_CHECKING:
-    from data.incidents.deadlines import WorkCalendar
-    from data.incidents.directory import Directory
-    from data.incidents.roster import Duty
+    from data.calendar.work_calendar import WorkCalendar
+    from data.registers.directory import Directory
+    from data.registers.roster import Duty
 
 _MINUTE: Final = timedelta(minutes=1)
 

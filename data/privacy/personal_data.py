@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from data.incidents.private_numbers import mail_in_text, numbers_in_id, numbers_in_text
+from data.privacy.private_numbers import mail_in_text, numbers_in_id, numbers_in_text
 
 MASK = "***"
 MASKED_LETTER = "*"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from data.incidents.privacy import Pseudonyms
+from data.privacy.personal_data import Pseudonyms
 
 if TYPE_CHECKING:
     from data.store.connection import Store

@@ -7,17 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from data.incidents.choosing import Choosing, grid_unit
-from data.incidents.handling import Assignee, Decision, Matter
-from data.incidents.holes import Hole, holes_on
-from data.incidents.model import Stage
-from data.incidents.powers import Power, Powers
-from data.incidents.registers import Registers
-from data.incidents.responsibility import CENTER, CENTER_UNIT, GRID_UNIT, Responsibility
-from data.incidents.roster import GRID_POSTS, Duty, Person, Post, Roster, is_expected
-from data.incidents.scoping import scope_from
-from data.incidents.units import Unit, Units
-from data.scope import Scope
+from data.access.scope import Scope
+from data.registers.dispatch import Choosing, grid_unit
+from data.registers.handling import Assignee, Decision, Matter
+from data.registers.holes import Hole, holes_on
+from data.registers.powers import Power, Powers
+from data.registers.registers import Registers
+from data.registers.responsibility import CENTER, CENTER_UNIT, GRID_UNIT, Responsibility
+from data.registers.roster import GRID_POSTS, Duty, Person, Post, Roster, is_expected
+from data.registers.scoping import scope_from
+from data.registers.units import Unit, Units
+from data.words import Stage
 
 if TYPE_CHECKING:
     from geo.grids import Grid, GridSystem

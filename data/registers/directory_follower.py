@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from data.registers.tables import CHANNEL, current_version, read_directory
 from data.store.following import StoreFollower
-from data.store.registers import CHANNEL, current_version, read_directory
 
 if TYPE_CHECKING:
-    from data.incidents.directory import Directory
+    from data.registers.directory import Directory
     from data.store.connection import Store
     from geo.grids import GridSystem
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
-from data.incidents.handling import Decision, Matter
-from data.incidents.model import Means
-from data.incidents.powers import PowerRule, Powers
-from data.incidents.responsibility import CENTER_UNIT, GRID_UNIT, Responsibility
-from data.incidents.units import Unit, UnitKind, Units
+from data.registers.handling import Decision, Matter
+from data.registers.powers import PowerRule, Powers
+from data.registers.responsibility import CENTER_UNIT, GRID_UNIT, Responsibility
+from data.registers.units import Unit, UnitKind, Units
+from data.words import Means
 
 if TYPE_CHECKING:
     from geo.grids import Grid

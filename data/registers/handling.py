@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.incidents.model import Means
+from data.words import Means
 
 
 @dataclass(frozen=True, slots=True)

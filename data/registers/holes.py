@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from data.incidents.responsibility import Responsibility
-from data.incidents.roster import GRID_POSTS, Post, Roster, is_expected
-from data.incidents.units import Units
+from data.registers.responsibility import Responsibility
+from data.registers.roster import GRID_POSTS, Post, Roster, is_expected
+from data.registers.units import Units
 
 if TYPE_CHECKING:
     from geo.grids import Grid, GridSystem

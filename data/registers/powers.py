@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-from data.incidents.category_choice import Fit, fit
-from data.incidents.model import Means
+from data.registers.category_choice import Fit, fit
+from data.words import Means
 
 EVERY_TOWN: Final = "*"
 # Codes come from outside too: what is kept of them must not grow for ever.

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from data.incidents.category_choice import form_problem, names_any
-from data.incidents.duty_hours import DutyHours
-from data.incidents.powers import EVERY_TOWN, Power
-from data.incidents.registers import Register, Registers
-from data.incidents.responsibility import CENTER_UNIT, GRID_UNIT
-from data.incidents.roster import GRID_POSTS, UNIT_POSTS, Duty
-from data.incidents.units import Unit, Units, cover_of
+from data.calendar.duty_hours import DutyHours
+from data.registers.category_choice import form_problem, names_any
+from data.registers.powers import EVERY_TOWN, Power
+from data.registers.registers import Register, Registers
+from data.registers.responsibility import CENTER_UNIT, GRID_UNIT
+from data.registers.roster import GRID_POSTS, UNIT_POSTS, Duty
+from data.registers.units import Unit, Units, cover_of
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:

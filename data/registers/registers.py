@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from data.incidents.powers import Power
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
+from data.registers.powers import Power
+from data.registers.roster import Duty, Person
+from data.registers.units import Unit
 
 Register = Literal["units", "persons", "duties", "powers"]
 REGISTERS: Final[tuple[Register, ...]] = ("units", "persons", "duties", "powers")

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from data.incidents.handling import Assignee, Matter
-from data.incidents.model import Stage
-from data.incidents.roster import Roster, Watch
-from data.incidents.units import Units
+from data.registers.handling import Assignee, Matter
+from data.registers.roster import Roster, Watch
+from data.registers.units import Units
+from data.words import Stage
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from data.calendar.duty_hours import DutyHours
 from data.errors import PersonUnknown
-from data.incidents.duty_hours import DutyHours
-from data.incidents.handling import Assignee
+from data.registers.handling import Assignee
 
 Post = Literal[
     "chief", "member", "supervisor", "information_officer", "liaison", "patrol", "leader", "duty_officer"

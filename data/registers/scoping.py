@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from data.incidents.roster import Duty
-from data.incidents.units import Units, cover_of
-from data.scope import Role, Scope
+from data.access.scope import Role, Scope
+from data.registers.roster import Duty
+from data.registers.units import Units, cover_of
 
 if TYPE_CHECKING:
     from geo.grids import GridSystem

@@ -7,18 +7,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from psycopg2 import sql
-from psycopg2.extras import execute_values
-
+from data.city.categories import read_categories
 from data.errors import RegisterInvalid
-from data.incidents.directory import Directory
-from data.incidents.powers import Power
-from data.incidents.registers import REGISTERS, Register, Registers
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
-from data.store import log
-from data.store.categories import read_categories
+from data.registers.directory import Directory
+from data.registers.powers import Power
+from data.registers.registers import REGISTERS, Register, Registers
+from data.registers.roster import Duty, Person
+from data.registers.units import Unit
 from data.store.connection import Store
+from data.store.driver import Cursor, execute_values, sql
 
 if TYPE_CHECKING:
     from geo.grids import GridSystem
@@ -164,7 +161,7 @@ def read_directory(store: Store, system: "GridSystem", zone: tzinfo) -> Director
     return Directory.of(system, read_registers(store), zone=zone, classes=classes)
 
 
-def _save_file(cursor: log.Cursor, register: Register, rows: tuple[Row, ...]) -> int:
+def _save_file(cursor: Cursor, register: Register, rows: tuple[Row, ...]) -> int:
     """Keep the rows of a register, unless the very same are kept already; the id of their file."""
     kept = _KEPT[register]
     values = [tuple(_plain(getattr(row, name)) for name in kept.columns) for row in rows]
@@ -186,7 +183,7 @@ def _save_file(cursor: log.Cursor, register: Register, rows: tuple[Row, ...]) ->
     return file_id
 
 
-def _rows(cursor: log.Cursor, register: Register, file_id: int) -> tuple[Any, ...]:
+def _rows(cursor: Cursor, register: Register, file_id: int) -> tuple[Any, ...]:
     kept = _KEPT[register]
     cursor.execute(
         sql.SQL("SELECT {} FROM {} WHERE file_id = %s ORDER BY position").format(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from data.errors import UnitUnknown
-from data.incidents.category_choice import Fit, fit
+from data.registers.category_choice import Fit, fit
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_IN
 from data.errors import DatabaseUnavailable
 from data.settings import Settings
 from data.store import listening, migrations
-from data.store.embedded import EmbeddedServer
+from data.store.embedded.embedded import EmbeddedServer
 from data.store.faults import translated
 from data.store.pool import Connector, Pool, milliseconds
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from data.incidents.chain import utc_text
+from data.utc import utc_text
 
 # Values of these types that are equal are written alike; of floats, 0.0 and -0.0 are not.
 _SAME_TEXT = frozenset({type(None), bool, int, bytes, str})

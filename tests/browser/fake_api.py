@@ -23,12 +23,12 @@ from starlette.exceptions import HTTPException
 
 from dashboard.api.errors import register_error_handlers
 from dashboard.api.security import SecurityHeaders
-from dashboard.page import mount_page
-from dashboard.texts import text
+from dashboard.pages.overview.page import mount_page
+from dashboard.words.texts import text
 from data.errors import NoEdition
 from data.settings import Language, Settings
-from data.stats.breaks import class_breaks, classes_of
-from data.stats.kpis import KPI_BY_KEY, KPIS, Kpi
+from data.stats.measures.kpis import KPI_BY_KEY, KPIS, Kpi
+from data.stats.picture.breaks import class_breaks, classes_of
 from tests.browser import fake_city, fake_wall
 
 ZONE = timezone(timedelta(hours=8))

@@ -3,8 +3,8 @@
 from fastapi import FastAPI, Request, Response
 
 from dashboard.api.basemap import answer
-from dashboard.basemap.serving import open_tiles
-from dashboard.basemap.tile import Tile
+from dashboard.map.basemap.serving import open_tiles
+from dashboard.map.basemap.tile import Tile
 from tests.browser.fake_api import Fake
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
-from data.stats.breaks import class_breaks, classes_of
+from data.stats.picture.breaks import class_breaks, classes_of
 from tests.browser import fake_api
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from data.errors import QueryInvalid
-from data.stats.kpis import KPI_BY_KEY
+from data.stats.measures.kpis import KPI_BY_KEY
 from tests.browser import fake_api
 
 LATE_CLOSINGS = 7  # told after the moment, whichever it is

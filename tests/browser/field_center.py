@@ -19,19 +19,19 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Asked
 
-from dashboard.page import mount_page
+from dashboard.center.services import Services, services_on
+from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server, create_uvicorn
-from dashboard.services import Services, services_on
+from data.access.scope import Scope
+from data.city.categories import Category, save_categories
+from data.city.editions import save_edition
 from data.incidents.model import Step
-from data.incidents.registers import Registers
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
-from data.scope import Scope
+from data.registers.registers import Registers
+from data.registers.roster import Duty, Person
+from data.registers.tables import save_registers
+from data.registers.units import Unit
 from data.settings import Settings
-from data.store.categories import Category, save_categories
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.registers import save_registers
 from geo.grids import GridSystem
 
 WEST, SOUTH, STEP = 120.280, 31.900, 0.006

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from dashboard.basemap import serving
-from dashboard.basemap.mbtiles import MBTilesFile
-from dashboard.basemap.tile import TileUnavailable
+from dashboard.map.basemap import serving
+from dashboard.map.basemap.mbtiles import MBTilesFile
+from dashboard.map.basemap.tile import TileUnavailable
 from tests.browser import fake_city
 from tests.tile_files import picture, write_mbtiles
 

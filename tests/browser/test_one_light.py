@@ -14,22 +14,22 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from dashboard.api.desk_documents import Writer
+from data.access.scope import Scope
+from data.city.editions import save_edition
 from data.errors import StepIllegal, StepInvalid
+from data.incidents import log
 from data.incidents.clocks import Clocks
+from data.incidents.columns import incident_columns
 from data.incidents.lifecycle import allowed
 from data.incidents.model import State
 from data.incidents.queue import QueueQuestion
-from data.scope import Scope
-from data.stats.incidents_shown import LIGHTS, lights
-from data.stats.mirror import Mirror
-from data.stats.rows import Rows
-from data.stats.rules import Rules
-from data.stats.seconds import to_seconds
-from data.store import log
-from data.store.columns import incident_columns
+from data.incidents.queue_table import read_queue
+from data.stats.measures.rows import Rows
+from data.stats.measures.rules import Rules
+from data.stats.mirror.mirror import Mirror
+from data.stats.mirror.seconds import to_seconds
+from data.stats.picture.incidents_shown import LIGHTS, lights
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.queue import read_queue
 from tests.unit.incidents.life_model import SYSTEM
 from tests.unit.incidents.pure_life import CALENDAR, PureLife
 

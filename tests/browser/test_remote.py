@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
-from data.store.screens import add_screen, revoke_screen
+from data.access.screens import add_screen, revoke_screen
 from tests.browser.conftest import PATIENCE_MS, Screen
 from tests.browser.field_center import FieldCenter
 

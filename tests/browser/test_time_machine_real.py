@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from data.access.scope import Scope
 from data.incidents.model import Event, Report, Step
-from data.scope import Scope
 from tests.browser.field_center import SOUTH, STEP, WEST, FieldCenter
 from tests.unit.stats import slow_log, slow_supervision
 from tests.unit.stats.logs import known_part

@@ -12,13 +12,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from data.city.categories import Category, save_categories
+from data.city.editions import save_edition
 from data.settings import Settings
-from data.store import postmaster
-from data.store.categories import Category, save_categories
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.embedded import EmbeddedServer
-from data.store.keeper import DATA
+from data.store.embedded.embedded import EmbeddedServer, postmaster
+from data.store.embedded.keeper import DATA
 from tests.browser.running_center import RunningCenter
 from tests.browser.wall_scenes import READY, SCENE, coloured, stand
 from tests.browser.wire import Wire

@@ -21,19 +21,19 @@ from typing import Any, Final
 import uvicorn
 
 from app import create_app
-from dashboard.api.event_stream import EventStream
-from dashboard.api.hub import Picture, StreamHub, StreamKey, Subscription, _Channel
-from dashboard.api.pairing import Walls, WallStream
 from dashboard.api.walls import ControlStream
-from dashboard.assessing import assessment_of
-from dashboard.picture import PictureMaker
+from dashboard.center.assessing import assessment_of
+from dashboard.center.services import Services, services_on
+from dashboard.live.event_stream import EventStream
+from dashboard.live.hub import Picture, StreamHub, StreamKey, Subscription, _Channel
+from dashboard.live.picture import PictureMaker
+from dashboard.live.walls import Walls, WallStream
 from dashboard.server import create_uvicorn
-from dashboard.services import Services, services_on
+from data.city.categories import Category, save_categories
+from data.city.editions import has_edition, save_edition
 from data.settings import Settings
-from data.stats.mirror import MirrorView
-from data.store.categories import Category, save_categories
+from data.stats.mirror.mirror import MirrorView
 from data.store.connection import Store
-from data.store.editions import has_edition, save_edition
 from tests.browser.running_center import ROOT
 from tests.soak.killing import small_city
 

@@ -12,14 +12,13 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
+from data.city.categories import Category, save_categories
+from data.city.editions import current_edition, save_edition
 from data.incidents.audit import rebuild, verify
 from data.settings import Settings
-from data.store import postmaster
-from data.store.categories import Category, save_categories
 from data.store.connection import Store
-from data.store.editions import current_edition, save_edition
-from data.store.embedded import EmbeddedServer
-from data.store.keeper import DATA
+from data.store.embedded.embedded import EmbeddedServer, postmaster
+from data.store.embedded.keeper import DATA
 from geo.grids import GridSystem
 from tests.browser.running_center import RunningCenter
 from tests.soak.ledger import Ledger

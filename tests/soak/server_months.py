@@ -17,8 +17,8 @@ from typing import Final
 
 import httpx
 
-from dashboard.past import WINDOW_S
-from data.stats.seconds import from_seconds, to_seconds
+from dashboard.live.past import WINDOW_S
+from data.stats.mirror.seconds import from_seconds, to_seconds
 from tests.browser.running_center import RunningCenter
 from tests.soak.fast_center import MOST_REQUEST_THREADS, FastCenter, Held
 from tests.soak.onlookers import Onlookers, Screen

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Self
 
-from data.stats.follower import MirrorFollower
-from data.stats.keeping import MirrorKeeper
-from data.stats.mirror import Mirror
-from data.stats.mirror_check import differences
-from data.stats.mirror_file import MirrorFile
+from data.city.editions import Edition
+from data.stats.mirror.follower import MirrorFollower
+from data.stats.mirror.keeping import MirrorKeeper
+from data.stats.mirror.mirror import Mirror
+from data.stats.mirror.mirror_check import differences
+from data.stats.mirror.mirror_file import MirrorFile
 from data.store.connection import Store
-from data.store.editions import Edition
 
 _KEEP_EVERY_S = 0.5
 

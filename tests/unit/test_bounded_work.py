@@ -21,15 +21,15 @@ from pydantic import TypeAdapter, ValidationError
 from dashboard.api.body import DOCUMENT_LIMIT_BYTES, NotStorable, parse_object, split_lines
 from dashboard.api.intake import take_stream
 from dashboard.api.written_times import Moment
-from dashboard.basemap.file import plain_text
+from dashboard.map.basemap.file import plain_text
+from data.city.place_names import NameFinder
 from data.errors import CommandCenterError, ReportInvalid
 from data.feeds.csv_file import MAX_RECORD_LINES, CsvFile
 from data.feeds.json_file import JsonFile
 from data.feeds.mapping import FeedMapping
 from data.feeds.ndjson import parse_lines
 from data.incidents.photo_bytes import MAX_BYTES, read_photo
-from data.incidents.place_names import NameFinder
-from data.incidents.privacy import masked
+from data.privacy.personal_data import masked
 
 GROWTH = 4
 STEPS = 5

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.texts import entries
-from data.stats.kpis import KPIS
+from dashboard.words.texts import entries
+from data.stats.measures.kpis import KPIS
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = {".py", ".js", ".html", ".toml", ".md", ".sql"}

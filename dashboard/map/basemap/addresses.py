@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from dashboard.basemap.file import SETTING, unusable
-from dashboard.basemap.tile import Tile
+from dashboard.map.basemap.file import SETTING, unusable
+from dashboard.map.basemap.tile import Tile
 from data.errors import SettingInvalid
 from data.settings import Settings
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from PIL import Image
 
-from dashboard.basemap.pictures import decoded, encoded, laid_over
-from dashboard.basemap.shifting import corners_px, is_unseen, moved
-from dashboard.basemap.tile import Tile, TileSource
+from dashboard.map.basemap.pictures import decoded, encoded, laid_over
+from dashboard.map.basemap.shifting import corners_px, is_unseen, moved
+from dashboard.map.basemap.tile import Tile, TileSource
 
 _TILE_PX: Final = 256
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from dashboard.basemap.tile import TileSource
+from dashboard.map.basemap.tile import TileSource
 from data.errors import SettingInvalid
 
 SETTING: Final = "GRID_BASEMAP"

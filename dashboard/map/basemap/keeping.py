@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from dashboard.basemap.tile import Tile, TileSource, TileUnavailable
+from dashboard.map.basemap.tile import Tile, TileSource, TileUnavailable
 from data.private_files import close_to_others, open_private, private_folder
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from dashboard.basemap.file import FileFacts, bounds_of, not_pictures, plain_text, unusable
-from dashboard.basemap.pictures import width_px
-from dashboard.basemap.tile import Tile, TileUnavailable, media_type
+from dashboard.map.basemap.file import FileFacts, bounds_of, not_pictures, plain_text, unusable
+from dashboard.map.basemap.pictures import width_px
+from dashboard.map.basemap.tile import Tile, TileUnavailable, media_type
 
 _PICTURES = ("png", "jpg", "jpeg", "webp")
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from PIL import Image
 
-from dashboard.basemap.tile import TileUnavailable
+from dashboard.map.basemap.tile import TileUnavailable
 
 _FORMATS: Final = ("PNG", "JPEG", "WEBP")
 # A tile beyond that is no tile; a small file may claim to be a picture of gigabytes.

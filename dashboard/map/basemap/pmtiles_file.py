@@ -20,9 +20,9 @@ from pmtiles.tile import (
     zxy_to_tileid,
 )
 
-from dashboard.basemap.file import FileFacts, bounds_of, not_pictures, plain_text, unusable
-from dashboard.basemap.pictures import width_px
-from dashboard.basemap.tile import Tile, TileUnavailable
+from dashboard.map.basemap.file import FileFacts, bounds_of, not_pictures, plain_text, unusable
+from dashboard.map.basemap.pictures import width_px
+from dashboard.map.basemap.tile import Tile, TileUnavailable
 
 _HEADER_BYTES: Final = 127
 # A directory has some thousand entries, and reading one takes milliseconds.

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from dashboard.basemap.addresses import TileAddress, parse
-from dashboard.basemap.composing import ComposedTiles
-from dashboard.basemap.file import TileFile
-from dashboard.basemap.keeping import KeptTiles, TileStore
-from dashboard.basemap.mbtiles import MBTilesFile
-from dashboard.basemap.pmtiles_file import PMTilesFile
-from dashboard.basemap.tile import Tile, TileSource, TileUnavailable
-from dashboard.basemap.upstream import Upstream
+from dashboard.map.basemap.addresses import TileAddress, parse
+from dashboard.map.basemap.composing import ComposedTiles
+from dashboard.map.basemap.file import TileFile
+from dashboard.map.basemap.keeping import KeptTiles, TileStore
+from dashboard.map.basemap.mbtiles import MBTilesFile
+from dashboard.map.basemap.pmtiles_file import PMTilesFile
+from dashboard.map.basemap.tile import Tile, TileSource, TileUnavailable
+from dashboard.map.basemap.upstream import Upstream
 from data.settings import Settings
 from layers.basemap import Basemap
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.basemap.tile import Tile
+from dashboard.map.basemap.tile import Tile
 from geo.crs import from_wgs84
 
 # Less than that is not seen, and saves the tile from being drawn anew.

@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx
 
-from dashboard.basemap.addresses import TileAddress
-from dashboard.basemap.tile import Tile, TileUnavailable, media_type
+from dashboard.map.basemap.addresses import TileAddress
+from dashboard.map.basemap.tile import Tile, TileUnavailable, media_type
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from dashboard.components.header import DESK, header
 from dashboard.components.screen import Screen
 from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
-from dashboard.texts import catalogue
-from data.incidents.model import MEANS
+from dashboard.words.texts import catalogue
+from data.words import MEANS
 from layers import LAYERS, THEMES, empty_map, overlay_styles
 
 # The order of the tabs is the order of the keys 1 to 7.

@@ -10,7 +10,7 @@ from dashboard.api.security import permissions_policy
 from dashboard.components.screen import Screen
 from dashboard.pages import plain
 from dashboard.pages.field import files
-from dashboard.preferences import preferred_language, preferred_theme
+from dashboard.words.preferences import preferred_language, preferred_theme
 from data.settings import Language
 
 router = APIRouter(include_in_schema=False)

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.components.screen import Screen
-from dashboard.preferences import preferred_language, preferred_theme
+from dashboard.words.preferences import preferred_language, preferred_theme
 from data.settings import Language
 
 _PAGE: Final = Path(__file__).with_name("page.html")

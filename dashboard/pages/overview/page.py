@@ -17,10 +17,10 @@ from dashboard.pages.not_found import NotFound
 from dashboard.pages.page_query import PageQuery
 from dashboard.pages.picture_page import page_config, register
 from dashboard.pages.wall import mount_wall
-from dashboard.preferences import PreferenceMiddleware
+from dashboard.words.preferences import PreferenceMiddleware
 from data.settings import Settings
 
-_ASSETS = Path(__file__).with_name("assets")
+_ASSETS = Path(__file__).parents[2] / "assets"
 
 
 class PageServices(Protocol):

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from dashboard.components.header import WALL
+from dashboard.live.timetable import Timetable
 from dashboard.pages.dash_page import dash_page, screen_of
 from dashboard.pages.picture_page import register
 from dashboard.pages.wall.layout import layout
-from dashboard.pages.wall.timetable import Timetable
 from data.settings import Settings
 
 _ASSETS = Path(__file__).with_name("assets")

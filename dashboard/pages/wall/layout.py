@@ -9,8 +9,8 @@ from dashboard.components.cases import cases
 from dashboard.components.screen import Screen
 from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
+from dashboard.live.timetable import Timetable
 from dashboard.pages.picture_page import PANELS, page_config
-from dashboard.pages.wall.timetable import Timetable
 
 # Besides those of the overview.
 WALL_PANELS: Final = ("deadlines", "units", "oldest", "trend", "people", "behind")

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from data.errors import QueryInvalid
-from data.incidents.toml_file import TomlFile
-from data.stats.league import LeagueRules
-from data.stats.rules import Rules
-from data.stats.scores import Score
+from data.stats.measures.league import LeagueRules
+from data.stats.measures.rules import Rules
+from data.stats.measures.scores import Score
+from data.toml_file import TomlFile
 
 ASSESSMENTS = Path(__file__).parent / "assessments"
 KIND = "Assessment"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.incidents.model import MEANS, MEANS_TARGET
+from data.words import MEANS, MEANS_TARGET
 
 TARGET: Final = tuple(MEANS_TARGET[means] for means in MEANS)
 # Below so many cases expected of the rarest kind, outcomes are counted out one by one.

@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.access.scope import Scope
 from data.errors import QueryInvalid
-from data.scope import Scope
-from data.stats.kernels import Positions, rows_in_span, tally
-from data.stats.measures import MEASURES, Measure
-from data.stats.mirror import TIME_COLUMNS, Mirror, MirrorView
-from data.stats.rows import RULES, Filter, Mask, Rows, Rules, Seen, open_rows
-from data.stats.seconds import MISSING, to_seconds
-from data.stats.zones import PIECE_ZONES, ZONE_ROWS
+from data.stats.measures.measures import MEASURES, Measure
+from data.stats.measures.rows import RULES, Filter, Mask, Rows, Rules, Seen, open_rows
+from data.stats.mirror.kernels import Positions, rows_in_span, tally
+from data.stats.mirror.mirror import TIME_COLUMNS, Mirror, MirrorView
+from data.stats.mirror.seconds import MISSING, to_seconds
+from data.stats.mirror.zones import PIECE_ZONES, ZONE_ROWS
 
 __all__ = ["Counts", "Filter", "count"]
 

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.stats.counting import Counts
-from data.stats.kernels import Positions, order_statistics, rows_in_span, seconds_between
-from data.stats.kpis import Kpi, KpiValues, evaluate
-from data.stats.measures import MEASURES
-from data.stats.mirror import MISSING, MirrorView
-from data.stats.places import Places
-from data.stats.question import Question
-from data.stats.zones import ZONE_ROWS
+from data.stats.measures.counting import Counts
+from data.stats.measures.kpis import Kpi, KpiValues, evaluate
+from data.stats.measures.measures import MEASURES
+from data.stats.measures.places import Places
+from data.stats.measures.question import Question
+from data.stats.mirror.kernels import Positions, order_statistics, rows_in_span, seconds_between
+from data.stats.mirror.mirror import MISSING, MirrorView
+from data.stats.mirror.zones import ZONE_ROWS
 
 _SECONDS_PER_HOUR = 3600.0
 _VALUE_BITS = 32

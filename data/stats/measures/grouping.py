@@ -10,9 +10,9 @@ from typing import Final, Literal
 
 import numpy as np
 
-from data.stats.mirror import MirrorView
-from data.stats.places import Places
-from data.stats.question import Question
+from data.stats.measures.places import Places
+from data.stats.measures.question import Question
+from data.stats.mirror.mirror import MirrorView
 
 Dimension = Literal["category", "source", "unit"]
 DIMENSIONS: Final[tuple[Dimension, ...]] = ("category", "source", "unit")

@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 
-from data.incidents.model import MEANS
-from data.stats.chance import TARGET, Split, split_against
-from data.stats.counting import Counts
-from data.stats.durations import answers
-from data.stats.grouping import Dimension, grouped
-from data.stats.kpis import KPIS, Kpi, counted, level_kpis
-from data.stats.measures import MEASURES, Measure, level_measures, within_level_measures
-from data.stats.mirror import MirrorView
-from data.stats.places import Places, level_places, whole
-from data.stats.question import Question
-from data.stats.wire import kpi_documents, number
-from data.store.editions import Edition
+from data.city.editions import Edition
+from data.stats.measures.chance import TARGET, Split, split_against
+from data.stats.measures.counting import Counts
+from data.stats.measures.durations import answers
+from data.stats.measures.grouping import Dimension, grouped
+from data.stats.measures.kpis import KPIS, Kpi, counted, level_kpis
+from data.stats.measures.measures import MEASURES, Measure, level_measures, within_level_measures
+from data.stats.measures.places import Places, level_places, whole
+from data.stats.measures.question import Question
+from data.stats.measures.wire import kpi_documents, number
+from data.stats.mirror.mirror import MirrorView
+from data.words import MEANS
 from geo.grids import GridSystem
 
 

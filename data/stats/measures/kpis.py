@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.incidents.model import MEANS
-from data.stats.counting import Counts
-from data.stats.measures import MEASURES, Measure, within_level_measures
-from data.stats.places import Places
+from data.stats.measures.counting import Counts
+from data.stats.measures.measures import MEASURES, Measure, within_level_measures
+from data.stats.measures.places import Places
+from data.words import MEANS
 from geo.shares import shares_of
 
 __all__ = [

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.stats.intervals import deviate, wilson
-from data.stats.kpis import Kpi, KpiValues
-from data.stats.places import Places
-from data.stats.scores import ScoreValues
-from data.stats.wire import number
+from data.stats.measures.intervals import deviate, wilson
+from data.stats.measures.kpis import Kpi, KpiValues
+from data.stats.measures.places import Places
+from data.stats.measures.scores import ScoreValues
+from data.stats.measures.wire import number
 
 Better = Literal["up", "down"]
 UNRANKED: Final = 0

@@ -8,20 +8,20 @@ from typing import Any, Final
 
 import numpy as np
 
+from data.city.editions import Edition
 from data.errors import QueryInvalid
-from data.stats.assessment import Assessment
-from data.stats.durations import answers
-from data.stats.grouping import grouped
-from data.stats.kpi_rows import in_view
-from data.stats.kpis import Kpi, measures_of
-from data.stats.kpis import kpi as kpi_of
-from data.stats.league import Measured, league_rows
-from data.stats.mirror import MirrorView
-from data.stats.places import Places, level_places
-from data.stats.question import Question
-from data.stats.scores import Score, scored
-from data.stats.wire import number
-from data.store.editions import Edition
+from data.stats.measures.assessment import Assessment
+from data.stats.measures.durations import answers
+from data.stats.measures.grouping import grouped
+from data.stats.measures.kpi_rows import in_view
+from data.stats.measures.kpis import Kpi, measures_of
+from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.measures.league import Measured, league_rows
+from data.stats.measures.places import Places, level_places
+from data.stats.measures.question import Question
+from data.stats.measures.scores import Score, scored
+from data.stats.measures.wire import number
+from data.stats.mirror.mirror import MirrorView
 
 _MONTHS = 12
 _NO_UNITS: Final[Mapping[str, str]] = MappingProxyType({})

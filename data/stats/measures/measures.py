@@ -12,9 +12,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.model import MEANS, OPEN_STAGES
-from data.stats.mirror import MISSING
-from data.stats.rows import Mask, Rows
+from data.stats.measures.rows import Mask, Rows
+from data.stats.mirror.mirror import MISSING
+from data.words import MEANS, OPEN_STAGES
 
 Predicate = Callable[[Rows], Mask]
 

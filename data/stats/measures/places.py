@@ -7,8 +7,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from data.access.scope import Scope
 from data.errors import QueryInvalid
-from data.scope import Scope
 from geo.grids import Grid, GridSystem
 
 _M2_PER_KM2 = 1e6

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from data.scope import Scope
-from data.stats.counting import Counts, count
-from data.stats.measures import Measure
-from data.stats.mirror import MirrorView
-from data.stats.rows import RULES, Filter, Rows, Rules, Seen, open_rows, span_rows
-from data.stats.seconds import to_seconds
+from data.access.scope import Scope
+from data.stats.measures.counting import Counts, count
+from data.stats.measures.measures import Measure
+from data.stats.measures.rows import RULES, Filter, Rows, Rules, Seen, open_rows, span_rows
+from data.stats.mirror.mirror import MirrorView
+from data.stats.mirror.seconds import to_seconds
 
 
 @dataclass(frozen=True, slots=True)

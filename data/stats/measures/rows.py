@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.scope import Scope
-from data.stats.kernels import Positions, rows_alive, rows_in_span, seen_of
-from data.stats.mirror import FLAGS, MISSING, MirrorView
-from data.stats.rules import RULES, Rules
-from data.stats.zones import ZONE_ROWS
+from data.access.scope import Scope
+from data.stats.measures.rules import RULES, Rules
+from data.stats.mirror.kernels import Positions, rows_alive, rows_in_span, seen_of
+from data.stats.mirror.mirror import FLAGS, MISSING, MirrorView
+from data.stats.mirror.zones import ZONE_ROWS
 
 __all__ = [
     "RULES",

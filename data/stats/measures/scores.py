@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.stats.intervals import wilson
-from data.stats.kpis import Kpi, KpiValues, kpi
+from data.stats.measures.intervals import wilson
+from data.stats.measures.kpis import Kpi, KpiValues, kpi
 
 # Sums of the same shares are the same score, in whatever order a machine adds them up.
 _DECIMALS = 9

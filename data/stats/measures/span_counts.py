@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.mirror import MISSING, MirrorView
-from data.stats.rows import Seen, alive_rows, span_rows
-from data.stats.zones import ZONE_ROWS
+from data.stats.measures.rows import Seen, alive_rows, span_rows
+from data.stats.mirror.mirror import MISSING, MirrorView
+from data.stats.mirror.zones import ZONE_ROWS
 
 _ENDED: Final = "ended"
 

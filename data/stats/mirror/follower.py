@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from data.stats.keeping import MirrorKeeper
-from data.stats.mirror import Mirror
+from data.stats.mirror.keeping import MirrorKeeper
+from data.stats.mirror.mirror import Mirror
 from data.store.following import StoreFollower
 
 if TYPE_CHECKING:

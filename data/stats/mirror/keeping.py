@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from data.errors import CommandCenterError
-from data.stats.mirror import Mirror
-from data.stats.mirror_file import MirrorFile
-from data.store.columns import event_hash
+from data.incidents.columns import event_hash
+from data.stats.mirror.mirror import Mirror
+from data.stats.mirror.mirror_file import MirrorFile
 
 if TYPE_CHECKING:
     from data.store.connection import Store

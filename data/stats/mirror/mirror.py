@@ -17,11 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.stats.column import Column, column_of, grown
-from data.stats.open_columns import OpenColumns
-from data.stats.sums import Sums, ZoneFindings
-from data.stats.zones import ZONE_ROWS, Zones
-from data.store.columns import MISSING, SATISFACTIONS, TEXT_COLUMNS, TIME_COLUMNS, incident_columns
+from data.incidents.columns import MISSING, SATISFACTIONS, TEXT_COLUMNS, TIME_COLUMNS, incident_columns
+from data.stats.mirror.column import Column, column_of, grown
+from data.stats.mirror.open_columns import OpenColumns
+from data.stats.mirror.sums import Sums, ZoneFindings
+from data.stats.mirror.zones import ZONE_ROWS, Zones
 
 if TYPE_CHECKING:
     from data.store.connection import Store

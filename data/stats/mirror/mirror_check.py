@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.mirror import DTYPES, MirrorView
+from data.stats.mirror.mirror import DTYPES, MirrorView
 
 
 def differences(left: MirrorView, right: MirrorView) -> dict[str, list[int]]:

@@ -20,10 +20,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.model import MEANS, STAGES
+from data.incidents.columns import SATISFACTIONS, TEXT_COLUMNS, TIME_ORIGIN_S
 from data.private_files import close_to_others, open_private, private_folder
-from data.stats.mirror import DTYPES, FLAGS, MirrorView
-from data.store.columns import SATISFACTIONS, TEXT_COLUMNS, TIME_ORIGIN_S
+from data.stats.mirror.mirror import DTYPES, FLAGS, MirrorView
+from data.words import MEANS, STAGES
 
 __all__ = ["MirrorFile", "Stored"]
 

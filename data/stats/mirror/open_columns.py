@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.kernels import Positions
-from data.stats.zones import ZONE_ROWS, Zones
+from data.stats.mirror.kernels import Positions
+from data.stats.mirror.zones import ZONE_ROWS, Zones
 
 
 class OpenColumns:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 
 from data.errors import QueryInvalid
-from data.store.columns import MISSING, TIME_ORIGIN_S
+from data.incidents.columns import MISSING, TIME_ORIGIN_S
 
 __all__ = ["MISSING", "from_seconds", "to_seconds"]
 

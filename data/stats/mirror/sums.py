@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.kernels import Positions, add_up
+from data.stats.mirror.kernels import Positions, add_up
 
 # Each measure takes 2 bytes per leaf and piece: half a megabyte for 10 million incidents in 1,557 leaves.
 _MOST_MEASURES: Final = 128

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.kernels import Positions, zone_bounds
-from data.store.columns import MISSING, TIME_COLUMNS
+from data.incidents.columns import MISSING, TIME_COLUMNS
+from data.stats.mirror.kernels import Positions, zone_bounds
 
 ZONE_ROWS: Final = 8_192
 # A piece is what is counted at a time, and what is remembered as counted: small enough for the processor's own memory,

@@ -3,15 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from data.city.editions import Edition
 from data.errors import QueryInvalid
-from data.stats.kpi_rows import all_kpis, all_measures
-from data.stats.kpis import Kpi
-from data.stats.measures import Measure
-from data.stats.mirror import MISSING, MirrorView
-from data.stats.question import Question
-from data.stats.rows import Rows
-from data.stats.supervision import DEADLINE_MEASURES
-from data.store.editions import Edition
+from data.stats.measures.kpi_rows import all_kpis, all_measures
+from data.stats.measures.kpis import Kpi
+from data.stats.measures.measures import Measure
+from data.stats.measures.question import Question
+from data.stats.measures.rows import Rows
+from data.stats.mirror.mirror import MISSING, MirrorView
+from data.stats.picture.supervision import DEADLINE_MEASURES
 
 
 def cases(view: MirrorView, *, edition: Edition, asked: str, question: Question) -> NDArray[np.int64]:

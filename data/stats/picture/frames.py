@@ -8,27 +8,27 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from data.scope import Scope
-from data.stats.counting import Counts, Filter, count
-from data.stats.durations import answers
-from data.stats.incidents_shown import newest, newest_ids, newest_rows, points
-from data.stats.kpis import KPIS, counted
-from data.stats.kpis import kpi as kpi_of
-from data.stats.map_document import map_document
-from data.stats.measures import MEASURES, level_measures
-from data.stats.mirror import MirrorView
-from data.stats.panels import headline, league_panel, levels_panel, means_panel
-from data.stats.places import Places, children_of, level_places, whole
-from data.stats.question import Question
-from data.stats.rows import RULES, Rows, Rules
-from data.stats.span_counts import span_counts
-from data.stats.spans import last_days
-from data.stats.supervision import deadlines_panel, oldest, units_panel
-from data.stats.trend import trend
-from data.stats.unusual import most_unusual
-from data.stats.usual import Clock, comparable_days, flow, usual_open, usual_so_far
-from data.stats.wire import kpi_documents
-from data.store.editions import Edition
+from data.access.scope import Scope
+from data.city.editions import Edition
+from data.stats.measures.counting import Counts, Filter, count
+from data.stats.measures.durations import answers
+from data.stats.measures.kpis import KPIS, counted
+from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.measures.measures import MEASURES, level_measures
+from data.stats.measures.places import Places, children_of, level_places, whole
+from data.stats.measures.question import Question
+from data.stats.measures.rows import RULES, Rows, Rules
+from data.stats.measures.span_counts import span_counts
+from data.stats.measures.spans import last_days
+from data.stats.measures.wire import kpi_documents
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.incidents_shown import newest, newest_ids, newest_rows, points
+from data.stats.picture.map_document import map_document
+from data.stats.picture.panels import headline, league_panel, levels_panel, means_panel
+from data.stats.picture.supervision import deadlines_panel, oldest, units_panel
+from data.stats.picture.trend import trend
+from data.stats.picture.unusual import most_unusual
+from data.stats.picture.usual import Clock, comparable_days, flow, usual_open, usual_so_far
 from geo.grids import Grid, GridSystem
 
 __all__ = ["count", "frame", "map_document", "newest_ids"]

@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from data.stats.breaks import class_breaks, classes_of
-from data.stats.mirror import MirrorView
-from data.stats.question import Question
+from data.stats.measures.question import Question
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.breaks import class_breaks, classes_of
 from geo.hexes import HexBins, bin_points, cell_shapes, coarser
 from geo.measure import area_m2
 

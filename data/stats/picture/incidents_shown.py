@@ -7,13 +7,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.model import STAGES
-from data.stats.measures import light_is_red, light_is_yellow
-from data.stats.mirror import MISSING, MirrorView
-from data.stats.places import Places
-from data.stats.question import Question
-from data.stats.rows import Rows, latest_rows
-from data.stats.seconds import from_seconds, to_seconds
+from data.stats.measures.measures import light_is_red, light_is_yellow
+from data.stats.measures.places import Places
+from data.stats.measures.question import Question
+from data.stats.measures.rows import Rows, latest_rows
+from data.stats.mirror.mirror import MISSING, MirrorView
+from data.stats.mirror.seconds import from_seconds, to_seconds
+from data.words import STAGES
 
 NEWEST: Final = 12
 MOST_POINTS: Final = 500

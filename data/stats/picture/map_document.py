@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from data.scope import Scope
-from data.stats.breaks import class_breaks, classes_of
-from data.stats.counting import Filter
-from data.stats.durations import answer, answers
-from data.stats.kpis import kpi as kpi_of
-from data.stats.kpis import measures_of, rounded_shares, whole_of
-from data.stats.mirror import MirrorView
-from data.stats.places import level_places
-from data.stats.question import Question
-from data.stats.rows import RULES, Rules
-from data.stats.spans import last_days
-from data.store.editions import Edition
+from data.access.scope import Scope
+from data.city.editions import Edition
+from data.stats.measures.counting import Filter
+from data.stats.measures.durations import answer, answers
+from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.measures.kpis import measures_of, rounded_shares, whole_of
+from data.stats.measures.places import level_places
+from data.stats.measures.question import Question
+from data.stats.measures.rows import RULES, Rules
+from data.stats.measures.spans import last_days
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.breaks import class_breaks, classes_of
 from geo.grids import GridSystem
 
 _DECIMALS = 4

@@ -5,15 +5,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from data.incidents.model import MEANS
-from data.stats.chance import TARGET, Split, split_against
-from data.stats.counting import Counts
-from data.stats.incidents_shown import category_text
-from data.stats.kpis import counted, evaluate, kpi
-from data.stats.league import LeagueRules, Measured, league_rows
-from data.stats.places import Places
-from data.stats.unusual import Unusual
-from data.stats.wire import number
+from data.stats.measures.chance import TARGET, Split, split_against
+from data.stats.measures.counting import Counts
+from data.stats.measures.kpis import counted, evaluate, kpi
+from data.stats.measures.league import LeagueRules, Measured, league_rows
+from data.stats.measures.places import Places
+from data.stats.measures.wire import number
+from data.stats.picture.incidents_shown import category_text
+from data.stats.picture.unusual import Unusual
+from data.words import MEANS
 
 FEWEST_FOR_A_SHARE: Final = 10
 MOST_MEANS_ROWS: Final = 6

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from data.incidents import history
+from data.incidents.columns import COUNTER_COLUMNS, FLAG_COLUMNS, SATISFACTIONS, TEXT_COLUMNS
 from data.incidents.folding import fold_all
+from data.incidents.history import Known
 from data.incidents.model import State
-from data.stats.incidents_shown import NEWEST
-from data.stats.mirror import DTYPES, FLAGS, MISSING, Mirror, MirrorView
-from data.stats.rows import Mask
-from data.stats.seconds import from_seconds, to_seconds
-from data.stats.usual import WEEKS
-from data.store import history
-from data.store.columns import COUNTER_COLUMNS, FLAG_COLUMNS, SATISFACTIONS, TEXT_COLUMNS
-from data.store.history import Known
-from data.store.regrid import states_in
+from data.incidents.regrid import states_in
+from data.stats.measures.rows import Mask
+from data.stats.mirror.mirror import DTYPES, FLAGS, MISSING, Mirror, MirrorView
+from data.stats.mirror.seconds import from_seconds, to_seconds
+from data.stats.picture.incidents_shown import NEWEST
+from data.stats.picture.usual import WEEKS
 
 if TYPE_CHECKING:
     from data.store.connection import Store

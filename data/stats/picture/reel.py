@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
+from data.incidents import history
 from data.incidents.folding import Draft
 from data.incidents.model import Event, State
-from data.stats.mirror import Mirror, MirrorView
-from data.stats.past import Columns, Known, end_of, mirror_of, rows_as_of, settled
-from data.stats.seconds import from_seconds, to_seconds
-from data.store import history
+from data.stats.mirror.mirror import Mirror, MirrorView
+from data.stats.mirror.seconds import from_seconds, to_seconds
+from data.stats.picture.past import Columns, Known, end_of, mirror_of, rows_as_of, settled
 
 if TYPE_CHECKING:
     from data.store.connection import Store

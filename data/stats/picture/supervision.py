@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from data.stats.incidents_shown import described
-from data.stats.measures import Measure, end_of_clock, light_is_red, light_is_yellow
-from data.stats.mirror import MISSING, MirrorView
-from data.stats.places import Places
-from data.stats.rows import Mask, Rows
-from data.stats.seconds import from_seconds
+from data.stats.measures.measures import Measure, end_of_clock, light_is_red, light_is_yellow
+from data.stats.measures.places import Places
+from data.stats.measures.rows import Mask, Rows
+from data.stats.mirror.mirror import MISSING, MirrorView
+from data.stats.mirror.seconds import from_seconds
+from data.stats.picture.incidents_shown import described
 
 OLDEST: Final = 12
 MOST_UNITS: Final = 12

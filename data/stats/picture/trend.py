@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from data.stats.mirror import MirrorView
-from data.stats.question import Question
-from data.stats.span_counts import span_counts
-from data.stats.usual import Clock
+from data.stats.measures.question import Question
+from data.stats.measures.span_counts import span_counts
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.usual import Clock
 
 DAYS: Final = 30
 

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.mirror import MirrorView
-from data.stats.places import Places
-from data.stats.question import Question
-from data.stats.rows import Seen, span_rows
-from data.stats.usual import Clock
+from data.stats.measures.places import Places
+from data.stats.measures.question import Question
+from data.stats.measures.rows import Seen, span_rows
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.usual import Clock
 
 # In standard deviations. A wall looks at thousands of pairs of place and category at once: four of them let chance
 # through about once in thirty thousand.

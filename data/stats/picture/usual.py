@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from data.stats.mirror import MirrorView
-from data.stats.question import Question
-from data.stats.rows import Seen
-from data.stats.seconds import to_seconds
-from data.stats.span_counts import open_counts, span_counts
-from data.stats.wire import numbers
+from data.stats.measures.question import Question
+from data.stats.measures.rows import Seen
+from data.stats.measures.span_counts import open_counts, span_counts
+from data.stats.measures.wire import numbers
+from data.stats.mirror.mirror import MirrorView
+from data.stats.mirror.seconds import to_seconds
 
 WEEKS: Final = 8
 # With too few weeks of history, working days of the last two weeks speak for a working day, and the others likewise.

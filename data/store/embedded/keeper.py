@@ -2,8 +2,8 @@
 
 Every process that uses the server holds a shared lock on one file for as long as it lives; the kernel drops the lock
 however the process ends, SIGKILL included. The keeper waits for the exclusive lock on that file: when it gets it,
-nobody uses the server. Started by `data.store.embedded` as ``python -m data.store.keeper HOME LOCK_FD``, with the
-keeper's own lock already taken and handed over as an open file.
+nobody uses the server. Started by `data.store.embedded.embedded` as ``python -m data.store.embedded.keeper HOME
+LOCK_FD``, with the keeper's own lock already taken and handed over as an open file.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from data.store import postmaster
+from data.store.embedded import postmaster
 
 USERS_LOCK = "postgres-users.lock"
 KEEPER_LOCK = "postgres-keeper.lock"

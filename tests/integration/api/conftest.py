@@ -21,18 +21,18 @@ import pytest
 import shapely
 from fastapi import FastAPI
 
+from dashboard.center.services import Services, services_on
 from dashboard.server import create_server, create_uvicorn
-from dashboard.services import Services, services_on
-from data.incidents.powers import Power
-from data.incidents.registers import Registers
-from data.incidents.roster import Duty, Person, Post
-from data.incidents.units import Unit
-from data.scope import Scope
+from data.access.scope import Scope
+from data.city.categories import Category, save_categories
+from data.city.editions import save_edition
+from data.registers.powers import Power
+from data.registers.registers import Registers
+from data.registers.roster import Duty, Person, Post
+from data.registers.tables import save_registers
+from data.registers.units import Unit
 from data.settings import Settings
-from data.store.categories import Category, save_categories
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.registers import save_registers
 from geo.grids import GridSystem
 
 # A plane of 4 x 2 leaves of 0.01 degrees; two columns are a village, four leaves a town.

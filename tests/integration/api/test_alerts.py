@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from data.scope import Scope
-from data.stats.attention.alert import Alert, matter_of
-from data.stats.attention.matters import continuing, seen_of
-from data.stats.attention.watcher import QUIET
-from data.store.alerts import keep_alerts
+from data.access.scope import Scope
+from data.attention.alert import Alert, matter_of
+from data.attention.matters import continuing, seen_of
+from data.attention.tables import keep_alerts
+from data.attention.watcher import QUIET
 
 WHOLE = (-1, 8)
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dashboard.page import mount_page
+from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server
 from data.errors import SettingInvalid
 from tests.map_service import MapService

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from dashboard.center.services import Services, services_on
 from dashboard.doors import protocol
 from dashboard.doors.seldom import Seldom
-from dashboard.services import Services, services_on
 from tests.integration.api.conftest import Served, free_settings
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.past import WINDOW_S, past_of
+from dashboard.live.past import WINDOW_S, past_of
+from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.model import Report, Step
-from data.scope import Scope
-from data.stats.counting import count
-from data.stats.frames import frame, map_document
-from data.stats.reel import Reel
+from data.stats.measures.counting import count
+from data.stats.picture.frames import frame, map_document
+from data.stats.picture.reel import Reel
 from tests.integration.api.conftest import SOUTH, STEP, WEST
 
 CITY = Scope.city(8, role="administrator")

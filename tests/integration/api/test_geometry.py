@@ -26,7 +26,7 @@ def test_a_detail_there_is_not_is_refused(plain_served: Any, detail: str) -> Non
 
 
 def test_details_are_kept_apart_on_disk(plain_services: Any, tmp_path: Path) -> None:
-    from dashboard.api.shapes import Shapes
+    from dashboard.map.shapes import Shapes
 
     shapes = Shapes(plain_services.edition, tmp_path)
     made = [shapes.geometry(2, detail) for detail in (1, 2, 3)]

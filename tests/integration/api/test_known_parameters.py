@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.basemap.serving import described
+from dashboard.map.basemap.serving import described
 from layers import LAYERS, THEMES, MapView
 from tests.integration.api.conftest import Served
 

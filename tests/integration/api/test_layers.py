@@ -9,8 +9,8 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
+from data.city.cameras import Camera, save_cameras
 from data.incidents.model import Report
-from data.store.cameras import Camera, save_cameras
 from geo.display import display_shapes
 from tests.integration.api.conftest import SOUTH, STEP, WEST
 from tests.integration.api.test_frame import ended, followed

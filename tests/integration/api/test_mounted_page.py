@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.page import mount_page
+from dashboard.pages.overview.page import mount_page
 
 
 @pytest.fixture

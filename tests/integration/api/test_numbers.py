@@ -61,7 +61,7 @@ def test_geometry_is_compressed_and_sent_once(plain_served: Any) -> None:
 def test_geometry_kept_on_disk_is_used_and_made_anew_when_damaged(
     plain_services: Any, damage: Callable[[bytes], bytes], tmp_path: Any
 ) -> None:
-    from dashboard.api.shapes import Shapes
+    from dashboard.map.shapes import Shapes
 
     made = Shapes(plain_services.edition, tmp_path).geometry(2)
     (kept,) = tmp_path.iterdir()

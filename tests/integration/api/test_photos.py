@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from data.access.scope import Scope
 from data.errors import PhotoInvalid
 from data.incidents.audit import rebuild, verify
 from data.incidents.photos import MAX_PHOTOS, attach, verify_photos
-from data.scope import Scope
 
 Report = Callable[..., dict[str, Any]]
 SECRET = b"GPS 31.9030 120.2836"

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from data.incidents.registers import Registers
-from data.incidents.roster import Duty
+from data.access.screens import add_screen
+from data.positions.tables import Position, read_positions, save_positions
+from data.registers.registers import Registers
+from data.registers.roster import Duty
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.positions import Position, read_positions, save_positions
-from data.store.screens import add_screen
 from geo.crs import from_wgs84
 from geo.grids import GridSystem
 from tests.integration.api import conftest

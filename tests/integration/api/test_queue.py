@@ -9,16 +9,17 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
+from data.access.scope import Scope
+from data.city.editions import current_edition, save_edition
+from data.incidents import log, search_table
 from data.incidents.duplicates import vicinity_of
-from data.incidents.model import STAGES, State
+from data.incidents.model import State
 from data.incidents.queue import QUEUES, Queue, QueueQuestion, areas_inside
+from data.incidents.queue_table import read_near, read_queue
+from data.incidents.regrid import states_in
 from data.incidents.search import search_of
-from data.scope import Scope
-from data.store import log, searching
 from data.store.connection import Store
-from data.store.editions import current_edition, save_edition
-from data.store.queue import read_near, read_queue
-from data.store.regrid import states_in
+from data.words import STAGES
 from geo.grids import GridSystem
 from geo.index import GridIndex
 
@@ -225,7 +226,7 @@ def test_far_back_a_number_is_found_and_a_word_is_not_and_that_is_said(
 ) -> None:
     with store.transaction() as cursor:
         cursor.execute("ANALYZE incident")
-    monkeypatch.setattr(searching, "LOOK_BACK", 50)
+    monkeypatch.setattr(search_table, "LOOK_BACK", 50)
     ended = sorted((s for s in states if s.stage == "closed"), key=lambda s: s.reported_at)
     newest = sorted(states, key=lambda s: (s.reported_at, s.id), reverse=True)
     oldest = ended[0]

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from dashboard.api.screens import SCREEN_COOKIE
-from dashboard.page import mount_page
-from data.store.screens import add_screen, list_screens, revoke_screen
+from dashboard.pages.overview.page import mount_page
+from data.access.screens import add_screen, list_screens, revoke_screen
 
 Report = Callable[..., dict[str, Any]]
 COOKIE = f"{SCREEN_COOKIE}="

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from data.incidents.roster import Duty, Person
-from data.store.registers import read_registers, save_registers
+from data.registers.roster import Duty, Person
+from data.registers.tables import read_registers, save_registers
 
 Report = Callable[..., dict[str, Any]]
 GUARDED = [

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from data.store.screens import add_screen, revoke_screen
+from data.access.screens import add_screen, revoke_screen
 
 Event = tuple[str, dict[str, Any]]
 _names = iter(range(1, 10_000))

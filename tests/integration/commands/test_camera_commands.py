@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from dashboard.commands import cameras
+from data.city.cameras import Camera, CameraChanges, read_cameras, save_cameras
 from data.errors import RegisterInvalid
 from data.settings import Settings
-from data.store.cameras import Camera, CameraChanges, read_cameras, save_cameras
 from data.store.connection import Store
 from geo.crs import to_wgs84
 

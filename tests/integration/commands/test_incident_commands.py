@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import app
+from data.city.editions import save_edition
 from data.store.connection import Store
-from data.store.editions import save_edition
 from tests.unit.stats.cities import make_system
 
 MAPPING = """

@@ -13,9 +13,9 @@ import pytest
 
 import app
 from dashboard.commands import kpis
-from data.store import log
+from data.city.editions import save_edition
+from data.incidents import log
 from data.store.connection import Store
-from data.store.editions import save_edition
 from tests.unit.stats.cities import NOON, make_system
 from tests.unit.stats.logs import random_log, states_of
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import app
+from data.positions.tables import Position, read_positions, save_positions
 from data.store.connection import Store
-from data.store.positions import Position, read_positions, save_positions
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import app
-from data.store.categories import Category, save_categories
+from data.city.categories import Category, save_categories
+from data.city.editions import save_edition
+from data.registers.tables import list_versions
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.registers import list_versions
 from tests.unit.stats.cities import make_system
 
 FILES = {

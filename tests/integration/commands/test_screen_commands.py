@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import app
+from data.access.screens import hash_of, keys_in_force, list_screens
+from data.city.editions import save_edition
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.screens import hash_of, keys_in_force, list_screens
 from tests.unit.stats.cities import make_system
 
 

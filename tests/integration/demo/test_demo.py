@@ -15,8 +15,11 @@ import httpx
 import pytest
 
 import app
+from dashboard.center.services import Services, services_on
 from dashboard.server import create_server, create_uvicorn
-from dashboard.services import Services, services_on
+from data.access.scope import Scope
+from data.city.categories import Category, save_categories
+from data.city.editions import current_edition, save_edition
 from data.demo.catch_up import catch_up, newest_reported_at
 from data.demo.city import DemoCity, build_city, demo_city_of
 from data.demo.history import generate_history
@@ -25,13 +28,11 @@ from data.demo.registers import build_registers
 from data.demo.steps import Planner, plan_steps
 from data.demo.traffic import Traffic
 from data.incidents.audit import rebuild, verify
-from data.incidents.model import OPEN_STAGES, State
-from data.scope import Scope
+from data.incidents.model import State
+from data.registers.tables import current_version, save_registers
 from data.settings import Settings
-from data.store.categories import Category, save_categories
 from data.store.connection import Store
-from data.store.editions import current_edition, save_edition
-from data.store.registers import current_version, save_registers
+from data.words import OPEN_STAGES
 
 
 @pytest.fixture(scope="module")

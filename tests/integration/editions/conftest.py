@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import shapely
 
-from data.incidents.deadlines import WorkCalendar
+from data.calendar.work_calendar import WorkCalendar
+from data.city.editions import save_edition
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report
 from data.store.connection import Store
-from data.store.editions import save_edition
 from geo.grids import GridSystem
 from geo.index import GridIndex
 from tests.unit.stats.cities import NOON, ZONE, make_system

@@ -2,12 +2,12 @@
 
 import pytest
 
+from data.access.scope import Scope
 from data.errors import IncidentUnknown
 from data.incidents.audit import rebuild, verify
+from data.incidents.columns import incident_columns
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Step
-from data.scope import Scope
-from data.store.columns import incident_columns
 from data.store.connection import Store
 from geo.grids import GridSystem
 from tests.integration.editions.conftest import reports

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
-from dashboard.editions import require_whole_city
+from dashboard.center.editions import require_whole_city
+from dashboard.center.services import services_on
 from dashboard.server import create_server
-from dashboard.services import services_on
+from data.access.scope import Scope
+from data.city.editions import edition_named
 from data.errors import QueryInvalid
+from data.incidents.columns import incident_columns
 from data.incidents.desk import IncidentDesk
-from data.scope import Scope
 from data.settings import Settings
-from data.store.columns import incident_columns
 from data.store.connection import Store
-from data.store.editions import edition_named
 from geo.grids import GridSystem
 from tests.integration.editions.conftest import reports
 from tests.unit.stats.cities import NOON

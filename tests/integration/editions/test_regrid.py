@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import shapely
 
-import data.store.regrid as regrid_module
+import data.incidents.regrid as regrid_module
+from data.access.scope import Scope
+from data.city.editions import edition_named, list_editions, read_edition, save_edition
 from data.errors import DatabaseUnavailable, EditionUnknown, NoEdition
 from data.incidents.audit import rebuild, verify
+from data.incidents.columns import incident_columns, incident_positions
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, State, Step
-from data.scope import Scope
-from data.stats.mirror import Mirror
-from data.store.columns import incident_columns, incident_positions
+from data.incidents.regrid import check_regrid, pending_count, regrid, states_in
+from data.stats.mirror.mirror import Mirror
 from data.store.connection import Store
-from data.store.editions import edition_named, list_editions, read_edition, save_edition
-from data.store.regrid import check_regrid, pending_count, regrid, states_in
 from geo.errors import CommandCenterError
 from geo.grids import GridSystem
 from tests.integration.editions.conftest import desk_on, reports

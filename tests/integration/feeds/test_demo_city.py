@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import app
+from data.city.categories import Category, save_categories
+from data.city.editions import save_edition
 from data.demo.city import DemoCity, build_city
 from data.feeds.mapping import FeedMapping
 from data.incidents.audit import verify
-from data.store.categories import Category, save_categories
 from data.store.connection import Store
-from data.store.editions import save_edition
 
 DAY = "2026-11-20 08:00"
 # 君山 is a community and a village of the same town.

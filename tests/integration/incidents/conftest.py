@@ -9,10 +9,10 @@ import geopandas as gpd
 import pytest
 from shapely import box
 
-from data.incidents.deadlines import WorkCalendar
+from data.access.scope import Scope
+from data.calendar.work_calendar import WorkCalendar
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, Step
-from data.scope import Scope
 from data.store.connection import Store
 from geo.grids import GridSystem
 from geo.index import GridIndex

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from data.access.scope import Scope
 from data.errors import LogBroken
 from data.incidents.audit import rebuild, verify
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, State, Step
-from data.scope import Scope
 from data.store.connection import Store
 
 MakeReport = Callable[..., Report]

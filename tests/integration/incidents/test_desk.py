@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
+from data.access.scope import Scope
+from data.calendar.work_calendar import WorkCalendar
 from data.errors import CommandCenterError, IncidentUnknown, ReportInvalid, StepIllegal, StepInvalid, StepOvertaken
 from data.incidents.chain import event_hash
-from data.incidents.deadlines import WorkCalendar
 from data.incidents.desk import IncidentDesk
 from data.incidents.folding import fold_all
 from data.incidents.model import Report, State, Step
-from data.scope import Scope
 from data.store.connection import Store
 
 MakeReport = Callable[..., Report]

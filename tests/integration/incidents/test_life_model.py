@@ -6,15 +6,15 @@ from datetime import date
 from hypothesis import settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
+from data.access.scope import Scope
+from data.calendar.work_calendar import WorkCalendar
+from data.city.editions import save_edition
 from data.incidents.audit import rebuild, verify
 from data.incidents.clocks import Clocks
-from data.incidents.deadlines import WorkCalendar
 from data.incidents.desk import IncidentDesk
-from data.incidents.directory import Directory
 from data.incidents.model import Event, Report, State, Step
-from data.scope import Scope
+from data.registers.directory import Directory
 from data.store.connection import Store
-from data.store.editions import save_edition
 from geo.index import GridIndex
 from tests.unit.incidents.life_model import SYSTEM, ZONE, LifeMachine
 

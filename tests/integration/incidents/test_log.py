@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.incidents import log
 from data.incidents.chain import FIRST_PREV_HASH, event_hash, normalised, sealed
 from data.incidents.desk import IncidentDesk
 from data.incidents.folding import fold
 from data.incidents.model import Report, State
-from data.store import log
 from data.store.connection import Store
 
 MakeReport = Callable[..., Report]

@@ -6,17 +6,17 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_type_hints
 
+from data.access.scope import Scope
+from data.attention.tables import Seen, acknowledge, keep_alerts
 from data.errors import CommandCenterError
 from data.incidents.desk import IncidentDesk
 from data.incidents.masking import REPORT_TEXTS, STEP_TEXTS
 from data.incidents.model import Report, Step
 from data.incidents.photos import attach
+from data.incidents.queue_table import QueueQuestion, read_queue
 from data.incidents.rules import FREE_TEXT, RULES, Rule
 from data.incidents.search import search_of
-from data.scope import Scope
-from data.store.alerts import Seen, acknowledge, keep_alerts
 from data.store.connection import Store
-from data.store.queue import QueueQuestion, read_queue
 from geo.grids import GridSystem
 
 MakeReport = Callable[..., Report]

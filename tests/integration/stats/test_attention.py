@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
+from data.attention.alert import Alert, matter_of
+from data.attention.matters import continuing, seen_of
+from data.attention.tables import acknowledge, keep_alerts, read_alert, read_alerts
+from data.attention.watcher import QUIET, AttentionWatcher
+from data.city.editions import current_edition
 from data.errors import AlertUnknown, DatabaseUnavailable
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report
-from data.stats.attention.alert import Alert, matter_of
-from data.stats.attention.matters import continuing, seen_of
-from data.stats.attention.watcher import QUIET, AttentionWatcher
-from data.stats.mirror import Mirror
-from data.store.alerts import acknowledge, keep_alerts, read_alert, read_alerts
+from data.stats.mirror.mirror import Mirror
 from data.store.connection import Store
-from data.store.editions import current_edition
 from tests.unit.stats.cities import LEAVES, NOON, ZONE
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

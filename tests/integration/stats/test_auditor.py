@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from data.incidents.model import OPEN_STAGES, Event
-from data.stats.kpi_rows import all_kpis, all_measures, kpi_rows
-from data.stats.mirror import Mirror
-from data.stats.question import Question
-from data.stats.rules import Rules
-from data.store import log
+from data.city.editions import Edition, current_edition
+from data.incidents import log
+from data.incidents.model import Event
+from data.stats.measures.kpi_rows import all_kpis, all_measures, kpi_rows
+from data.stats.measures.question import Question
+from data.stats.measures.rules import Rules
+from data.stats.mirror.mirror import Mirror
 from data.store.connection import Store
-from data.store.editions import Edition, current_edition
+from data.words import OPEN_STAGES
 from tests.unit.stats.cities import CITY, LEAVES, NOON
 from tests.unit.stats.logs import Scribe, states_of
 

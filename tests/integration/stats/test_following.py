@@ -6,13 +6,13 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
+from data.city.editions import save_edition
+from data.incidents.columns import MISSING, incident_columns
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, State, Step
-from data.stats.follower import MirrorFollower
-from data.stats.mirror import DTYPES, Mirror, MirrorView
-from data.store.columns import MISSING, incident_columns
+from data.stats.mirror.follower import MirrorFollower
+from data.stats.mirror.mirror import DTYPES, Mirror, MirrorView
 from data.store.connection import Store
-from data.store.editions import save_edition
 from geo.grids import GridSystem
 from tests.unit.stats import slow
 from tests.unit.stats.cities import CITY, LEAVES

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 import app
-from dashboard.services import mirror_file
+from dashboard.center.services import mirror_file
+from data.city.editions import current_edition
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, Step
 from data.settings import Settings
-from data.stats.follower import MirrorFollower
-from data.stats.keeping import MirrorKeeper
-from data.stats.mirror import Mirror
-from data.stats.mirror_check import differences
-from data.stats.mirror_file import MirrorFile
+from data.stats.mirror.follower import MirrorFollower
+from data.stats.mirror.keeping import MirrorKeeper
+from data.stats.mirror.mirror import Mirror
+from data.stats.mirror.mirror_check import differences
+from data.stats.mirror.mirror_file import MirrorFile
 from data.store.connection import Store
-from data.store.editions import current_edition
 from tests.unit.stats.cities import CITY, LEAVES
 
 MakeReport = Callable[..., Report]

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data.city.editions import save_edition
+from data.incidents import history, log
+from data.incidents.columns import incident_columns
 from data.incidents.desk import IncidentDesk
+from data.incidents.history import Known
 from data.incidents.lifecycle import allowed
 from data.incidents.model import Event, Report, Step
-from data.stats.counting import count
-from data.stats.frames import frame
-from data.stats.mirror import Mirror, MirrorView
-from data.stats.past import as_of, frame_horizon
-from data.stats.reel import Reel
-from data.store import history, log
-from data.store.columns import incident_columns
+from data.stats.measures.counting import count
+from data.stats.mirror.mirror import Mirror, MirrorView
+from data.stats.picture.frames import frame
+from data.stats.picture.past import as_of, frame_horizon
+from data.stats.picture.reel import Reel
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.history import Known
 from geo.grids import GridSystem
 from tests.unit.stats import slow, slow_log
 from tests.unit.stats.cities import CITY, LEAVES, NOON, ZONE, make_edition, make_system

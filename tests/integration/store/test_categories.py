@@ -1,6 +1,6 @@
 """Categories."""
 
-from data.store.categories import Category, read_categories, save_categories
+from data.city.categories import Category, read_categories, save_categories
 from data.store.connection import Store
 
 

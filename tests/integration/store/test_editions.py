@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from data.city.editions import current_edition, has_edition, save_edition
 from data.errors import NoEdition
 from data.store.connection import Store
-from data.store.editions import current_edition, has_edition, save_edition
 from geo.errors import GridsInvalid
 from geo.grids import GridSystem
 

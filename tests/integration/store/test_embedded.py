@@ -16,9 +16,8 @@ import pytest
 
 from data.errors import EmbeddedServerFailed
 from data.settings import Settings
-from data.store import accounts, embedded, postmaster
 from data.store.connection import Store
-from data.store.embedded import EmbeddedServer
+from data.store.embedded.embedded import EmbeddedServer, accounts, embedded, postmaster
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 AS_ROOT = os.geteuid() == 0
@@ -129,7 +128,7 @@ def _server(home: Path) -> int | None:
 
 def _keeper(home: Path) -> int | None:
     """Process id of the keeper of a home, found by its command line."""
-    wanted = ["-m", "data.store.keeper", str(home)]
+    wanted = ["-m", "data.store.embedded.keeper", str(home)]
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")

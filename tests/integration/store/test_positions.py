@@ -7,14 +7,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
+from data.positions.tables import Position, forget_positions, forget_positions_of, read_positions, save_positions
 from data.store.connection import Store
-from data.store.positions import (
-    Position,
-    forget_positions,
-    forget_positions_of,
-    read_positions,
-    save_positions,
-)
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 

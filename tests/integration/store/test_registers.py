@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
+from data.city.categories import Category, save_categories
+from data.city.editions import save_edition
 from data.errors import RegisterInvalid
-from data.incidents.directory import Directory
-from data.incidents.directory_follower import DirectoryFollower
-from data.incidents.handling import Matter
-from data.incidents.powers import Power
-from data.incidents.registers import Registers
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
-from data.store.categories import Category, save_categories
+from data.registers.directory import Directory
+from data.registers.directory_follower import DirectoryFollower
+from data.registers.handling import Matter
+from data.registers.powers import Power
+from data.registers.registers import Registers
+from data.registers.roster import Duty, Person
+from data.registers.tables import current_version, list_versions, read_directory, read_registers, save_registers
+from data.registers.units import Unit
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.registers import current_version, list_versions, read_directory, read_registers, save_registers
 from geo.grids import GridSystem
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
+from data.access.screens import add_screen, hash_of, keys_in_force, list_screens, revoke_screen
 from data.errors import SettingInvalid
 from data.store.connection import Store
-from data.store.screens import add_screen, hash_of, keys_in_force, list_screens, revoke_screen
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ import pytest
 import shapely
 from psycopg2.extras import execute_values
 
+from data.city.editions import save_edition
+from data.incidents.spatial_audit import audit_assignments
 from data.store.connection import Store
-from data.store.editions import save_edition
-from data.store.spatial_audit import audit_assignments
 from geo.grids import GridSystem
 from geo.index import GridIndex
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.basemap.addresses import TileAddress, parse
-from dashboard.basemap.serving import described, open_tiles
-from dashboard.basemap.tile import Tile
+from dashboard.map.basemap.addresses import TileAddress, parse
+from dashboard.map.basemap.serving import described, open_tiles
+from dashboard.map.basemap.tile import Tile
 from data.errors import SettingInvalid
 from data.settings import Settings
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from dashboard.basemap.composing import ComposedTiles
-from dashboard.basemap.tile import Tile, TileUnavailable, media_type
+from dashboard.map.basemap.composing import ComposedTiles
+from dashboard.map.basemap.tile import Tile, TileUnavailable, media_type
 from geo.crs import from_wgs84
 from tests.tile_files import picture
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from pmtiles.tile import TileType, deserialize_header
 
-from dashboard.basemap.file import TileFile
-from dashboard.basemap.mbtiles import MBTilesFile
-from dashboard.basemap.pmtiles_file import PMTilesFile
-from dashboard.basemap.serving import described
-from dashboard.basemap.tile import Tile, TileUnavailable
+from dashboard.map.basemap.file import TileFile
+from dashboard.map.basemap.mbtiles import MBTilesFile
+from dashboard.map.basemap.pmtiles_file import PMTilesFile
+from dashboard.map.basemap.serving import described
+from dashboard.map.basemap.tile import Tile, TileUnavailable
 from data.errors import SettingInvalid
 from data.settings import Settings
 from tests.tile_files import picture, write_mbtiles, write_pmtiles

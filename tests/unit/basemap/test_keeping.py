@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.basemap.keeping import KEPT_S, NOTHING_KEPT_S, KeptTiles, TileStore
-from dashboard.basemap.tile import Tile, TileUnavailable
+from dashboard.map.basemap.keeping import KEPT_S, NOTHING_KEPT_S, KeptTiles, TileStore
+from dashboard.map.basemap.tile import Tile, TileUnavailable
 
 TILE = Tile(5, 3, 2)
 

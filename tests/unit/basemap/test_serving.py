@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 
-from dashboard.basemap import serving
-from dashboard.basemap.serving import KEPT_S, SOON_S, UNAVAILABLE_S, BasemapTiles, TileAnswer, open_tiles
-from dashboard.basemap.tile import Tile, TileUnavailable
+from dashboard.map.basemap import serving
+from dashboard.map.basemap.serving import KEPT_S, SOON_S, UNAVAILABLE_S, BasemapTiles, TileAnswer, open_tiles
+from dashboard.map.basemap.tile import Tile, TileUnavailable
 from data.settings import Settings
 from tests.map_service import MapService
 from tests.tile_files import picture, write_mbtiles, write_pmtiles

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.basemap.shifting import corners_px, is_unseen, moved
-from dashboard.basemap.tile import Tile
+from dashboard.map.basemap.shifting import corners_px, is_unseen, moved
+from dashboard.map.basemap.tile import Tile
 from geo.crs import from_wgs84, to_wgs84
 
 PLACES = [(120.2853, 31.9102), (116.3975, 39.9087), (113.2644, 23.1291), (87.6168, 43.8256), (126.53, 45.80)]

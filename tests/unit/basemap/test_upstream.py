@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.basemap.addresses import TileAddress
-from dashboard.basemap.tile import Tile, TileUnavailable
-from dashboard.basemap.upstream import Upstream
+from dashboard.map.basemap.addresses import TileAddress
+from dashboard.map.basemap.tile import Tile, TileUnavailable
+from dashboard.map.basemap.upstream import Upstream
 from tests.map_service import MapService
 from tests.tile_files import picture
 

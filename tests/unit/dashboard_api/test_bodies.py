@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from dashboard.api.documents import AT_ONCE_BYTES, document
 from dashboard.doors.bodies import BODY_LIMITS, SMALL_BYTES, BodyDoor, BodyLimits
-from dashboard.page import mount_page
+from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server
 from data.settings import Settings
 

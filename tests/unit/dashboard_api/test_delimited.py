@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.api.delimited import cell, lines
+from dashboard.tables.delimited import cell, lines
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@A", "\tx", "\rx", "\n=1", "  =1", "＝1", "-", "=cmd|'/c'!A0"])

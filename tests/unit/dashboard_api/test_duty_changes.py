@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.duty_changes import DutyChanges
+from dashboard.center.duty_changes import DutyChanges
 from data.errors import DatabaseUnavailable
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import data
 import geo
 from dashboard.api.errors import CODES, ECHO_LIMIT, STATUS, error_document, plain, status_of
-from dashboard.texts import entries
+from dashboard.words.texts import entries
 from geo.errors import CommandCenterError
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dashboard.api import event_stream
-from dashboard.api.event_stream import EventStream
-from dashboard.api.hub import Picture, Pulse, StreamHub, StreamKey
-from data.scope import Scope
+from dashboard.live import event_stream
+from dashboard.live.event_stream import EventStream
+from dashboard.live.hub import Picture, Pulse, StreamHub, StreamKey
+from data.access.scope import Scope
 from tests.unit.dashboard_api.answered import Client
 
 KEY = StreamKey(None, 1, "open", Scope.city(2))

@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from dashboard.api import frame_cases
 from data.incidents.model import State
 from data.settings import Settings
-from data.stats.frames import frame
-from data.stats.measures import MEASURES
-from data.stats.supervision import DEADLINE_MEASURES
+from data.stats.measures.measures import MEASURES
+from data.stats.picture.frames import frame
+from data.stats.picture.supervision import DEADLINE_MEASURES
 from tests.unit.stats.cities import CITY, NOON, ZONE, history, make_edition, make_system, state, view_of, whole_seconds
 from tests.unit.stats.slow_supervision import Open, open_of_states
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.api.hub import Picture, Pulse, StreamHub, StreamKey, Subscription, encode, unticked
+from dashboard.live.hub import Picture, Pulse, StreamHub, StreamKey, Subscription, encode, unticked
+from data.access.scope import Scope
 from data.errors import DatabaseUnavailable
-from data.scope import Scope
 
 NOW = datetime(2026, 11, 22, 7, 36, 19, tzinfo=UTC)
 CITY = StreamKey(None, 3, "open_per_km2", Scope.city(10))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.times_asked import bound_asked, check_span, moment_asked, span_asked
+from dashboard.questions.times import bound_asked, check_span, moment_asked, span_asked
 from data.errors import QueryInvalid
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.track_documents import tracks_of
-from data.store.positions import Position, slot_of
+from dashboard.map.tracks import tracks_of
+from data.positions.tables import Position, slot_of
 
 MOMENT = datetime(2026, 11, 22, 8, tzinfo=UTC)
 

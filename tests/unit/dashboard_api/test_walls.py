@@ -10,9 +10,13 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from dashboard.api import event_stream, guesses, pairing, walls
+from dashboard.api import guesses, walls
 from dashboard.api.guesses import BURST, LONG_DIGITS, REFILL, SHORT_DIGITS, SHORT_TRIES, TRIES_FOR, Guesses, new_code
-from dashboard.api.pairing import (
+from dashboard.api.walls import CommandIn, ControlStream
+from dashboard.live import event_stream
+from dashboard.live import walls as live_walls
+from dashboard.live.timetable import Scene
+from dashboard.live.walls import (
     AWAY_FOR,
     CODE_FOR,
     CONTROL_FOR,
@@ -23,10 +27,8 @@ from dashboard.api.pairing import (
     Walls,
     WallStream,
 )
-from dashboard.api.walls import CommandIn, ControlStream
-from dashboard.pages.wall.timetable import Scene
+from data.access.scope import Scope
 from data.errors import TooManyRequests, WallAway, WallUnknown
-from data.scope import Scope
 from tests.unit.dashboard_api.answered import Client
 
 CITY = Scope.city(8)
@@ -60,7 +62,7 @@ def told(messages: list[bytes]) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def connect(known: Walls, name: str = "a" * 32, scope: Scope = CITY) -> tuple[pairing.Wall, WallStream]:
+def connect(known: Walls, name: str = "a" * 32, scope: Scope = CITY) -> tuple[live_walls.Wall, WallStream]:
     wall = known.wall(name, scope)
     return wall, known.attach(wall)
 
@@ -100,7 +102,7 @@ def test_a_code_nobody_uses_is_replaced_before_it_runs_out() -> None:
         wall, stream = connect(known)
         await stream.take(1)
         code = wall.code
-        clock.pass_(CODE_FOR - timedelta(seconds=pairing.BEAT_EVERY_S + 1))
+        clock.pass_(CODE_FOR - timedelta(seconds=live_walls.BEAT_EVERY_S + 1))
         assert told([known.beat(wall)])[0][0] == "beat"
         assert wall.code == code
         clock.pass_(SECOND)
@@ -429,7 +431,7 @@ def test_every_command_goes_to_the_wall_as_its_scenes_take_it() -> None:
     assert CommandIn.model_validate(there).model_dump(exclude_none=True) == there
 
 
-def streamed(test: Callable[[Walls, pairing.Wall, Client, "asyncio.Task[None]"], Coroutine[Any, Any, None]]) -> None:
+def streamed(test: Callable[[Walls, live_walls.Wall, Client, "asyncio.Task[None]"], Coroutine[Any, Any, None]]) -> None:
     async def whole(known: Walls, clock: Clock) -> None:
         client, wall = Client(), known.wall("a" * 32, CITY)
         answer = asyncio.create_task(ControlStream(known, wall)({"type": "http"}, client.receive, client.send))
@@ -445,7 +447,7 @@ def streamed(test: Callable[[Walls, pairing.Wall, Client, "asyncio.Task[None]"],
 def test_the_answer_carries_commands_and_beats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walls, "BEAT_EVERY_S", 0.02)
 
-    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+    async def test(known: Walls, wall: live_walls.Wall, client: Client, answer: Any) -> None:
         head = client.sent[0]
         names = dict(head["headers"])
         assert head["status"] == 200
@@ -460,7 +462,7 @@ def test_the_answer_carries_commands_and_beats(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_answer_is_finished_properly_when_the_server_ends() -> None:
-    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+    async def test(known: Walls, wall: live_walls.Wall, client: Client, answer: Any) -> None:
         known.end()
         await asyncio.wait_for(answer, 5)
         assert client.sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
@@ -473,7 +475,7 @@ def test_the_answer_is_finished_properly_when_the_server_ends() -> None:
 def test_a_wall_that_does_not_read_is_cut_off_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "GRACE_S", 0.05)
 
-    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+    async def test(known: Walls, wall: live_walls.Wall, client: Client, answer: Any) -> None:
         client.reads.clear()
         known.command(wall, {"do": "next"})
         known.end()
@@ -484,7 +486,7 @@ def test_a_wall_that_does_not_read_is_cut_off_at_the_end(monkeypatch: pytest.Mon
 def test_a_wall_that_does_not_read_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walls, "SLOW_AFTER_S", 0.05)
 
-    async def test(known: Walls, wall: pairing.Wall, client: Client, answer: Any) -> None:
+    async def test(known: Walls, wall: live_walls.Wall, client: Client, answer: Any) -> None:
         client.reads.clear()
         known.command(wall, {"do": "next"})
 

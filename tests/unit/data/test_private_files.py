@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.api import shapes
-from dashboard.basemap.keeping import TileStore
+from dashboard.map import shapes
+from dashboard.map.basemap.keeping import TileStore
 from data.feeds.rejects import RejectsFile
 from data.private_files import open_private, private_folder
-from data.stats.mirror import Mirror
-from data.stats.mirror_file import MirrorFile
+from data.stats.mirror.mirror import Mirror
+from data.stats.mirror.mirror_file import MirrorFile
 from geo import index_file
 from geo.index_kernel import Tables
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from data.calendar.limits import Limit, Limits
+from data.calendar.work_calendar import WorkCalendar
 from data.demo.ahead import PlanningBroke, generate_ahead
 from data.demo.arrivals import Arrivals
 from data.demo.city import DemoCity
@@ -16,9 +18,7 @@ from data.demo.plan import PREFIX, Subject, original_of
 from data.demo.rhythm import minute_rates, spike_of
 from data.demo.steps import Planner, into_number, plan_steps
 from data.incidents.clocks import Clocks
-from data.incidents.deadlines import WorkCalendar
 from data.incidents.lifecycle import check_report
-from data.incidents.limits import Limit, Limits
 from data.incidents.model import Event, Report, State, Step
 from data.incidents.opening import Opening
 from geo.crs import to_wgs84

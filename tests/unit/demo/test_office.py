@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from data.calendar.work_calendar import WorkCalendar
 from data.demo.office import field_axis, office_axis
 from data.demo.timetable import Clock
-from data.incidents.deadlines import WorkCalendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -10,16 +10,16 @@ import httpx
 import numpy as np
 import pytest
 
+from data.calendar.work_calendar import WorkCalendar
 from data.demo.city import DemoCity
 from data.demo.patrol_traffic import PatrolTraffic
 from data.demo.patrols import BY_CAR, EVERY_S, Beat, build_beats, positions
 from data.demo.plan import ZONE
 from data.demo.registers import build_registers
 from data.demo.sender import ServerTrouble
-from data.incidents.deadlines import WorkCalendar
-from data.incidents.directory import Directory
-from data.incidents.registers import Registers
-from data.incidents.tracking import Tracking
+from data.positions.tracking import Tracking
+from data.registers.directory import Directory
+from data.registers.registers import Registers
 from geo.index import GridIndex
 
 # A Wednesday.

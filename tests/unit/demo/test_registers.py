@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from data.calendar.duty_hours import WEEK_MINUTES, DutyHours
 from data.demo.city import DemoCity
 from data.demo.names import name_of
 from data.demo.registers import build_registers
 from data.demo.steps import Planner
 from data.demo.units import CENTER
-from data.incidents.duty_hours import WEEK_MINUTES, DutyHours
-from data.incidents.handling import Matter
-from data.incidents.register_checks import check_registers
-from data.incidents.registers import Registers
-from data.incidents.roster import GRID_POSTS
+from data.registers.handling import Matter
+from data.registers.register_checks import check_registers
+from data.registers.registers import Registers
+from data.registers.roster import GRID_POSTS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 11, 22)

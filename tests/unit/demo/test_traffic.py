@@ -17,8 +17,9 @@ from data.demo.city import DemoCity
 from data.demo.plan import Subject, original_of
 from data.demo.steps import Planner
 from data.demo.traffic import Traffic
-from data.incidents.model import OPEN_STAGES, Step
+from data.incidents.model import Step
 from data.incidents.rules import RULES, stage_after
+from data.words import OPEN_STAGES
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 11, 18, 10, 0, tzinfo=ZONE)

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from data.city.categories import Category
 from data.errors import FeedUnreadable
 from data.feeds.categories_csv import read_categories_csv
-from data.store.categories import Category
 
 
 def _file(folder: Path, text: str, encoding: str = "utf-8") -> Path:

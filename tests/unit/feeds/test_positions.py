@@ -8,7 +8,7 @@ import pytest
 
 from data.errors import PositionInvalid
 from data.feeds.positions import FIELDS, parse_position
-from data.incidents.position_desk import Sighting
+from data.positions.position_desk import Sighting
 from geo.crs import from_wgs84
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from data.city.categories import Category
 from data.errors import FeedUnreadable
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.importing import import_file
@@ -16,7 +17,6 @@ from data.feeds.mapping import FeedMapping
 from data.feeds.places import read_places
 from data.feeds.tally import ImportSummary
 from data.incidents.model import Report
-from data.store.categories import Category
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 JIANGYIN = timezone(timedelta(hours=8))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from dashboard.api.cached import Cached
+from dashboard.map.cached import Cached
 from geo import GridSystem
 from geo.display import DETAILS, display_geojson, display_shapes, label_points
 from geo.errors import GridUnknown

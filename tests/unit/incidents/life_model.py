@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from shapely import box
 
+from data.access.scope import Role, Scope
 from data.errors import StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, event_hash
-from data.incidents.directory import Directory
 from data.incidents.folding import fold_all
-from data.incidents.handling import Matter
 from data.incidents.lifecycle import allowed
 from data.incidents.model import Event, Report, State, Step
-from data.incidents.powers import Power
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
-from data.scope import Role, Scope
+from data.registers.directory import Directory
+from data.registers.handling import Matter
+from data.registers.powers import Power
+from data.registers.roster import Duty, Person
+from data.registers.units import Unit
 from geo.grids import GridSystem
 
 ZONE = ZoneInfo("Asia/Shanghai")

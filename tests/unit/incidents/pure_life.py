@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from data.calendar.limits import Limits
+from data.calendar.work_calendar import WorkCalendar
 from data.incidents.clocks import Clocks
-from data.incidents.deadlines import WorkCalendar
-from data.incidents.directory import Directory
 from data.incidents.folding import fold, fold_all
 from data.incidents.lifecycle import check_step
-from data.incidents.limits import Limits
 from data.incidents.model import Event, Report, State, Step
 from data.incidents.opening import Opening
 from data.incidents.order import step_not_ahead
+from data.registers.directory import Directory
 from geo.index import GridIndex
 from tests.unit.incidents.life_model import SYSTEM, ZONE
 

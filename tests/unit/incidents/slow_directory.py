@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from data.incidents.handling import Matter
-from data.incidents.powers import Power
-from data.incidents.roster import Duty
-from data.incidents.units import Unit
+from data.registers.handling import Matter
+from data.registers.powers import Power
+from data.registers.roster import Duty
+from data.registers.units import Unit
 
 ZONE = ZoneInfo("Asia/Shanghai")
 Who = tuple[str, str, str, bool]

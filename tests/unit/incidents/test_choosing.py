@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.incidents.choosing import RULES
-from data.incidents.directory import Directory
-from data.incidents.handling import Decision, Matter
-from data.incidents.model import MEANS, Means
-from data.incidents.powers import Power
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
+from data.registers.directory import Directory
+from data.registers.dispatch import RULES
+from data.registers.handling import Decision, Matter
+from data.registers.powers import Power
+from data.registers.roster import Duty, Person
+from data.registers.units import Unit
+from data.words import MEANS, Means
 from tests.unit.incidents.slow_directory import CATEGORIES, CLASSES, ZONE, grids_of, who
 from tests.unit.stats.cities import make_system
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from data.calendar.work_calendar import WorkCalendar
 from data.errors import StepInvalid
 from data.incidents.clocks import Clocks, light_colour
-from data.incidents.deadlines import WorkCalendar
 from tests.unit.incidents.clock_case import Case, at, claimed, dispatched
 
 CLOCKS = Clocks(WorkCalendar.load("jiangyin"))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.calendar.limits import CategoryLimits, Limit, Limits
+from data.calendar.work_calendar import WorkCalendar
 from data.errors import StepInvalid
 from data.incidents.clocks import Clocks
-from data.incidents.deadlines import WorkCalendar
-from data.incidents.limits import CategoryLimits, Limit, Limits
 from tests.unit.incidents.clock_case import SHANGHAI, Case, at, claimed, dispatched
 
 CALENDAR = WorkCalendar.load("jiangyin")

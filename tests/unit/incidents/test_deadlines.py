@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.calendar.calendar_file import CALENDARS
+from data.calendar.work_calendar import WorkCalendar
 from data.errors import QueryInvalid, SettingInvalid
-from data.incidents.calendar_file import CALENDARS
-from data.incidents.deadlines import WorkCalendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CALENDAR = WorkCalendar.load("jiangyin")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.calendar.work_calendar import WorkCalendar
 from data.errors import QueryInvalid
-from data.incidents.deadlines import WorkCalendar
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CALENDAR = WorkCalendar.load("jiangyin")

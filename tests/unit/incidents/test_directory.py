@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Scope
 from data.errors import PersonUnknown, UnitUnknown
-from data.incidents.directory import CENTER, Directory
-from data.incidents.handling import Matter
-from data.incidents.model import OPEN_STAGES, Stage
-from data.incidents.roster import GRID_POSTS, UNIT_POSTS, Duty, Person
-from data.incidents.units import Unit
-from data.scope import Scope
+from data.registers.directory import CENTER, Directory
+from data.registers.handling import Matter
+from data.registers.roster import GRID_POSTS, UNIT_POSTS, Duty, Person
+from data.registers.units import Unit
+from data.words import OPEN_STAGES, Stage
 from geo.errors import GridUnknown
 from tests.unit.incidents.slow_directory import HOURS, ZONE, SlowDirectory
 from tests.unit.stats.cities import LEAVES, make_system

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.incidents.duty_hours import WEEK_MINUTES, DutyHours
+from data.calendar.duty_hours import WEEK_MINUTES, DutyHours
 from tests.unit.incidents.slow_directory import HOURS
 
 MONDAY = datetime(2026, 11, 16)  # noqa: DTZ001  # weekday and time of day only

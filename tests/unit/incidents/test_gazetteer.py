@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely import box
 
-from data.incidents.gazetteer import Gazetteer, gazetteer_of
-from data.incidents.place_names import NameFinder, forms_of
+from data.city.gazetteer import Gazetteer, gazetteer_of
+from data.city.place_names import NameFinder, forms_of
 from geo.grids import GridSystem
 
 TOWNS = {"320281001": "澄江街道", "320281104": "徐霞客镇", "320281108": "周庄镇", "320281400": "高新区（城东街道）"}

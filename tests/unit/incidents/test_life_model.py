@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from hypothesis import settings
 
+from data.access.scope import Scope
+from data.calendar.work_calendar import WorkCalendar
 from data.incidents.clocks import Clocks
-from data.incidents.deadlines import WorkCalendar
-from data.incidents.directory import Directory
 from data.incidents.folding import fold, fold_all
 from data.incidents.lifecycle import check_step
 from data.incidents.model import Event, Report, State, Step
 from data.incidents.opening import Opening
-from data.scope import Scope
+from data.registers.directory import Directory
 from geo.index import GridIndex
 from tests.unit.incidents.life_model import SYSTEM, ZONE, LifeMachine
 

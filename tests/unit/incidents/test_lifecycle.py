@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Role, Scope
 from data.errors import LogBroken, ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, sealed
 from data.incidents.folding import Draft, fold_all, place_detail, report_detail
 from data.incidents.lifecycle import allowed, check_report, check_step, fold
-from data.incidents.model import STAGES, Event, Place, Report, State, Step
+from data.incidents.model import Event, Place, Report, State, Step
 from data.incidents.rules import RULES
-from data.scope import Role, Scope
+from data.words import STAGES
 
 T0 = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 REPORT = Report(

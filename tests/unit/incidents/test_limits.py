@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.calendar.limits import LIMITS, CategoryLimits, Limit, Limits
+from data.calendar.work_calendar import WorkCalendar
 from data.errors import SettingInvalid
-from data.incidents.deadlines import WorkCalendar
-from data.incidents.limits import LIMITS, CategoryLimits, Limit, Limits
 
 FILE = """
 [default]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.texts import entries
+from dashboard.words.texts import entries
 from data.errors import PhotoInvalid
 from data.incidents.photo_bytes import (
     MAX_BYTES,

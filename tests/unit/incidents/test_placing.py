@@ -10,8 +10,9 @@ import pytest
 from shapely import box
 
 from data.errors import CommandCenterError
-from data.incidents.model import H3_RESOLUTION, Place, Report
+from data.incidents.model import Place, Report
 from data.incidents.placing import place
+from data.words import H3_RESOLUTION
 from geo.crs import from_wgs84
 from geo.grids import GridSystem
 from geo.index import GridIndex

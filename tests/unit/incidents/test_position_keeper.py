@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from data.errors import DatabaseUnavailable
-from data.incidents import position_keeper
-from data.incidents.position_keeper import PositionKeeper
+from data.positions import position_keeper
+from data.positions.position_keeper import PositionKeeper
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 

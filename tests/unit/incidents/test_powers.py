@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.incidents.model import MEANS, Means
-from data.incidents.powers import Power, Powers
+from data.registers.powers import Power, Powers
+from data.words import MEANS, Means
 from tests.unit.incidents.slow_directory import CATEGORIES, CHOICES, CLASSES, who
 
 START = date(2024, 1, 1)

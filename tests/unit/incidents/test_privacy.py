@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data.feeds.reports import parse_report
-from data.incidents.privacy import Pseudonyms, masked
+from data.privacy.personal_data import Pseudonyms, masked
 
 
 @pytest.mark.parametrize(

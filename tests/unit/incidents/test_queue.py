@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from data.access.scope import Scope
 from data.incidents.model import State
 from data.incidents.queue import QUEUES, areas_inside, clock_kind
-from data.scope import Scope
 from tests.unit.stats.cities import make_system
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

@@ -7,11 +7,12 @@ from typing import get_args
 
 import pytest
 
+from data.access.scope import Role, Scope
 from data.incidents.lifecycle import allowed
-from data.incidents.model import OPEN_STAGES, STAGES, Stage, State
+from data.incidents.model import State
 from data.incidents.refusals import Refusal, refusals
 from data.incidents.rules import RULES
-from data.scope import Role, Scope
+from data.words import OPEN_STAGES, STAGES, Stage
 
 T0 = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 STATE = State(

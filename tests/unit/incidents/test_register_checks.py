@@ -8,11 +8,11 @@ import pytest
 
 from data.errors import FeedUnreadable, RegisterInvalid
 from data.feeds.registers_csv import read_registers_csv, require_sound
-from data.incidents.powers import Power
-from data.incidents.register_checks import RegisterFinding, check_registers
-from data.incidents.registers import Register, Registers
-from data.incidents.roster import Duty, Person
-from data.incidents.units import Unit
+from data.registers.powers import Power
+from data.registers.register_checks import RegisterFinding, check_registers
+from data.registers.registers import Register, Registers
+from data.registers.roster import Duty, Person
+from data.registers.units import Unit
 from tests.unit.stats.cities import make_system
 
 SYSTEM = make_system()

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from data.incidents.deadlines import WorkCalendar
-from data.incidents.directory import Directory
-from data.incidents.duty_hours import DAY_MINUTES, DutyHours
-from data.incidents.roster import Duty, Person
-from data.incidents.tracking import Tracking
+from data.calendar.duty_hours import DAY_MINUTES, DutyHours
+from data.calendar.work_calendar import WorkCalendar
+from data.positions.tracking import Tracking
+from data.registers.directory import Directory
+from data.registers.roster import Duty, Person
 from tests.unit.incidents.slow_directory import ZONE
 from tests.unit.stats.cities import make_system
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.calendar.limits import CategoryLimits, Limits
 from data.errors import StepIllegal, StepInvalid
 from data.incidents.lifecycle import allowed
-from data.incidents.limits import CategoryLimits, Limits
 from data.incidents.model import Event, State
 from tests.unit.incidents.pure_life import CALENDAR, PureLife
 

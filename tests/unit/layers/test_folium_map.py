@@ -7,7 +7,7 @@ import folium
 import numpy as np
 import pytest
 
-from data.stats.breaks import class_breaks, classes_of
+from data.stats.picture.breaks import class_breaks, classes_of
 from layers import LAYERS, THEMES, MapView, tracks
 from layers.folium_map import folium_map
 from layers.palette import class_colours

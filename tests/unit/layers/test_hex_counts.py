@@ -8,12 +8,12 @@ import h3
 import numpy as np
 import pytest
 
-from data.scope import Scope
-from data.stats.breaks import class_breaks
-from data.stats.hex_counts import density_points, hex_counts
-from data.stats.measures import MEASURES
-from data.stats.mirror import MirrorView
-from data.stats.question import Question
+from data.access.scope import Scope
+from data.stats.measures.measures import MEASURES
+from data.stats.measures.question import Question
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.breaks import class_breaks
+from data.stats.picture.hex_counts import density_points, hex_counts
 from tests.unit.stats.cities import CITY, LEAVES, NOON
 from tests.unit.stats.reports import CATEGORIES, DAY_S, NOW_S, reports_view
 

@@ -10,7 +10,7 @@ import pytest
 from dash import Dash, Input, Output, html
 from fastapi import FastAPI
 
-from dashboard.callbacks import in_thread
+from dashboard.pages.callbacks import in_thread
 
 SLOW_S = 1.0
 

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from dashboard.page import mount_page
 from dashboard.pages.desk import SHARED_SCRIPTS
 from dashboard.pages.desk.layout import QUEUES
-from dashboard.texts import entries
-from data.incidents.choosing import RULES as DISPATCH_RULES
+from dashboard.pages.overview.page import mount_page
+from dashboard.words.texts import entries
 from data.incidents.rules import RULES
+from data.registers.dispatch import RULES as DISPATCH_RULES
 from data.settings import Settings
 
 ASSETS = Path(__file__).parents[3] / "dashboard" / "pages" / "desk" / "assets"

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from dashboard.api.security import SecurityHeaders, permissions_policy
 from dashboard.pages import field
 from dashboard.pages.field import files
-from dashboard.texts import catalogue
+from dashboard.words.texts import catalogue
 from data.settings import Settings
 
 STATIC = Path(field.__file__).parent / "static"

@@ -13,9 +13,9 @@ from dash import ALL, Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dashboard.api.errors import LastResort
-from dashboard.callbacks import in_thread
 from dashboard.doors.dash_calls import guard
-from dashboard.page import mount_page
+from dashboard.pages.callbacks import in_thread
+from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server
 from data.settings import Settings
 

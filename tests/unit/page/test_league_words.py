@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.league_words import league_words
+from dashboard.words.league import league_words
 
 ROW = {
     "rank": 2, "rank_best": 1, "rank_worst": 4, "tied": 0, "sample": 40, "change": None, "list": None, "reason": None,

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from dashboard.page import mount_page
+from dashboard.pages.overview.page import mount_page
 from dashboard.pages.picture_page import MAP_KPI, PANEL_KPIS
 from data.settings import Settings
-from data.stats.kpis import KPI_BY_KEY
+from data.stats.measures.kpis import KPI_BY_KEY
 
 TEST_IDS = {
     "breadcrumb",

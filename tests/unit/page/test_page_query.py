@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from dashboard.page import mount_page
+from dashboard.pages.overview.page import mount_page
 from dashboard.pages.page_query import PARAMETERS
 from data.settings import Settings
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from dashboard.api.errors import CODES
-from dashboard.texts import LANGUAGES, catalogue, entries, text
+from dashboard.words.texts import LANGUAGES, catalogue, entries, text
 from data.demo.categories import SOURCES
-from data.incidents.model import MEANS, STAGES
-from data.stats.kpis import KPIS
+from data.stats.measures.kpis import KPIS
+from data.words import MEANS, STAGES
 
 DASHBOARD = Path(__file__).parents[3] / "dashboard"
 SCRIPTS = sorted([*(DASHBOARD / "assets").glob("*.js"), *(DASHBOARD / "pages").rglob("*.js")])

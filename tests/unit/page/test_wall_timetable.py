@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.pages.wall.timetable import SCENES, Timetable, Turn
+from dashboard.live.timetable import SCENES, Timetable, Turn
 from data.errors import SettingInvalid
 
 

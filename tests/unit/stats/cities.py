@@ -11,11 +11,12 @@ import numpy as np
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from data.incidents.model import MEANS, State
-from data.scope import Scope
-from data.stats.mirror import Mirror, MirrorView
-from data.store.columns import SATISFACTIONS
-from data.store.editions import Edition
+from data.access.scope import Scope
+from data.city.editions import Edition
+from data.incidents.columns import SATISFACTIONS
+from data.incidents.model import State
+from data.stats.mirror.mirror import Mirror, MirrorView
+from data.words import MEANS
 from geo.grids import GridSystem
 from tests.unit.stats import slow
 

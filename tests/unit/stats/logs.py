@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from data.errors import StepOutOfOrder
 from data.incidents.chain import FIRST_PREV_HASH, sealed
+from data.incidents.columns import SATISFACTIONS
 from data.incidents.folding import fold, fold_all, place_detail, report_detail
 from data.incidents.lifecycle import allowed, check_step
-from data.incidents.model import MEANS, OPEN_STAGES, Event, Place, Report, State, Step
-from data.store.columns import SATISFACTIONS
+from data.incidents.model import Event, Place, Report, State, Step
+from data.words import MEANS, OPEN_STAGES
 from tests.unit.stats.cities import LEAVES, NOON
 
 PATH = ("verified", "filed", "dispatched", "claimed", "handled", "checked", "closed")
@@ -162,7 +163,7 @@ def known_part(life: Sequence[Event], before: datetime, known: str) -> list[Even
 
 
 class FakeStore:
-    """Answers what `data.store.history` asks of the log, from a list."""
+    """Answers what `data.incidents.history` asks of the log, from a list."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         self.events = list(events)

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from data.stats.mirror import DTYPES, MISSING, TIME_COLUMNS, MirrorView
-from data.stats.seconds import to_seconds
+from data.stats.mirror.mirror import DTYPES, MISSING, TIME_COLUMNS, MirrorView
+from data.stats.mirror.seconds import to_seconds
 from tests.unit.stats.cities import LEAVES, NOON
 
 NOW_S = to_seconds(NOON)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.model import MEANS, STAGES, State
-from data.store.columns import COUNTER_COLUMNS, FLAG_COLUMNS, MISSING, SATISFACTIONS, TIME_COLUMNS
+from data.incidents.columns import COUNTER_COLUMNS, FLAG_COLUMNS, MISSING, SATISFACTIONS, TIME_COLUMNS
+from data.incidents.model import State
+from data.words import MEANS, STAGES
 
 ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.stats.attention import Alert, attention
-from data.stats.attention.alert import matter_of
-from data.stats.attention.matters import continuing, seen_of
-from data.stats.attention.repeats import CELL_RESOLUTION
-from data.stats.attention.silence import zero_chance
-from data.store.alerts import KeptAlert, Seen
+from data.attention import Alert, attention
+from data.attention.alert import matter_of
+from data.attention.matters import continuing, seen_of
+from data.attention.repeats import CELL_RESOLUTION
+from data.attention.silence import zero_chance
+from data.attention.tables import KeptAlert, Seen
 from tests.unit.stats.cities import LEAVES, NOON, ZONE, make_system, state, view_of
 from tests.unit.stats.reports import DAY_S, NOW_S, poisson_reports, reports_view
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from data.stats.attention import Alert, attention
-from data.stats.attention.nest import Nest
-from data.stats.attention.past_reports import PastReports
-from data.stats.attention.surges import FALSE_DISCOVERIES, FEWEST_REPORTS, WINDOWS_H, Tables, significant, tables_of
-from data.stats.mirror import MirrorView
-from data.stats.usual import Clock, comparable_days
+from data.attention import Alert, attention
+from data.attention.nest import Nest
+from data.attention.past_reports import PastReports
+from data.attention.surges import FALSE_DISCOVERIES, FEWEST_REPORTS, WINDOWS_H, Tables, significant, tables_of
+from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.usual import Clock, comparable_days
 from tests.unit.stats.cities import LEAVES, NOON, ZONE, make_system
 from tests.unit.stats.reports import CATEGORIES, DAY_S, NOW_S, poisson_reports, reports_view, with_more
 

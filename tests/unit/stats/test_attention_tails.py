@@ -9,7 +9,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.stats.attention.tails import adjusted, binomial_tail, count_tail
+from data.attention.tails import adjusted, binomial_tail, count_tail
 
 MEANS = st.floats(0.001, 60)
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from data.stats.breaks import CLASSES, class_breaks, classes_of
+from data.stats.picture.breaks import CLASSES, class_breaks, classes_of
 
 amounts = hnp.arrays(
     np.float64, st.integers(0, 60), elements=st.just(0.0) | st.just(np.nan) | st.floats(1e-4, 1e6) | st.integers(0, 9)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.model import State
-from data.scope import Scope
-from data.stats.frames import frame, map_document, newest_ids
-from data.stats.kpis import KPIS
-from data.stats.question import Question
+from data.stats.measures.kpis import KPIS
+from data.stats.measures.question import Question
+from data.stats.picture.frames import frame, map_document, newest_ids
 from geo.errors import GridUnknown
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (

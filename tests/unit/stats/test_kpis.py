@@ -6,16 +6,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.model import State
-from data.scope import Scope
-from data.stats.counting import Counts
-from data.stats.durations import group_quantiles
-from data.stats.kpi_rows import kpi_rows
-from data.stats.kpis import KPI_BY_KEY, KPIS, evaluate, kpi, measures_of
-from data.stats.measures import MEASURES
-from data.stats.places import Places
-from data.stats.question import Question
+from data.stats.measures.counting import Counts
+from data.stats.measures.durations import group_quantiles
+from data.stats.measures.kpi_rows import kpi_rows
+from data.stats.measures.kpis import KPI_BY_KEY, KPIS, evaluate, kpi, measures_of
+from data.stats.measures.measures import MEASURES
+from data.stats.measures.places import Places
+from data.stats.measures.question import Question
 from geo.errors import GridUnknown
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (

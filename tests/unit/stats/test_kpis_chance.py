@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.errors import QueryInvalid
-from data.stats.chance import TARGET, benjamini_hochberg, split_against
+from data.stats.measures.chance import TARGET, benjamini_hochberg, split_against
 
 EXACT_TARGET = (Fraction(7, 10), Fraction(2, 10), Fraction(1, 10))
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from dashboard.kpi_definitions import kpi_markdown, measure_markdown
-from data.stats.kpis import KPIS
-from data.stats.measures import MEASURES
+from dashboard.words.kpis import kpi_markdown, measure_markdown
+from data.stats.measures.kpis import KPIS
+from data.stats.measures.measures import MEASURES
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "kpis.md").read_text(encoding="utf-8")
 

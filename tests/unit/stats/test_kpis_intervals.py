@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import QueryInvalid
-from data.stats.intervals import deviate, wilson
+from data.stats.measures.intervals import deviate, wilson
 
 
 @pytest.mark.parametrize(

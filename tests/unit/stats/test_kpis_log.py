@@ -11,13 +11,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from data.incidents import history
+from data.incidents.history import Known
 from data.incidents.model import Event
-from data.stats.kpi_rows import kpi_rows
-from data.stats.mirror import Mirror
-from data.stats.past import as_of
-from data.stats.question import Question
-from data.store import history
-from data.store.history import Known
+from data.stats.measures.kpi_rows import kpi_rows
+from data.stats.measures.question import Question
+from data.stats.mirror.mirror import Mirror
+from data.stats.picture.past import as_of
 from tests.unit.stats import slow, slow_log
 from tests.unit.stats.cities import CITY, LEAVES, NOON, make_edition, make_system
 from tests.unit.stats.logs import FakeStore, known_part, lives_of, logs, random_log, states_of

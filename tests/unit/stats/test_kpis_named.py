@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.stats.durations import answer
-from data.stats.kpi_rows import all_kpis, all_measures
-from data.stats.kpis import AREA, PEOPLE, Kpi
-from data.stats.measures import Measure
-from data.stats.places import level_places, whole
-from data.stats.question import Question
-from data.store.columns import TIME_COLUMNS
+from data.incidents.columns import TIME_COLUMNS
+from data.stats.measures.durations import answer
+from data.stats.measures.kpi_rows import all_kpis, all_measures
+from data.stats.measures.kpis import AREA, PEOPLE, Kpi
+from data.stats.measures.measures import Measure
+from data.stats.measures.places import level_places, whole
+from data.stats.measures.question import Question
 from tests.unit.stats import slow
 from tests.unit.stats.cities import CITY, NOON, history, make_edition, make_system, view_of, whole_seconds
 

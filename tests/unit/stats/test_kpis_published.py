@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.stats.kpi_rows import kpi_rows
-from data.stats.mirror import Mirror, MirrorView
-from data.stats.question import Question
-from data.stats.rules import Rules
+from data.stats.measures.kpi_rows import kpi_rows
+from data.stats.measures.question import Question
+from data.stats.measures.rules import Rules
+from data.stats.mirror.mirror import Mirror, MirrorView
 from tests.unit.stats import slow
 from tests.unit.stats.cities import CITY, LEAVES, NOON, make_edition, make_system, state
 

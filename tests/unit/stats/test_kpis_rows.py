@@ -12,16 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.kpi_csv import kpis_csv
+from dashboard.tables.kpi_csv import kpis_csv
+from data.access.scope import Scope
 from data.errors import QueryInvalid
-from data.incidents.model import MEANS, State
-from data.scope import Scope
-from data.stats.cases import cases
-from data.stats.chance import split_against
-from data.stats.grouping import DIMENSIONS, Dimension
-from data.stats.kpi_rows import all_kpis, all_measures, kpi_groups, kpi_rows
-from data.stats.kpis import KpiValues, kpi, level_kpis, measures_of, rounded_shares
-from data.stats.question import Question
+from data.incidents.model import State
+from data.stats.measures.chance import split_against
+from data.stats.measures.grouping import DIMENSIONS, Dimension
+from data.stats.measures.kpi_rows import all_kpis, all_measures, kpi_groups, kpi_rows
+from data.stats.measures.kpis import KpiValues, kpi, level_kpis, measures_of, rounded_shares
+from data.stats.measures.question import Question
+from data.stats.picture.cases import cases
+from data.words import MEANS
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
     CITY,

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import QueryInvalid
-from data.stats.intervals import wilson
-from data.stats.kpis import KpiValues, kpi
-from data.stats.league import LeagueRules, Measured, league_rows
-from data.stats.places import Places
+from data.stats.measures.intervals import wilson
+from data.stats.measures.kpis import KpiValues, kpi
+from data.stats.measures.league import LeagueRules, Measured, league_rows
+from data.stats.measures.places import Places
 
 ON_TIME, REWORK = kpi("on_time_closing_rate"), kpi("rework_rate")
 

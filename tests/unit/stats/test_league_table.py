@@ -8,9 +8,9 @@ import pytest
 
 from data.errors import QueryInvalid
 from data.incidents.model import State
-from data.stats.assessment import Assessment
-from data.stats.league_table import league_table, previous_period
-from data.stats.question import Question
+from data.stats.measures.assessment import Assessment
+from data.stats.measures.league_table import league_table, previous_period
+from data.stats.measures.question import Question
 from tests.unit.stats.cities import CITY, NOON, ZONE, history, make_edition, make_system, state, view_of
 
 SYSTEM = make_system()

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.model import State
-from data.scope import Scope
-from data.stats.counting import count
-from data.stats.measures import MEASURES, level_measures, select, within_level_measures
-from data.stats.places import level_places
-from data.stats.rows import Rules
+from data.stats.measures.counting import count
+from data.stats.measures.measures import MEASURES, level_measures, select, within_level_measures
+from data.stats.measures.places import level_places
+from data.stats.measures.rows import Rules
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
     CITY,

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from data.errors import DatabaseUnavailable
 from data.incidents.model import State
-from data.stats import keeping
-from data.stats.follower import MirrorFollower
-from data.stats.keeping import MirrorKeeper
-from data.stats.mirror import DTYPES, Mirror, MirrorView
-from data.stats.mirror_check import differences
-from data.stats.mirror_file import MirrorFile
+from data.stats.mirror.follower import MirrorFollower
+from data.stats.mirror.keeping import MirrorKeeper
+from data.stats.mirror.mirror import DTYPES, Mirror, MirrorView, keeping
+from data.stats.mirror.mirror_check import differences
+from data.stats.mirror.mirror_file import MirrorFile
 from tests.unit.stats import slow
 from tests.unit.stats.cities import LEAVES, NOON, histories, history, state, view_of
 
@@ -117,7 +116,7 @@ def test_a_file_of_another_grid_system_does_not_fit(file: MirrorFile, other: dic
 
 def test_a_file_of_other_words_does_not_fit(file: MirrorFile, monkeypatch: pytest.MonkeyPatch):
     file.write(view_of(history(5, 8)), MARK)
-    monkeypatch.setattr("data.stats.mirror_file.STAGES", ("reported", "closed"))
+    monkeypatch.setattr("data.stats.mirror.mirror_file.STAGES", ("reported", "closed"))
     assert file.read() is None
 
 
@@ -127,7 +126,7 @@ def test_a_writing_that_fails_leaves_the_file_before(file: MirrorFile, monkeypat
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("data.stats.mirror_file.os.fsync", full)
+    monkeypatch.setattr("data.stats.mirror.mirror_file.os.fsync", full)
     with pytest.raises(OSError, match="No space"):
         file.write(view_of(history(6, 9)), MARK)
     assert len(taken_back(file)) == 8
@@ -240,7 +239,7 @@ def test_the_follower_takes_back_and_keeps(
         fresh = [one for one in states if one.seq > after_seq]
         return 9, slow.columns_of(fresh)
 
-    monkeypatch.setattr("data.stats.mirror.incident_columns", read)
+    monkeypatch.setattr("data.stats.mirror.mirror.incident_columns", read)
     mirror = Mirror(LEAVES, 3)
     store = _Silent()
     follower = MirrorFollower(store, mirror, lambda _: None, poll_s=0.02, keeper=keeper(file, mirror))  # type: ignore[arg-type]

@@ -11,20 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Scope
 from data.incidents.model import State
-from data.scope import Scope
-from data.stats import counting, durations, kernels, mirror, rows, zones
-from data.stats import span_counts as span_counts_module
-from data.stats.counting import count
-from data.stats.kpi_rows import kpi_rows
-from data.stats.measures import MEASURES, level_measures, within_level_measures
-from data.stats.mirror import MISSING, Mirror, MirrorView
-from data.stats.question import Question
-from data.stats.rows import Seen, alive_rows, latest_rows, span_rows
-from data.stats.rules import Rules
-from data.stats.seconds import to_seconds
-from data.stats.span_counts import open_counts, span_counts
-from data.stats.zones import Zones
+from data.stats.measures.counting import count
+from data.stats.measures.kpi_rows import kpi_rows
+from data.stats.measures.measures import MEASURES, counting, durations, level_measures, rows, within_level_measures
+from data.stats.measures.measures import span_counts as span_counts_module
+from data.stats.measures.question import Question
+from data.stats.measures.rows import Seen, alive_rows, latest_rows, span_rows
+from data.stats.measures.rules import Rules
+from data.stats.measures.span_counts import open_counts, span_counts
+from data.stats.mirror.mirror import MISSING, Mirror, MirrorView, kernels, mirror, zones
+from data.stats.mirror.seconds import to_seconds
+from data.stats.mirror.zones import Zones
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
     CITY,

@@ -13,16 +13,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from data.errors import QueryInvalid
+from data.incidents import history
 from data.incidents.model import Event
-from data.stats import past
-from data.stats.counting import count
-from data.stats.frames import frame
-from data.stats.incidents_shown import NEWEST
-from data.stats.measures import MEASURES, level_measures, select
-from data.stats.mirror import DTYPES, Mirror, MirrorView
-from data.stats.past import as_of, frame_horizon, mirror_of
-from data.stats.reel import Reel
-from data.store import history
+from data.stats.measures.counting import count
+from data.stats.measures.measures import MEASURES, level_measures, select
+from data.stats.mirror.mirror import DTYPES, Mirror, MirrorView
+from data.stats.picture import past
+from data.stats.picture.frames import frame
+from data.stats.picture.incidents_shown import NEWEST
+from data.stats.picture.past import as_of, frame_horizon, mirror_of
+from data.stats.picture.reel import Reel
 from tests.unit.stats import slow, slow_log
 from tests.unit.stats.cities import CITY, LEAVES, NOON, ZONE, make_edition, make_system
 from tests.unit.stats.logs import FakeStore, Scribe, known_part, lives_of, logs, random_log, states_of

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.errors import QueryInvalid
-from data.stats.assessment import Assessment
-from data.stats.intervals import wilson
-from data.stats.kpis import KpiValues
-from data.stats.scores import Score, scored
+from data.stats.measures.assessment import Assessment
+from data.stats.measures.intervals import wilson
+from data.stats.measures.kpis import KpiValues
+from data.stats.measures.scores import Score, scored
 
 HANDLING = Assessment.load("jiangyin").score("handling")
 POINTS = {

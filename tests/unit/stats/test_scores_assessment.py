@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from data.errors import QueryInvalid, SettingInvalid
-from data.stats.assessment import Assessment
-from data.stats.league import LeagueRules
-from data.stats.rules import Rules
+from data.stats.measures.assessment import Assessment
+from data.stats.measures.league import LeagueRules
+from data.stats.measures.rules import Rules
 
 
 def written(folder: Path, text: str) -> Path:

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Scope
+from data.incidents import history
 from data.incidents.model import Event, State
-from data.scope import Scope
-from data.stats.cases import cases
-from data.stats.frames import SPAN_DAYS, frame
-from data.stats.measures import end_of_clock, light_is_red
-from data.stats.mirror import MISSING, Mirror, MirrorView
-from data.stats.past import as_of
-from data.stats.question import Question
-from data.stats.rows import Rows, Rules
-from data.stats.seconds import from_seconds, to_seconds
-from data.stats.spans import last_days
-from data.stats.supervision import DEADLINE_MEASURES, MOST_UNITS, OLDEST
-from data.store import history
+from data.stats.measures.measures import end_of_clock, light_is_red
+from data.stats.measures.question import Question
+from data.stats.measures.rows import Rows, Rules
+from data.stats.measures.spans import last_days
+from data.stats.mirror.mirror import MISSING, Mirror, MirrorView
+from data.stats.mirror.seconds import from_seconds, to_seconds
+from data.stats.picture.cases import cases
+from data.stats.picture.frames import SPAN_DAYS, frame
+from data.stats.picture.past import as_of
+from data.stats.picture.supervision import DEADLINE_MEASURES, MOST_UNITS, OLDEST
 from tests.unit.stats import slow, slow_supervision
 from tests.unit.stats.cities import (
     CITY,

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.scope import Scope
+from data.incidents import history
 from data.incidents.model import Event, State
-from data.scope import Scope
-from data.stats.cases import cases
-from data.stats.frames import frame
-from data.stats.mirror import Mirror
-from data.stats.past import as_of, frame_horizon
-from data.stats.question import Question
-from data.stats.spans import last_days
-from data.stats.trend import DAYS, trend
-from data.stats.usual import Clock
-from data.store import history
+from data.stats.measures.question import Question
+from data.stats.measures.spans import last_days
+from data.stats.mirror.mirror import Mirror
+from data.stats.picture.cases import cases
+from data.stats.picture.frames import frame
+from data.stats.picture.past import as_of, frame_horizon
+from data.stats.picture.trend import DAYS, trend
+from data.stats.picture.usual import Clock
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
     CITY,

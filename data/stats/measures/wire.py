@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data.stats.kpis import WHOLES, Kpi, KpiValues, rounded_shares
+from data.stats.measures.kpis import WHOLES, Kpi, KpiValues, rounded_shares
 
 # Enough for 99.87 %, and for incidents per square kilometre of a county.
 _DECIMALS = 6

@@ -36,11 +36,10 @@ from dashboard.api.answers import ALWAYS, EVERYWHERE
 from dashboard.api.errors import LastResort, register_error_handlers
 from dashboard.api.health import WriteCheck
 from dashboard.api.known_parameters import only_known_parameters
-from dashboard.api.pairing import Walls
 from dashboard.api.scope import screens_only_look
 from dashboard.api.screens import ScreenDoor, ScreenKeys
 from dashboard.api.security import SecurityHeaders
-from dashboard.basemap.serving import open_tiles
+from dashboard.center.services import Services
 from dashboard.doors.application import CenterApi
 from dashboard.doors.bodies import BodyDoor, BodyLimits
 from dashboard.doors.connections import Connections
@@ -51,8 +50,9 @@ from dashboard.doors.protocol import CenterConfig
 from dashboard.doors.proxies import ForwardedDoor, TrustedProxies
 from dashboard.doors.serving import CenterServer
 from dashboard.doors.streams import StreamPlaces
+from dashboard.live.walls import Walls
+from dashboard.map.basemap.serving import open_tiles
 from dashboard.pages import field, remote
-from dashboard.services import Services
 
 # The last word of an answer may take this long once the server was told to end.
 SHUTDOWN_S = 2

@@ -1,0 +1,1 @@
+"""What screens follow: pictures now and then, the hub, alerts, walls."""

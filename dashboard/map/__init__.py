@@ -1,0 +1,1 @@
+"""The documents of the map, one file per layer."""

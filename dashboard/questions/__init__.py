@@ -1,0 +1,1 @@
+"""What a question may say, of the API and the command line alike."""

@@ -1,0 +1,1 @@
+"""Texts in both languages, and what the viewer prefers."""

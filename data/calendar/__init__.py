@@ -1,0 +1,1 @@
+"""Working time: calendars, office hours, limits and the deadlines they give."""

@@ -1,0 +1,1 @@
+"""Units, persons, duties and powers, and the answers they give."""

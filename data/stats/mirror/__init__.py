@@ -1,0 +1,1 @@
+"""The columnar mirror of the log, in memory and on disk."""

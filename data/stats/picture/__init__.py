@@ -1,0 +1,1 @@
+"""The documents of a picture: frame, map, panels, and the past."""

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL: its data folder, its server, and how it ends."""
