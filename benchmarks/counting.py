@@ -26,6 +26,7 @@ from data.stats.mirror.mirror import Mirror, MirrorView
 from data.stats.mirror.mirror_file import MirrorFile
 from data.stats.mirror.seconds import from_seconds
 from data.stats.picture.frames import frame
+from data.stats.picture.key import PictureCity, PictureKey
 
 SIZES: Final = tuple(int(float(size)) for size in os.environ.get("COUNTING_SIZES", "1e5,1e6,1e7,1e8").split(","))
 LEVELS: Final = 3
@@ -107,8 +108,10 @@ def _frame_row(view: MirrorView) -> list[str]:
     now, zone = from_seconds(histories.NOW_S), ZoneInfo("Asia/Shanghai")
     scope = Scope.city(view.leaf_count)
 
+    pictures, key = PictureCity(edition, {}, zone), PictureKey(None, LEVELS, "open", scope)
+
     def page() -> dict[str, Any]:
-        return frame(view, edition=edition, categories={}, moment=now, scope=scope, level=LEVELS, kpi="open", zone=zone)
+        return frame(view, pictures, key, now)
 
     def month() -> Any:
         since = now - timedelta(days=30)

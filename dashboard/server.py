@@ -33,7 +33,6 @@ from dashboard.api import (
     walls,
 )
 from dashboard.api.answers import ALWAYS, EVERYWHERE
-from dashboard.api.errors import LastResort, register_error_handlers
 from dashboard.api.health import WriteCheck
 from dashboard.api.known_parameters import only_known_parameters
 from dashboard.api.scope import screens_only_look
@@ -44,6 +43,7 @@ from dashboard.doors.application import CenterApi
 from dashboard.doors.bodies import BodyDoor, BodyLimits
 from dashboard.doors.connections import Connections
 from dashboard.doors.encodings import EncodingDoor
+from dashboard.doors.errors import LastResort, register_error_handlers
 from dashboard.doors.hosts import AllowedHosts, HostDoor
 from dashboard.doors.limits import limits_of
 from dashboard.doors.protocol import CenterConfig

@@ -7,15 +7,14 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from dashboard.api.documents import REFUSALS, document, takes
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.intake import ACTOR
 from dashboard.api.listing import narrowed, past_moment
 from dashboard.api.scope import Asked, InScope, actor_of
 from dashboard.api.written_times import Moment
 from dashboard.center.services import Services
+from dashboard.doors.documents import REFUSALS, document, takes
 from dashboard.live.alert_board import lies_within, unkept
-from dashboard.live.past import past_of
 from dashboard.questions.times import aware, check_span
 from data.access.scope import Scope
 from data.attention import attention
@@ -158,7 +157,7 @@ def _acknowledged(services: Services, scope: Scope, key: str, said: AcknowledgeI
 
 
 def _at(services: Services, moment: datetime, known: Known) -> list[AlertOut]:
-    view = past_of(services).view(moment, known, moment - _HORIZON)
+    view = services.past.view(moment, known, moment - _HORIZON)
     found = attention(view, services.edition.system, moment=moment, zone=services.settings.zone)
     return [_out(services, unkept(one, moment, services.edition.id), lasts=True) for one in found]
 

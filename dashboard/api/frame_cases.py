@@ -13,7 +13,6 @@ from dashboard.api.listing import narrowed
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
 from dashboard.center.assessing import assessment_of
-from dashboard.live.past import past_of
 from dashboard.questions.codes import check_codes_of
 from dashboard.questions.times import moment_asked
 from data.stats.measures.places import level_places
@@ -77,7 +76,7 @@ def frame_cases(
     clock = Clock(asked, zone)
     since, until = since_to(clock.midnight, asked) if span == "day" else last_days(asked, SPAN_DAYS)
     question = Question(asked, since, until, seen, unit=unit, rules=assessment_of(services.settings).rules)
-    view = services.mirror.view() if known is None else past_of(services).view(asked, known, since)
+    view = services.mirror.view() if known is None else services.past.view(asked, known, since)
     found = case_rows(view, edition=edition, asked=of, question=question)
     ids = np.sort(found["id"])
     rest = ids[ids > after]

@@ -12,10 +12,9 @@ from dashboard.api.incidents import BAD, Within
 from dashboard.api.listing import check_level, narrowed
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
-from dashboard.live.hub import StreamKey
-from dashboard.live.past import past_of
 from dashboard.questions.times import moment_asked
 from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.picture.key import PictureKey
 from data.stats.picture.past import Known
 
 router = APIRouter(tags=["frame"])
@@ -47,5 +46,5 @@ def frame(
     narrowed(services, scope, within)
     kpi_of(kpi)
     asked = moment_asked(moment, datetime.now(services.settings.zone))
-    key = StreamKey(within, shown, kpi, replace(scope, person="", units=()))
-    return JSONResponse(past_of(services).draw(key, asked, known), headers={"Cache-Control": "no-store"})
+    key = PictureKey(within, shown, kpi, replace(scope, person="", units=()))
+    return JSONResponse(services.past.draw(key, asked, known), headers={"Cache-Control": "no-store"})

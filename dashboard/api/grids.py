@@ -7,9 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from dashboard.api.listing import check_level
-from dashboard.api.models import CategoryOut, ErrorDocument, GridsOut
+from dashboard.api.models import CategoryOut, GridsOut
 from dashboard.api.scope import Asked, InScope
+from dashboard.doors.errors import ErrorDocument
 from dashboard.map.cached import cached_answer
+from dashboard.map.shapes import shapes_of
 from data.words import CoordinateSystem
 from geo.crs import to_wgs84
 from geo.display import DETAILS
@@ -48,7 +50,7 @@ def list_grids(
     """List the grids in depth-first order, coarsest level first: the order of the values of the stream's map."""
     if level is not None:
         check_level(services, level)
-    return cached_answer(request, services.shapes.grids(level))
+    return cached_answer(request, shapes_of(services).grids(level))
 
 
 @router.get(
@@ -72,7 +74,7 @@ def geometry(
 ) -> Response:
     """Give the shapes of a level for the screen, as GeoJSON: simplified without gaps; the feature id is the code."""
     check_level(services, level)
-    return cached_answer(request, services.shapes.geometry(level, detail))
+    return cached_answer(request, shapes_of(services).geometry(level, detail))
 
 
 @router.get("/grids/at", responses={422: _BAD})

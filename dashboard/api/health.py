@@ -11,9 +11,9 @@ import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
-from dashboard.api.models import ErrorDocument
 from dashboard.api.scope import Asked
 from dashboard.center.services import Services
+from dashboard.doors.errors import ErrorDocument
 from data.errors import CommandCenterError, DatabaseBusy, DatabaseUnavailable
 from data.storage import check_storage
 from data.store.health import check_writable

@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from dashboard.api.answers import ERROR
-from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.intake import ACTOR, take_document, take_stream
 from dashboard.api.listing import Wanted, check_stages, narrowed, page, wanted_source
 from dashboard.api.models import (
@@ -23,6 +22,7 @@ from dashboard.api.models import (
 )
 from dashboard.api.scope import Asked, InScope, actor_of
 from dashboard.center.services import Services
+from dashboard.doors.body import NotStorable, content_type, parse_object, read_document
 from data.access.scope import Scope
 from data.errors import StepInvalid
 from data.incidents.model import State, Step

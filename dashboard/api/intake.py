@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from fastapi.concurrency import run_in_threadpool
 
-from dashboard.api.body import DOCUMENT_LIMIT_BYTES, Line, in_batches, split_lines
 from dashboard.api.models import BatchOut, Reject
+from dashboard.doors.body import DOCUMENT_LIMIT_BYTES, Line, in_batches, split_lines
 from data.access.scope import Scope
 from data.errors import IncidentUnknown, ReportInvalid
 from data.feeds.ndjson import parse_lines

@@ -25,20 +25,6 @@ _REPORT_EXAMPLE: JsonDict = {
 }
 
 
-class ErrorBody(BaseModel):
-    """What went wrong: a code (key of the screen's text), a sentence, and the facts by name."""
-
-    code: str
-    message: str
-    values: dict[str, Any]
-
-
-class ErrorDocument(BaseModel):
-    """Every answer that is not a success."""
-
-    error: ErrorBody
-
-
 class ReportIn(BaseModel):
     """A report of an incident; source and source_id are its identity towards the source."""
 

@@ -7,10 +7,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from dashboard.api.body import content_type
 from dashboard.api.incidents import BAD, IncidentId
 from dashboard.api.intake import ACTOR
 from dashboard.api.scope import Asked, InScope, actor_of
+from dashboard.doors.body import content_type
 from data.errors import PhotoInvalid
 from data.incidents.photo_bytes import MAX_BYTES, MEDIA_TYPES
 from data.incidents.photos import attach, photo_of

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
-from dashboard.api.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
 from dashboard.api.incidents import BAD, JSON, NDJSON
 from dashboard.api.intake import REJECTS_SHOWN, check_worth
 from dashboard.api.models import Reject
 from dashboard.api.scope import Asked, InScope
 from dashboard.center.services import Services
+from dashboard.doors.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
 from data.errors import PositionInvalid
 from data.feeds.positions import parse_position
 from data.positions.position_desk import PositionDesk, Sighting, refused_position

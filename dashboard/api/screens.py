@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.api.errors import status_of
+from dashboard.doors.errors import status_of
 from dashboard.words.texts import LANGUAGES, text
 from data.access.screens import ScreenKey, hash_of, keys_in_force
 from data.errors import CommandCenterError, ScreenKeyUnknown

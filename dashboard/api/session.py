@@ -10,10 +10,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dashboard.api.body import NotStorable, content_type, parse_object, read_document
 from dashboard.api.incidents import BAD, JSON, Within
 from dashboard.api.scope import COOKIE, Asked, InScope, Screen, cookie_of, scope_of_person
 from dashboard.center.services import Services
+from dashboard.doors.body import NotStorable, content_type, parse_object, read_document
 from data.access.scope import Role, Scope
 from data.errors import PersonUnknown, QueryInvalid, SessionEnded
 from data.registers.directory import Directory

@@ -9,8 +9,8 @@ from dashboard.api.incidents import BAD, Within
 from dashboard.api.listing import check_level, narrowed
 from dashboard.api.scope import Asked, InScope
 from dashboard.live.event_stream import EventStream
-from dashboard.live.hub import StreamKey
 from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.picture.key import PictureKey
 
 router = APIRouter(tags=["stream"])
 
@@ -35,4 +35,4 @@ async def stream(
     kpi_of(kpi)
     # What is drawn depends on the leaves seen: two people of one town, and its screens, share one picture.
     seen = replace(scope, role="screen", person="", units=())
-    return EventStream(services.hub, StreamKey(within, shown, kpi, seen))
+    return EventStream(services.hub, PictureKey(within, shown, kpi, seen))

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, Self, cast
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dashboard.api.documents import REFUSALS, document, takes
 from dashboard.api.incidents import BAD
 from dashboard.api.listing import narrowed
 from dashboard.api.scope import Asked, InScope
+from dashboard.doors.documents import REFUSALS, document, takes
 from dashboard.doors.proxies import client_of
 from dashboard.live.event_stream import EventAnswer
 from dashboard.live.timetable import Scene

@@ -17,8 +17,8 @@ from dashboard.center.duty_changes import DutyChanges
 from dashboard.center.editions import OtherEditions
 from dashboard.live.alert_board import AlertBoard
 from dashboard.live.hub import Pulse, StreamHub
-from dashboard.live.picture import PictureMaker
-from dashboard.map.shapes import Shapes
+from dashboard.live.past import PastPictures
+from dashboard.live.picture import LivePictures, PictureMaker
 from data.attention.watcher import AttentionWatcher
 from data.calendar.limits import Limits
 from data.calendar.work_calendar import WorkCalendar
@@ -37,6 +37,7 @@ from data.stats.mirror.follower import MirrorFollower
 from data.stats.mirror.keeping import MirrorKeeper
 from data.stats.mirror.mirror import Mirror
 from data.stats.mirror.mirror_file import MirrorFile
+from data.stats.picture.key import PictureCity
 from data.store.connection import Store
 from geo.grids import GridSystem
 from geo.index import GridIndex
@@ -63,7 +64,7 @@ class City:
     mirror: Mirror
     follower: MirrorFollower
     hub: StreamHub
-    shapes: Shapes
+    past: PastPictures
     directory_follower: DirectoryFollower
     duty_changes: DutyChanges
     watcher: AttentionWatcher
@@ -162,9 +163,9 @@ class Services:
         return self._there.hub
 
     @property
-    def shapes(self) -> Shapes:
-        """List and geometry of the grids."""
-        return self._there.shapes
+    def past(self) -> PastPictures:
+        """Pictures of any past moment."""
+        return self._there.past
 
     @cached_property
     def other_editions(self) -> OtherEditions:
@@ -312,15 +313,19 @@ def _city(
     follower = MirrorFollower(store, mirror, _nobody_waits, keeper=keeper)
     watcher = AttentionWatcher(store, edition, zone, mirror.view, lambda: follower.healthy_at)
     alerts = AlertBoard(store, edition, categories, zone, lambda: watcher.looked_at)
-    maker = PictureMaker(edition, mirror, follower, desk, alerts, categories, zone, assessment_of(settings).rules)
+    names = {code: (category.name_zh, category.name_en) for code, category in categories.items()}
+    maker = PictureMaker(PictureCity(edition, names, zone, assessment_of(settings).rules), desk)
+
+    def now() -> datetime:
+        return datetime.now(zone)
 
     def pulse() -> Pulse:
         return _pulse(mirror, follower, settings)
 
-    hub = StreamHub(maker.make, pulse, hello, now=lambda: datetime.now(zone))
-    shapes = Shapes(edition, settings.home / CACHE)
+    hub = StreamHub(LivePictures(maker, mirror, follower, alerts, now).make, pulse, hello, now=now)
+    past = PastPictures(maker, store, mirror, alerts, now)
     return City(
-        edition, index, clocks, desk, mirror, follower, hub, shapes, directory_follower, duty_changes, watcher,
+        edition, index, clocks, desk, mirror, follower, hub, past, directory_follower, duty_changes, watcher,
         alerts, PositionKeeper(store, settings.track_days),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.api.errors import HTTP_CODES, error_answer
+from dashboard.doors.errors import HTTP_CODES, error_answer
 
 # A code, a name, a command.
 SMALL_BYTES: Final = 10_000

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.api.body import NotStorable, content_type, parse_object
-from dashboard.api.documents import AT_ONCE_BYTES
-from dashboard.api.errors import HTTP_CODES, error_answer
+from dashboard.doors.body import NotStorable, content_type, parse_object
+from dashboard.doors.documents import AT_ONCE_BYTES
+from dashboard.doors.errors import HTTP_CODES, error_answer
 
 _JSON: Final = "application/json"
 

@@ -7,8 +7,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from dashboard.api.body import NotStorable, content_type, parse_object
-from dashboard.api.models import ErrorDocument
+from dashboard.doors.body import NotStorable, content_type, parse_object
+from dashboard.doors.errors import ErrorDocument
 
 JSON: Final = "application/json"
 # Reading less than this costs less than handing it to a thread.

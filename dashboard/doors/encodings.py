@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.api.errors import HTTP_CODES, error_answer
+from dashboard.doors.errors import HTTP_CODES, error_answer
 
 # `zlib` tells these by their heads.
 ENCODINGS: Final = ("gzip", "deflate")

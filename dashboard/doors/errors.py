@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -24,6 +25,21 @@ from geo import errors as geo_errors
 from geo.errors import CommandCenterError
 
 log = logging.getLogger(__name__)
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: a code (key of the screen's text), a sentence, and the facts by name."""
+
+    code: str
+    message: str
+    values: dict[str, Any]
+
+
+class ErrorDocument(BaseModel):
+    """Every answer that is not a success."""
+
+    error: ErrorBody
+
 
 STATUS: dict[type[CommandCenterError], int] = {
     CommandCenterError: 500,

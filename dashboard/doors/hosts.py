@@ -12,7 +12,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.api.errors import answer_of, error_answer
+from dashboard.doors.errors import answer_of, error_answer
 from data.addresses import address_of
 from data.errors import HostRefused, OriginRefused
 from data.settings import Settings

@@ -9,7 +9,6 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from dashboard.api.errors import answer_of
 from dashboard.doors.connections import (
     BODY_BYTES_PER_S,
     BODY_S,
@@ -19,6 +18,7 @@ from dashboard.doors.connections import (
     Connections,
     Waits,
 )
+from dashboard.doors.errors import answer_of
 from dashboard.doors.proxies import TrustedProxies, network_of
 from dashboard.doors.seldom import Seldom
 from data.errors import ServerFull

@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.doors.proxies import client_of
 from dashboard.doors.streams import places_of
-from dashboard.live.hub import StreamHub, StreamKey, Subscription
+from dashboard.live.hub import StreamHub, Subscription
+from data.stats.picture.key import PictureKey
 
 # How long a browser waits before it comes back.
 RETRY_MS = 2000
@@ -108,7 +109,7 @@ class EventAnswer(Response, ABC, Generic[Told]):
 class EventStream(EventAnswer[Subscription]):
     """The events of one picture. Who does not take them is let go by the hub."""
 
-    def __init__(self, hub: StreamHub, key: StreamKey) -> None:
+    def __init__(self, hub: StreamHub, key: PictureKey) -> None:
         super().__init__()
         self._hub = hub
         self._key = key

@@ -1,7 +1,7 @@
 """The hub of the live stream: each picture is computed once and serialised once, for all who look at it.
 
 All methods run on the event loop; only the making of documents runs in worker threads. One channel stands for one
-distinct picture (`StreamKey`) and lives as long as somebody looks at it.
+distinct picture (`PictureKey`) and lives as long as somebody looks at it.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
-from data.access.scope import Scope
+from data.stats.picture.key import PictureKey
 from geo.errors import CommandCenterError
 
 log = logging.getLogger(__name__)
@@ -38,16 +38,6 @@ FRAME_THREADS = 2
 
 # They tick with the clock although the picture is the same; a page lets ages grow by itself.
 _TICKING = frozenset({"moment", "data_at", "seq"})
-
-
-@dataclass(frozen=True, slots=True)
-class StreamKey:
-    """One distinct picture: grid in view (None = the whole scope), level and KPI of the map, and who may see what."""
-
-    within: str | None
-    level: int
-    kpi: str
-    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +118,7 @@ class Subscription:
 class _Channel:
     """One picture and those who look at it."""
 
-    key: StreamKey
+    key: PictureKey
     subscriptions: set[Subscription] = field(default_factory=set)
     latest: dict[EventName, bytes] = field(default_factory=dict)
     shown_frame: dict[str, Any] | None = None
@@ -186,7 +176,7 @@ class StreamHub:
 
     def __init__(
         self,
-        make: Callable[[StreamKey], Picture],
+        make: Callable[[PictureKey], Picture],
         pulse: Callable[[], Pulse],
         hello: Mapping[str, Any],
         *,
@@ -206,7 +196,7 @@ class StreamHub:
         self._map_every_s = map_every_s
         self._beat_every_s = beat_every_s
         self._slow_after_s = slow_after_s
-        self._channels: dict[StreamKey, _Channel] = {}
+        self._channels: dict[PictureKey, _Channel] = {}
         self._beats: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(FRAME_THREADS, thread_name_prefix="frames")
         self._closed = False
@@ -221,7 +211,7 @@ class StreamHub:
         """How many distinct pictures are being made."""
         return len(self._channels)
 
-    def subscribe(self, key: StreamKey) -> Subscription:
+    def subscribe(self, key: PictureKey) -> Subscription:
         """Begin to look at a picture: `hello` and, where it is already made, the picture, are there at once."""
         subscription = Subscription()
         if self._closed:
@@ -243,7 +233,7 @@ class StreamHub:
             self._beats = asyncio.create_task(self._run_beats())
         return subscription
 
-    def leave(self, key: StreamKey, subscription: Subscription) -> None:
+    def leave(self, key: PictureKey, subscription: Subscription) -> None:
         """Stop looking; the picture of a key nobody looks at is no longer made."""
         channel = self._channels.get(key)
         if channel is None:

@@ -1,54 +1,47 @@
-"""The picture of a screen, drawn from the mirror: what the live stream sends."""
+"""The one maker of pictures: frame and map of a key, drawn from a view of the mirror, now or then."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 from dashboard.live.alert_board import AlertBoard
-from dashboard.live.hub import Picture, StreamKey
+from dashboard.live.hub import Picture
 from data.access.scope import Scope
-from data.city.categories import Category
-from data.city.editions import Edition
 from data.errors import IncidentUnknown
 from data.incidents.desk import IncidentDesk
 from data.stats.measures.question import Question
-from data.stats.measures.rules import RULES, Rules
 from data.stats.mirror.follower import MirrorFollower
 from data.stats.mirror.mirror import Mirror, MirrorView
 from data.stats.picture.frames import frame, map_document, newest_ids
+from data.stats.picture.key import PictureCity, PictureKey
 
-# Titles never change; these are those of the last incidents shown.
-_MOST_TITLES = 5_000
-_MOST_BREAKS = 500
+Document = dict[str, Any]
+
+# Titles never change; these are those of the incidents listed last.
+_MOST_TITLES: Final = 5_000
+_MOST_BREAKS: Final = 500
 
 
 class PictureMaker:
-    """Makes the picture of a key; several threads may ask at once."""
+    """Draws the documents of a picture from a view; several threads may ask at once.
 
-    def __init__(
-        self,
-        edition: Edition,
-        mirror: Mirror,
-        follower: MirrorFollower,
-        desk: IncidentDesk,
-        alerts: AlertBoard,
-        categories: Mapping[str, Category],
-        zone: ZoneInfo,
-        rules: Rules = RULES,
-    ) -> None:
-        self._edition = edition
-        self._mirror = mirror
-        self._follower = follower
+    Parameters
+    ----------
+    city
+        What all pictures have in common.
+    desk
+        Knows titles and the names of the units, which the mirror does not keep.
+    """
+
+    def __init__(self, city: PictureCity, desk: IncidentDesk) -> None:
+        self.city = city
         self._desk = desk
-        self._alerts = alerts
-        self._names = {code: (category.name_zh, category.name_en) for code, category in categories.items()}
-        self._zone = zone
-        self._rules = rules
         self._titles: dict[int, str] = {}
-        self._breaks: dict[StreamKey, Sequence[float]] = {}
 
-    def make(self, key: StreamKey) -> Picture:
-        """Draw the picture of a key, as it is now.
+    def frame(
+        self, view: MirrorView, key: PictureKey, moment: datetime, alerts: Document, data_at: datetime | None = None
+    ) -> Document:
+        """The frame, with the alerts of its scope.
 
         Raises
         ------
@@ -57,64 +50,59 @@ class PictureMaker:
         DatabaseUnavailable, DatabaseBusy
             The titles of new incidents could not be read.
         """
-        view = self._mirror.view()
-        moment = datetime.now(self._zone)
-        panels = frame(
-            view,
-            edition=self._edition,
-            categories=self._names,
-            moment=moment,
-            scope=key.scope,
-            level=key.level,
-            kpi=key.kpi,
-            zone=self._zone,
-            within=key.within,
-            titles=self._titles_of(view, key, moment),
-            units=self._desk.directory.handler_names,
-            data_at=self._follower.healthy_at,
-            rules=self._rules,
-        )
-        panels["alerts"] = self._alerts.running(self._narrowed(key))
-        return Picture(view.seq, panels, self._map(view, key, moment))
+        titles, units = self._titles_of(view, key, moment), self._desk.directory.handler_names
+        return frame(view, self.city, key, moment, titles=titles, units=units, data_at=data_at) | {"alerts": alerts}
 
-    def _map(self, view: MirrorView, key: StreamKey, moment: datetime) -> dict[str, object]:
-        drawn = map_document(
-            view,
-            edition=self._edition,
-            level=key.level,
-            kpi=key.kpi,
-            moment=moment,
-            scope=key.scope,
-            within=key.within,
-            previous_breaks=self._breaks.get(key),
-            rules=self._rules,
-        )
-        if len(self._breaks) >= _MOST_BREAKS:
-            self._breaks.clear()
-        self._breaks[key] = drawn["breaks"]
-        return drawn
+    def map(self, view: MirrorView, key: PictureKey, moment: datetime, breaks: Sequence[float] | None) -> Document:
+        """The map, in the classes of the one it follows; errors as in `frame`."""
+        return map_document(view, self.city, key, moment, previous_breaks=breaks)
 
-    def _titles_of(self, view: MirrorView, key: StreamKey, moment: datetime) -> Mapping[int, str]:
-        """Look up the titles the mirror does not keep; each only once."""
-        scope = self._narrowed(key)
-        shown = newest_ids(view, Question(moment, moment, moment, scope))
+    def _titles_of(self, view: MirrorView, key: PictureKey, moment: datetime) -> Mapping[int, str]:
+        """Look up the titles that are listed; each only once."""
+        listed = newest_ids(view, Question(moment, moment, moment, self.city.narrowed(key)))
         if len(self._titles) >= _MOST_TITLES:
             self._titles = {}
         titles = self._titles
-        for incident_id in shown:
+        for incident_id in listed:
             if incident_id not in titles:
-                titles[incident_id] = self._title(incident_id, key.scope)
-        return {incident_id: titles[incident_id] for incident_id in shown}
+                title = self._title(incident_id, key.scope)
+                if title is not None:
+                    titles[incident_id] = title
+        return {incident_id: titles.get(incident_id, "") for incident_id in listed}
 
-    def _title(self, incident_id: int, scope: Scope) -> str:
+    def _title(self, incident_id: int, scope: Scope) -> str | None:
         try:
             return self._desk.get(incident_id, scope).title
         except IncidentUnknown:
-            # The mirror saw it a moment ago; it has gone, or out of the scope, since then.
-            return ""
+            # The view has it; it has gone, or out of this viewer's scope, since then.
+            return None
 
-    def _narrowed(self, key: StreamKey) -> Scope:
-        if key.within is None:
-            return key.scope
-        grid = self._edition.system.find(key.within)
-        return key.scope.narrowed(grid.lo, grid.hi)
+
+class LivePictures:
+    """Pictures of now, for the hub; several threads may ask at once."""
+
+    def __init__(
+        self,
+        maker: PictureMaker,
+        mirror: Mirror,
+        follower: MirrorFollower,
+        alerts: AlertBoard,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._maker = maker
+        self._mirror = mirror
+        self._follower = follower
+        self._alerts = alerts
+        self._now = now
+        self._breaks: dict[PictureKey, Sequence[float]] = {}
+
+    def make(self, key: PictureKey) -> Picture:
+        """Draw the picture of a key, as it is now; errors as in `PictureMaker.frame`."""
+        view, moment = self._mirror.view(), self._now()
+        alerts = self._alerts.running(self._maker.city.narrowed(key))
+        panels = self._maker.frame(view, key, moment, alerts, self._follower.healthy_at)
+        drawn = self._maker.map(view, key, moment, self._breaks.get(key))
+        if len(self._breaks) >= _MOST_BREAKS:
+            self._breaks.clear()
+        self._breaks[key] = drawn["breaks"]
+        return Picture(view.seq, panels, drawn)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from dashboard.api.guesses import LONG_DIGITS, SHORT_TRIES, Guesses, new_code
+from dashboard.live.guesses import LONG_DIGITS, SHORT_TRIES, Guesses, new_code
 from data.access.scope import Scope
 from data.errors import TooManyRequests, WallAway, WallUnknown
 

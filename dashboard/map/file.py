@@ -8,18 +8,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from dashboard.center.services import Services
-from dashboard.live.hub import StreamKey
-from dashboard.live.past import past_of
 from dashboard.map.cached import Cached
 from dashboard.map.cameras import camera_marks
 from dashboard.map.reports import AskedReports, report_layers
-from dashboard.map.shapes import grid_entries
+from dashboard.map.shapes import grid_entries, shapes_of
 from dashboard.map.teams import team_outlines
 from dashboard.map.tracks import AskedTracks, track_documents
 from dashboard.words.texts import text
 from data.access.scope import Scope
 from data.settings import Language
 from data.stats.measures.kpis import kpi as kpi_of
+from data.stats.picture.key import PictureKey
 from data.stats.picture.past import Known
 from geo.display import DETAILS
 from geo.grids import Grid
@@ -106,8 +105,8 @@ class _Documents:
         self._system = services.edition.system
         self._focus: Grid | None = None if asked.within is None else self._system.find(asked.within)
         self._detail = DETAILS[0] if self._focus is None else min(DETAILS[-1], DETAILS[0] + self._focus.level)
-        key = StreamKey(asked.within, asked.level, asked.kpi, replace(asked.scope, person="", units=()))
-        self._picture = past_of(services).draw(key, asked.moment, asked.known)
+        key = PictureKey(asked.within, asked.level, asked.kpi, replace(asked.scope, person="", units=()))
+        self._picture = services.past.draw(key, asked.moment, asked.known)
 
     def of(self, key: str) -> Any:
         made: dict[str, Callable[[], Any]] = {
@@ -172,7 +171,7 @@ class _Documents:
         return AskedReports(asked.scope, asked.within, moment=asked.moment, known=asked.known)
 
     def _shapes(self, level: int) -> list[Any]:
-        shapes: list[Any] = _read(self._services.shapes.geometry(level, self._detail))["features"]
+        shapes: list[Any] = _read(shapes_of(self._services).geometry(level, self._detail))["features"]
         return shapes
 
     def _in_view(self, level: int, at: int) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from dashboard.center.assessing import assessment_of
 from dashboard.center.made_once import MadeOnce
 from dashboard.center.services import Services
-from dashboard.live.past import WINDOW_S, past_of
+from dashboard.live.past import WINDOW_S
 from data.access.scope import Scope
 from data.stats.measures.question import Question
 from data.stats.measures.spans import last_days
@@ -169,7 +169,7 @@ class ReportLayers:
         question = Question(moment, *span, asked.scope, asked.categories, asked.sources, rules=self._rules)
         if asked.moment is None:
             return self._services.mirror.view(), question
-        return past_of(self._services).view(moment, asked.known, question.since), question
+        return self._services.past.view(moment, asked.known, question.since), question
 
     def _remember(self, key: tuple[Any, ...], scale: list[float]) -> None:
         with self._remembering:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import geo
+from dashboard.center.made_once import MadeOnce
+from dashboard.center.services import CACHE, Services
 from dashboard.map.cached import Cached
 from data.city.editions import Edition
 from data.private_files import open_private, private_folder
@@ -137,3 +139,17 @@ def _keep(path: Path, compressed: bytes) -> None:
     except OSError as error:
         log.warning("%s cannot be kept: %s", path, error)
         unfinished.unlink(missing_ok=True)
+
+
+_shapes = MadeOnce(lambda services: Shapes(services.edition, services.settings.home / CACHE))
+
+
+def shapes_of(services: Services) -> Shapes:
+    """List and geometry of the grids in force; made once.
+
+    Raises
+    ------
+    NoEdition
+        There is no grid system yet.
+    """
+    return _shapes.of(services)

@@ -21,8 +21,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from dashboard.api.errors import register_error_handlers
 from dashboard.api.security import SecurityHeaders
+from dashboard.doors.errors import register_error_handlers
 from dashboard.pages.overview.page import mount_page
 from dashboard.words.texts import text
 from data.errors import NoEdition

@@ -25,7 +25,7 @@ from dashboard.api.walls import ControlStream
 from dashboard.center.assessing import assessment_of
 from dashboard.center.services import Services, services_on
 from dashboard.live.event_stream import EventStream
-from dashboard.live.hub import Picture, StreamHub, StreamKey, Subscription, _Channel
+from dashboard.live.hub import Picture, StreamHub, Subscription, _Channel
 from dashboard.live.picture import PictureMaker
 from dashboard.live.walls import Walls, WallStream
 from dashboard.server import create_uvicorn
@@ -33,6 +33,7 @@ from data.city.categories import Category, save_categories
 from data.city.editions import has_edition, save_edition
 from data.settings import Settings
 from data.stats.mirror.mirror import MirrorView
+from data.stats.picture.key import PictureKey
 from data.store.connection import Store
 from tests.browser.running_center import ROOT
 from tests.soak.killing import small_city
@@ -153,7 +154,7 @@ class _Counted:
         self._counting = threading.Lock()
         self.made = 0
 
-    def make(self, key: StreamKey) -> Picture:
+    def make(self, key: PictureKey) -> Picture:
         picture = self._maker.make(key)
         with self._counting:
             self.made += 1

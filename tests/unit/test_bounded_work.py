@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from dashboard.api.body import DOCUMENT_LIMIT_BYTES, NotStorable, parse_object, split_lines
 from dashboard.api.intake import take_stream
 from dashboard.api.written_times import Moment
+from dashboard.doors.body import DOCUMENT_LIMIT_BYTES, NotStorable, parse_object, split_lines
 from dashboard.map.basemap.file import plain_text
 from data.city.place_names import NameFinder
 from data.errors import CommandCenterError, ReportInvalid

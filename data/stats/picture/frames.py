@@ -4,25 +4,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from data.access.scope import Scope
-from data.city.editions import Edition
-from data.stats.measures.counting import Counts, Filter, count
+from data.stats.measures.counting import Counts, count
 from data.stats.measures.durations import answers
 from data.stats.measures.kpis import KPIS, counted
 from data.stats.measures.kpis import kpi as kpi_of
 from data.stats.measures.measures import MEASURES, level_measures
 from data.stats.measures.places import Places, children_of, level_places, whole
 from data.stats.measures.question import Question
-from data.stats.measures.rows import RULES, Rows, Rules
+from data.stats.measures.rows import Rows
 from data.stats.measures.span_counts import span_counts
 from data.stats.measures.spans import last_days
 from data.stats.measures.wire import kpi_documents
 from data.stats.mirror.mirror import MirrorView
 from data.stats.picture.incidents_shown import newest, newest_ids, newest_rows, points
+from data.stats.picture.key import PictureCity, PictureKey
 from data.stats.picture.map_document import map_document
 from data.stats.picture.panels import headline, league_panel, levels_panel, means_panel
 from data.stats.picture.supervision import deadlines_panel, oldest, units_panel
@@ -40,34 +39,20 @@ _NO_UNITS: Final[Mapping[str, str]] = MappingProxyType({})
 
 def frame(
     view: MirrorView,
-    *,
-    edition: Edition,
-    categories: Mapping[str, tuple[str, str]],
+    city: PictureCity,
+    key: PictureKey,
     moment: datetime,
-    scope: Scope,
-    level: int,
-    kpi: str,
-    zone: ZoneInfo,
-    within: str | None = None,
+    *,
     titles: Mapping[int, str] = _NO_TITLES,
     units: Mapping[str, str] = _NO_UNITS,
     data_at: datetime | None = None,
-    category: Filter = None,
-    source: Filter = None,
-    rules: Rules = RULES,
 ) -> dict[str, Any]:
     """The `Frame` document of docs/architecture.md.
 
     Parameters
     ----------
-    categories
-        Names (Chinese, English) by category code; a code without names stands for itself.
     moment
         Now, or any moment of the past: nothing that happened later is known.
-    scope
-        What the viewer may see; narrowed by `within`.
-    level, kpi
-        What the map shows; carried through.
     titles
         Titles of the newest incidents by id (see `newest_ids`); the mirror does not keep them.
     units
@@ -80,27 +65,26 @@ def frame(
     GridUnknown, QueryInvalid
         No such grid, level or KPI, or a moment without an offset.
     """
-    system: GridSystem = edition.system
-    grid = None if within is None else system.find(within)
-    seen = scope if grid is None else scope.narrowed(grid.lo, grid.hi)
+    system, zone, name = city.edition.system, city.zone, city.edition.city
+    grid = city.grid(key)
     clock = Clock(moment, zone)
-    question = Question(moment, *last_days(moment, SPAN_DAYS), seen, category, source, rules=rules)
+    question = Question(moment, *last_days(moment, SPAN_DAYS), city.narrowed(key), rules=city.rules)
     still = question.open(view)
     counts = question.count(view, (*MEASURES, *level_measures(system.depth)), still)
-    in_view, children = whole(system, edition.city, grid, scope), _children(system, grid, scope)
+    in_view, children = whole(system, name, grid, key.scope), _children(system, grid, key.scope)
     days, latest = comparable_days(view, clock), newest_rows(view, question)
     unusual = most_unusual(view, question, clock, days, in_view if children is None else children)
-    level_places(system, level)  # rejects a level there is not
-    named: dict[str, Any] = {"places": _named(system, grid), "categories": categories, "zone": zone}
+    level_places(system, key.level)  # rejects a level there is not
+    named: dict[str, Any] = {"places": _named(system, grid), "categories": city.categories, "zone": zone}
     return {
         "seq": view.seq,
         "moment": clock.local.isoformat(timespec="seconds"),
         "data_at": (data_at or moment).astimezone(zone).isoformat(timespec="seconds"),
         "within": None if grid is None else grid.id,
-        "level": level,
-        "kpi": kpi_of(kpi).key,
-        "path": _path(system, edition.city, grid),
-        "headline": headline(counts, in_view, children, unusual, categories, _silent_days(latest)),
+        "level": key.level,
+        "kpi": kpi_of(key.kpi).key,
+        "path": _path(system, name, grid),
+        "headline": headline(counts, in_view, children, unusual, city.categories, _silent_days(latest)),
         "today": _today(view, question, clock, in_view, days, counts),
         "kpis": [
             {"key": one.key, **documents[0]}

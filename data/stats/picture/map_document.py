@@ -6,19 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from data.access.scope import Scope
-from data.city.editions import Edition
-from data.stats.measures.counting import Filter
 from data.stats.measures.durations import answer, answers
 from data.stats.measures.kpis import kpi as kpi_of
 from data.stats.measures.kpis import measures_of, rounded_shares, whole_of
 from data.stats.measures.places import level_places
 from data.stats.measures.question import Question
-from data.stats.measures.rows import RULES, Rules
 from data.stats.measures.spans import last_days
 from data.stats.mirror.mirror import MirrorView
 from data.stats.picture.breaks import class_breaks, classes_of
-from geo.grids import GridSystem
+from data.stats.picture.key import PictureCity, PictureKey
 
 _DECIMALS = 4
 _SHARE_DECIMALS = 3
@@ -26,25 +22,19 @@ _SHARE_DECIMALS = 3
 
 def map_document(
     view: MirrorView,
-    *,
-    edition: Edition,
-    level: int,
-    kpi: str,
+    city: PictureCity,
+    key: PictureKey,
     moment: datetime,
-    scope: Scope,
-    within: str | None = None,
+    *,
     days: int = 30,
-    category: Filter = None,
-    source: Filter = None,
     previous_breaks: Sequence[float] | None = None,
-    rules: Rules = RULES,
 ) -> dict[str, Any]:
     """The `map` event: a KPI for each grid of a level, over the last `days` days (stocks: at the moment).
 
     Parameters
     ----------
-    within
-        ``"LEVEL:CODE"``: grids outside it have no value.
+    key
+        Grids outside what is in view have no value.
     previous_breaks
         ``breaks`` of the map this one follows, so that colours do not jump.
 
@@ -59,12 +49,9 @@ def map_document(
     GridUnknown, QueryInvalid
         No such grid, level or KPI.
     """
-    system: GridSystem = edition.system
-    asked, grid = kpi_of(kpi), None if within is None else system.find(within)
-    places = level_places(system, level)
-    question = Question(moment, *last_days(moment, days), scope, category, source, rules=rules)
-    if grid is not None:
-        question = question.narrowed(grid.lo, grid.hi)
+    asked, grid = kpi_of(key.kpi), city.grid(key)
+    places = level_places(city.edition.system, key.level)
+    question = Question(moment, *last_days(moment, days), city.narrowed(key), rules=city.rules)
     whole = tuple(map(kpi_of, whole_of(asked.key)))
     counts = question.count(view, measures_of(asked, *whole))
     found = answer(asked, view, counts, places, question)
@@ -76,7 +63,7 @@ def map_document(
         values = np.where(inside, parts[whole.index(asked)], np.nan)
     breaks = class_breaks(values, previous_breaks)
     return {
-        "level": level,
+        "level": key.level,
         "kpi": asked.key,
         "within": None if grid is None else grid.id,
         "ids": None,

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from dashboard.live.past import WINDOW_S, past_of
+from dashboard.live.past import WINDOW_S
+from dashboard.map.shapes import shapes_of
 from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.model import Report, Step
 from data.stats.measures.counting import count
 from data.stats.picture.frames import frame, map_document
+from data.stats.picture.key import PictureCity, PictureKey
 from data.stats.picture.reel import Reel
 from tests.integration.api.conftest import SOUTH, STEP, WEST
 
@@ -70,13 +72,14 @@ def test_now_is_what_the_live_screen_shows(served: Any) -> None:
     services, view = served.services, served.services.mirror.view()
     names = {code: (one.name_zh, one.name_en) for code, one in services.categories.items()}
     titles = {number + 1: f"第{number}件" for number in range(5)}
-    same = {"edition": services.edition, "moment": moment, "scope": CITY, "level": 2, "kpi": "open", "within": "1:T1"}
-    shown = frame(view, **same, categories=names, zone=services.settings.zone, titles=titles)
+    city = PictureCity(services.edition, names, services.settings.zone)
+    key = PictureKey("1:T1", 2, "open", CITY)
+    shown = frame(view, city, key, moment, titles=titles)
     town = services.edition.system.find("1:T1")
     shown["alerts"] = services.alerts.past(view, moment, CITY.narrowed(town.lo, town.hi))
     for known in ("now", "then"):
         document = asked(served, moment, known=known, level=2, kpi="open", within="1:T1")
-        assert document == {"known": known, "frame": shown, "map": {**map_document(view, **same),
+        assert document == {"known": known, "frame": shown, "map": {**map_document(view, city, key, moment),
                             "breaks": document["map"]["breaks"], "classes": document["map"]["classes"]}}  # fmt: skip
     assert served.client.get("/api/v1/frame").json()["frame"]["today"]["open"]["value"] == 5
 
@@ -159,7 +162,7 @@ def test_a_view_of_the_past_reaches_as_far_back_as_is_asked(served: Any) -> None
     for incident_id, days in zip(ids, (399, 299, 49), strict=False):
         ended(served, incident_id, now - timedelta(days=days), now - timedelta(days=days))
     followed(served)
-    past, moment = past_of(served.services), now - timedelta(hours=1)
+    past, moment = served.services.past, now - timedelta(hours=1)
     for days, expected in ((500, 3), (350, 2), (60, 1)):
         for known in ("now", "then"):
             view = past.view(moment, known, now - timedelta(days=days))
@@ -170,5 +173,5 @@ def test_a_view_of_the_past_reaches_as_far_back_as_is_asked(served: Any) -> None
         past.view(now + timedelta(hours=1), "now", now - timedelta(days=500))
 
 
-def test_there_is_one_of_each_services(plain_services: Any) -> None:
-    assert past_of(plain_services) is past_of(plain_services)
+def test_shapes_are_made_once(plain_services: Any) -> None:
+    assert shapes_of(plain_services) is shapes_of(plain_services)

@@ -17,7 +17,6 @@ from data.incidents.lifecycle import allowed
 from data.incidents.model import Event, Report, Step
 from data.stats.measures.counting import count
 from data.stats.mirror.mirror import Mirror, MirrorView
-from data.stats.picture.frames import frame
 from data.stats.picture.past import as_of, frame_horizon
 from data.stats.picture.reel import Reel
 from data.store.connection import Store
@@ -25,6 +24,7 @@ from geo.grids import GridSystem
 from tests.unit.stats import slow, slow_log
 from tests.unit.stats.cities import CITY, LEAVES, NOON, ZONE, make_edition, make_system
 from tests.unit.stats.logs import FakeStore, random_log, states_of
+from tests.unit.stats.pictures import frame_of
 
 MakeReport = Callable[..., Report]
 Life = Callable[[datetime, int], list[Step]]
@@ -54,7 +54,7 @@ def followed(store: Store, edition_id: int | None = None) -> MirrorView:
 
 
 def shown(view: MirrorView, moment: datetime) -> dict[str, Any]:
-    document = frame(
+    document = frame_of(
         view, edition=EDITION, categories={}, moment=moment, scope=CITY, level=3, kpi="open",
         zone=ZONE,
     )  # fmt: skip

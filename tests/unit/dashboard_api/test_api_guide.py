@@ -20,7 +20,7 @@ from dashboard.api import (
     session,
     stream,
 )
-from dashboard.api.errors import CODES, HTTP_CODES, STATUS
+from dashboard.doors.errors import CODES, HTTP_CODES, STATUS
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 

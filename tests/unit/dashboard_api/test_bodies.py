@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from dashboard.api.documents import AT_ONCE_BYTES, document
 from dashboard.doors.bodies import BODY_LIMITS, SMALL_BYTES, BodyDoor, BodyLimits
+from dashboard.doors.documents import AT_ONCE_BYTES, document
 from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server
 from data.settings import Settings
@@ -130,7 +130,7 @@ def test_a_small_document_is_read() -> None:
 
 
 def test_a_longer_one_is_read_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dashboard.api import documents
+    from dashboard.doors import documents
 
     in_threads: list[int] = []
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.api.body import NotStorable, in_batches, parse_object, split_lines
+from dashboard.doors.body import NotStorable, in_batches, parse_object, split_lines
 
 
 def lines_of(chunks: list[bytes], limit_bytes: int) -> list[tuple[int, bytes | None]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import data
 import geo
-from dashboard.api.errors import CODES, ECHO_LIMIT, STATUS, error_document, plain, status_of
+from dashboard.doors.errors import CODES, ECHO_LIMIT, STATUS, error_document, plain, status_of
 from dashboard.words.texts import entries
 from geo.errors import CommandCenterError
 

@@ -9,11 +9,12 @@ import pytest
 
 from dashboard.live import event_stream
 from dashboard.live.event_stream import EventStream
-from dashboard.live.hub import Picture, Pulse, StreamHub, StreamKey
+from dashboard.live.hub import Picture, Pulse, StreamHub
 from data.access.scope import Scope
+from data.stats.picture.key import PictureKey
 from tests.unit.dashboard_api.answered import Client
 
-KEY = StreamKey(None, 1, "open", Scope.city(2))
+KEY = PictureKey(None, 1, "open", Scope.city(2))
 
 
 def run(test: Callable[[StreamHub, Client, "asyncio.Task[None]"], Coroutine[Any, Any, None]]) -> None:

@@ -15,9 +15,9 @@ from dashboard.api import frame_cases
 from data.incidents.model import State
 from data.settings import Settings
 from data.stats.measures.measures import MEASURES
-from data.stats.picture.frames import frame
 from data.stats.picture.supervision import DEADLINE_MEASURES
 from tests.unit.stats.cities import CITY, NOON, ZONE, history, make_edition, make_system, state, view_of, whole_seconds
+from tests.unit.stats.pictures import frame_of
 from tests.unit.stats.slow_supervision import Open, open_of_states
 
 EDITION = make_edition(make_system())
@@ -36,7 +36,7 @@ class Asker:
             settings=Settings(home=Path("/nonexistent")), edition=EDITION, categories={}, store=None,
             mirror=SimpleNamespace(view=lambda: view),
         )  # fmt: skip
-        self.frame = frame(
+        self.frame = frame_of(
             view, edition=EDITION, categories={}, moment=MOMENT, scope=CITY, level=3, kpi="open", zone=ZONE
         )
 

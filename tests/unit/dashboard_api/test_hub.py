@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from dashboard.live.hub import Picture, Pulse, StreamHub, StreamKey, Subscription, encode, unticked
+from dashboard.live.hub import Picture, Pulse, StreamHub, Subscription, encode, unticked
 from data.access.scope import Scope
 from data.errors import DatabaseUnavailable
+from data.stats.picture.key import PictureKey
 
 NOW = datetime(2026, 11, 22, 7, 36, 19, tzinfo=UTC)
-CITY = StreamKey(None, 3, "open_per_km2", Scope.city(10))
-TOWN = StreamKey("1:320281104", 3, "open_per_km2", Scope.city(10))
+CITY = PictureKey(None, 3, "open_per_km2", Scope.city(10))
+TOWN = PictureKey("1:320281104", 3, "open_per_km2", Scope.city(10))
 
 
 class FakeCity:
@@ -23,11 +24,11 @@ class FakeCity:
         self.value = 1
         self.now = NOW
         self.data_at: datetime | None = NOW
-        self.calls: list[StreamKey] = []
+        self.calls: list[PictureKey] = []
         self.threads: set[int] = set()
         self.error: Exception | None = None
 
-    def make(self, key: StreamKey) -> Picture:
+    def make(self, key: PictureKey) -> Picture:
         self.calls.append(key)
         self.threads.add(threading.get_ident())
         if self.error is not None:
@@ -104,7 +105,7 @@ def test_pictures_are_made_off_the_event_loop() -> None:
 
 def test_distinct_keys_get_distinct_pictures() -> None:
     async def test(city: FakeCity, hub: StreamHub) -> None:
-        other_rights = StreamKey(None, 3, "open_per_km2", Scope(0, 3, unlocated=False, role="screen"))
+        other_rights = PictureKey(None, 3, "open_per_km2", Scope(0, 3, unlocated=False, role="screen"))
         clients = {key: hub.subscribe(key) for key in (CITY, TOWN, other_rights)}
         for key, client in clients.items():
             seen = await events(client, "frame")

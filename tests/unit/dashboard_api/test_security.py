@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from dashboard.api.errors import LastResort
 from dashboard.api.security import content_security_policy
 from dashboard.doors.bodies import BodyDoor
+from dashboard.doors.errors import LastResort
 
 
 async def reader(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,11 +10,11 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from dashboard.api import guesses, walls
-from dashboard.api.guesses import BURST, LONG_DIGITS, REFILL, SHORT_DIGITS, SHORT_TRIES, TRIES_FOR, Guesses, new_code
+from dashboard.api import walls
 from dashboard.api.walls import CommandIn, ControlStream
-from dashboard.live import event_stream
+from dashboard.live import event_stream, guesses
 from dashboard.live import walls as live_walls
+from dashboard.live.guesses import BURST, LONG_DIGITS, REFILL, SHORT_DIGITS, SHORT_TRIES, TRIES_FOR, Guesses, new_code
 from dashboard.live.timetable import Scene
 from dashboard.live.walls import (
     AWAY_FOR,

@@ -12,8 +12,8 @@ import pytest
 from dash import ALL, Dash, Input, Output, State, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard.api.errors import LastResort
 from dashboard.doors.dash_calls import guard
+from dashboard.doors.errors import LastResort
 from dashboard.pages.callbacks import in_thread
 from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server

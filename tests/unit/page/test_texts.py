@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.api.errors import CODES
+from dashboard.doors.errors import CODES
 from dashboard.words.texts import LANGUAGES, catalogue, entries, text
 from data.demo.categories import SOURCES
 from data.stats.measures.kpis import KPIS

@@ -14,7 +14,7 @@ from data.errors import QueryInvalid
 from data.incidents.model import State
 from data.stats.measures.kpis import KPIS
 from data.stats.measures.question import Question
-from data.stats.picture.frames import frame, map_document, newest_ids
+from data.stats.picture.frames import newest_ids
 from geo.errors import GridUnknown
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
@@ -29,6 +29,7 @@ from tests.unit.stats.cities import (
     view_of,
     whole_seconds,
 )  # fmt: skip
+from tests.unit.stats.pictures import frame_of, map_of
 
 SYSTEM = make_system()
 EDITION = make_edition(SYSTEM)
@@ -41,12 +42,12 @@ SHAPE = {
 
 def shown(states: list[State], **more: Any) -> dict[str, Any]:
     asked = {"moment": NOON, "scope": CITY, "level": 3, "kpi": "open_per_km2", "zone": ZONE} | more
-    return frame(view_of(states), edition=EDITION, categories=NAMES, **asked)
+    return frame_of(view_of(states), edition=EDITION, categories=NAMES, **asked)
 
 
 def drawn(states: list[State], **more: Any) -> dict[str, Any]:
     asked = {"moment": NOON, "scope": CITY, "level": 3, "kpi": "reported"} | more
-    return map_document(view_of(states), edition=EDITION, **asked)
+    return map_of(view_of(states), edition=EDITION, **asked)
 
 
 def days_ago(days: int, **more: int) -> datetime:

@@ -19,13 +19,13 @@ from data.stats.measures.counting import count
 from data.stats.measures.measures import MEASURES, level_measures, select
 from data.stats.mirror.mirror import DTYPES, Mirror, MirrorView
 from data.stats.picture import past
-from data.stats.picture.frames import frame
 from data.stats.picture.incidents_shown import NEWEST
 from data.stats.picture.past import as_of, frame_horizon, mirror_of
 from data.stats.picture.reel import Reel
 from tests.unit.stats import slow, slow_log
 from tests.unit.stats.cities import CITY, LEAVES, NOON, ZONE, make_edition, make_system
 from tests.unit.stats.logs import FakeStore, Scribe, known_part, lives_of, logs, random_log, states_of
+from tests.unit.stats.pictures import frame_of
 
 KNOWN = st.sampled_from(["now", "then"])
 MOMENTS = st.integers(-45 * 3600, 60 * 3600).map(lambda seconds: NOON + timedelta(seconds=seconds, milliseconds=300))
@@ -80,7 +80,7 @@ def rows(view: MirrorView) -> dict[int, dict[str, Any]]:
 
 
 def shown(view: MirrorView, moment: datetime, within: str | None = None) -> dict[str, Any]:
-    document = frame(
+    document = frame_of(
         view, edition=EDITION, categories={}, moment=moment, scope=CITY, level=3, kpi="open", zone=ZONE, within=within
     )
     return {name: value for name, value in document.items() if name != "seq"}

@@ -20,7 +20,7 @@ from data.stats.measures.spans import last_days
 from data.stats.mirror.mirror import MISSING, Mirror, MirrorView
 from data.stats.mirror.seconds import from_seconds, to_seconds
 from data.stats.picture.cases import cases
-from data.stats.picture.frames import SPAN_DAYS, frame
+from data.stats.picture.frames import SPAN_DAYS
 from data.stats.picture.past import as_of
 from data.stats.picture.supervision import DEADLINE_MEASURES, MOST_UNITS, OLDEST
 from tests.unit.stats import slow, slow_supervision
@@ -38,6 +38,7 @@ from tests.unit.stats.cities import (
 )
 from tests.unit.stats.cities import history as random_history
 from tests.unit.stats.logs import UNITS, FakeStore, logs, random_log, states_of
+from tests.unit.stats.pictures import frame_of
 from tests.unit.stats.slow_supervision import Open, open_of_log, open_of_states
 
 SYSTEM = make_system()
@@ -56,7 +57,7 @@ def no_database() -> Iterator[None]:
 
 
 def shown(view: MirrorView, moment: datetime, scope: Scope = CITY, **more: Any) -> dict[str, Any]:
-    return frame(
+    return frame_of(
         view, edition=EDITION, categories={}, moment=moment, scope=scope, level=3, kpi="open", zone=ZONE, units=NAMES,
         **more,
     )  # fmt: skip

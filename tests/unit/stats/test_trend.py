@@ -18,7 +18,6 @@ from data.stats.measures.question import Question
 from data.stats.measures.spans import last_days
 from data.stats.mirror.mirror import Mirror
 from data.stats.picture.cases import cases
-from data.stats.picture.frames import frame
 from data.stats.picture.past import as_of, frame_horizon
 from data.stats.picture.trend import DAYS, trend
 from data.stats.picture.usual import Clock
@@ -35,6 +34,7 @@ from tests.unit.stats.cities import (
     whole_seconds,
 )
 from tests.unit.stats.logs import FakeStore, known_part, lives_of, logs, states_of
+from tests.unit.stats.pictures import frame_of
 
 NEW_YORK = ZoneInfo("America/New_York")  # on 2026-11-01 a day of 25 hours
 MOMENTS = st.integers(-30 * 86_400, 3 * 86_400).map(lambda seconds: NOON + timedelta(seconds=seconds))
@@ -117,7 +117,7 @@ def test_the_trend_of_a_past_moment_equals_the_log(events: list[Event], seconds:
 
 def test_the_frame_has_thirty_days_and_the_last_one_is_today():
     states = weeks(5, 900)
-    told = frame(
+    told = frame_of(
         view_of(states), edition=EDITION, categories={}, moment=NOON, scope=CITY, level=3, kpi="open", zone=ZONE
     )
     month = told["trend"].pop("month")
