@@ -128,7 +128,8 @@ def postgresql(columns: Columns, leaf_count: int) -> Iterator[Count]:
     Over four years no index leaves anything out; with compiled expressions or without, whichever is faster.
     """
     psycopg2 = _module("psycopg2")
-    from data.store.embedded.embedded import EmbeddedServer, postmaster
+    from data.store.embedded import postmaster
+    from data.store.embedded.embedded import EmbeddedServer
 
     home = Path(tempfile.mkdtemp(prefix="grid-bench-", dir="/tmp"))  # the server's user must reach it
     home.chmod(0o755)

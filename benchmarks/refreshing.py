@@ -15,7 +15,8 @@ from data.stats.measures.counting import count
 from data.stats.measures.measures import MEASURES
 from data.stats.measures.question import Question
 from data.stats.measures.spans import last_days
-from data.stats.mirror.mirror import Mirror, MirrorView, column
+from data.stats.mirror import column
+from data.stats.mirror.mirror import Mirror, MirrorView
 from data.stats.mirror.seconds import from_seconds
 from data.stats.picture.past import rows_of
 

@@ -123,7 +123,8 @@ def postgis(leaves: gpd.GeoDataFrame) -> Iterator[Place]:
     measured is the join and the way of its result back.
     """
     psycopg2 = _module("psycopg2")
-    from data.store.embedded.embedded import EmbeddedServer, postmaster
+    from data.store.embedded import postmaster
+    from data.store.embedded.embedded import EmbeddedServer
 
     programs = _postgis_programs()
     home = Path(tempfile.mkdtemp(prefix="grid-bench-", dir="/tmp"))  # the server's user must reach it

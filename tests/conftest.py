@@ -20,7 +20,8 @@ from psycopg2 import sql
 from pytest_socket import socket_allow_hosts
 
 from data.store.connection import Store
-from data.store.embedded.embedded import EmbeddedServer, postmaster
+from data.store.embedded import postmaster
+from data.store.embedded.embedded import EmbeddedServer
 
 UrlOf = Callable[[str], str]
 # A test server that loses power is thrown away.

@@ -16,7 +16,8 @@ from data.city.categories import Category, save_categories
 from data.city.editions import save_edition
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.embedded.embedded import EmbeddedServer, postmaster
+from data.store.embedded import postmaster
+from data.store.embedded.embedded import EmbeddedServer
 from data.store.embedded.keeper import DATA
 from tests.browser.running_center import RunningCenter
 from tests.browser.wall_scenes import READY, SCENE, coloured, stand

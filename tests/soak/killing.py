@@ -17,7 +17,8 @@ from data.city.editions import current_edition, save_edition
 from data.incidents.audit import rebuild, verify
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.embedded.embedded import EmbeddedServer, postmaster
+from data.store.embedded import postmaster
+from data.store.embedded.embedded import EmbeddedServer
 from data.store.embedded.keeper import DATA
 from geo.grids import GridSystem
 from tests.browser.running_center import RunningCenter

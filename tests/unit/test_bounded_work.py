@@ -132,17 +132,28 @@ TEXTS: dict[str, Callable[[int], str]] = {
 }
 
 
+def least_time_s(read: Callable[[int], Callable[[], object]], size: int, bound_s: float) -> float:
+    """The least of up to three tries, of which the first within the bound is enough: other work only adds to a time."""
+    least_s = float("inf")
+    for _ in range(3):
+        run = read(size)
+        start_s = time.thread_time()
+        with suppress(CommandCenterError, NotStorable, ValidationError):
+            run()
+        least_s = min(least_s, time.thread_time() - start_s)
+        if least_s <= bound_s:
+            break
+    return least_s
+
+
 def held_to_its_size(read: Callable[[int], Callable[[], object]], limit: int) -> None:
     """Time the parser on inputs of growing size; `read` makes one of a size, and gives what is to be timed."""
     before_s = 0.0
     for step in reversed(range(STEPS)):
         size = limit // GROWTH**step
-        run = read(size)
-        start_s = time.thread_time()
-        with suppress(CommandCenterError, NotStorable, ValidationError):
-            run()
-        took_s = time.thread_time() - start_s
-        assert took_s <= max(FLOOR_S, MOST * before_s), f"{size:,} bytes: {took_s:.2f} s after {before_s:.3f} s"
+        bound_s = max(FLOOR_S, MOST * before_s)
+        took_s = least_time_s(read, size, bound_s)
+        assert took_s <= bound_s, f"{size:,} bytes: {took_s:.2f} s after {before_s:.3f} s"
         before_s = max(took_s, FLOOR_S / MOST)
 
 

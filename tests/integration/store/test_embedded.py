@@ -17,7 +17,8 @@ import pytest
 from data.errors import EmbeddedServerFailed
 from data.settings import Settings
 from data.store.connection import Store
-from data.store.embedded.embedded import EmbeddedServer, accounts, embedded, postmaster
+from data.store.embedded import accounts, embedded, postmaster
+from data.store.embedded.embedded import EmbeddedServer
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 AS_ROOT = os.geteuid() == 0

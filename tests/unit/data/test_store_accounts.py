@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import EmbeddedServerFailed
+from data.store.embedded import accounts
 from data.store.embedded.accounts import Account, server_account
-from data.store.embedded.embedded import accounts
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from data.store.embedded.embedded import postmaster
+from data.store.embedded import postmaster
 
 # Tests that run in the background of a shell begin with the signal ignored, and so would this process.
 SLEEP = """

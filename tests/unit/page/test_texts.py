@@ -16,9 +16,8 @@ DASHBOARD = Path(__file__).parents[3] / "dashboard"
 SCRIPTS = sorted([*(DASHBOARD / "assets").glob("*.js"), *(DASHBOARD / "pages").rglob("*.js")])
 MODULES = [
     *sorted([*(DASHBOARD / "components").glob("*.py"), *(DASHBOARD / "pages").rglob("*.py")]),
-    DASHBOARD / "page.py",
-    DASHBOARD / "league_words.py",
-    DASHBOARD / "alert_words.py",
+    DASHBOARD / "words" / "league.py",
+    DASHBOARD / "words" / "alerts.py",
 ]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 # A sentence or a heading: words with a capital, or punctuation between words.

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.stats.mirror import column as module
 from data.stats.mirror.column import ArrayColumn, BlockColumn, Column, column_of, grown
-from data.stats.mirror.mirror import column as module
 
 PER_BLOCK = 1024  # of four bytes each
 RELAXED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from data.errors import DatabaseUnavailable, QueryInvalid
 from data.incidents.model import State
+from data.stats.mirror import mirror as mirror_module
 from data.stats.mirror.follower import MirrorFollower
 from data.stats.mirror.mirror import DTYPES, FLAGS, Mirror, MirrorView
-from data.stats.mirror.mirror import mirror as mirror_module
 from tests.unit.stats import slow
 from tests.unit.stats.cities import LEAVES, NOON, histories, history, state, view_of
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from data.errors import DatabaseUnavailable
 from data.incidents.model import State
+from data.stats.mirror import keeping
 from data.stats.mirror.follower import MirrorFollower
 from data.stats.mirror.keeping import MirrorKeeper
-from data.stats.mirror.mirror import DTYPES, Mirror, MirrorView, keeping
+from data.stats.mirror.mirror import DTYPES, Mirror, MirrorView
 from data.stats.mirror.mirror_check import differences
 from data.stats.mirror.mirror_file import MirrorFile
 from tests.unit.stats import slow
