@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 
 from fastapi import FastAPI
 from tqdm import tqdm
@@ -109,8 +109,9 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     store = Store.open(settings, migrate=True)
     try:
         if not options.empty:
-            _found_demo_city(store)
+            _found_demo_city(store, datetime.now(settings.zone).date())
         services = services_on(store, settings)
+        services.follow_editions()
     except BaseException:
         store.close()
         raise
@@ -132,7 +133,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 def demo_traffic(options: argparse.Namespace, settings: Settings) -> int:
     """Send the demo city's traffic to a running server until Ctrl-C."""
     with Store.open(settings) as store:
-        city = demo_city_of(current_edition(store).system)
+        city = demo_city_of(current_edition(store, datetime.now(settings.zone).date()).system)
     patrols = PatrolTraffic(city, options.url)
     patrols.start()
     try:
@@ -142,11 +143,11 @@ def demo_traffic(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _found_demo_city(store: Store) -> None:
+def _found_demo_city(store: Store, today: date) -> None:
     """Build the demo city where no grid system is there yet, and the registers of one that has none."""
     if has_edition(store):
         # Only a demo city without registers is looked at: it was built before there were any.
-        if current_version(store) == 0 and (edition := current_edition(store)).demo:
+        if current_version(store) == 0 and (edition := current_edition(store, today)).demo:
             _people_demo_city(store, demo_city_of(edition.system), edition.id)
         return
     print("First start: growing the demo city (17 / 271 / 1557 grids) ...", flush=True)

@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.tables import Table
-from dashboard.center.services import index_of
+from dashboard.center.making import index_of
 from data.access.scope import Scope
 from data.calendar.work_calendar import WorkCalendar
 from data.city.editions import current_edition
@@ -107,7 +107,7 @@ def running() -> Iterator[Bench]:
         center.start("--no-traffic", patience_s=600)
         settings = Settings.load({"GRID_HOME": str(home)})
         store = ending.enter_context(Store.open(settings, migrate=True))
-        edition = current_edition(store)
+        edition = current_edition(store, date(2100, 1, 1))
         desk = IncidentDesk(
             store, edition.system, edition.id, index_of(edition.system, settings), WorkCalendar.load("jiangyin"),
             settings.zone, directory=read_directory(store, edition.system, settings.zone),

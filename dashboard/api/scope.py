@@ -18,8 +18,11 @@ _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def services_of(request: Request) -> Services:
-    """Return the services of the server that answers the request."""
-    return cast(Services, request.app.state.services)
+    """Return the services of the server that answers the request: one snapshot for all that it asks."""
+    found = getattr(request.state, "services", None)
+    if found is None:
+        found = request.state.services = cast(Services, request.app.state.services).snapshot()
+    return cast(Services, found)
 
 
 def scope_of(request: Request) -> Scope:

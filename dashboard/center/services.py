@@ -1,126 +1,86 @@
 """What pages and API stand on, wired once per process."""
 
-import hashlib
 import logging
-import tomllib
+import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final
 
-from dashboard.center.assessing import assessment_of
-from dashboard.center.duty_changes import DutyChanges
+from dashboard.center.city import City, city_on, pulse_of
+from dashboard.center.edition_change import EditionChange
 from dashboard.center.editions import OtherEditions
+from dashboard.center.release import release
 from dashboard.live.alert_board import AlertBoard
 from dashboard.live.hub import Pulse, StreamHub
 from dashboard.live.past import PastPictures
-from dashboard.live.picture import LivePictures, PictureMaker
-from data.attention.watcher import AttentionWatcher
-from data.calendar.limits import Limits
-from data.calendar.work_calendar import WorkCalendar
-from data.city.categories import Category, read_categories
-from data.city.editions import Edition, current_edition
+from data.city.categories import Category
+from data.city.editions import Edition, current_edition, current_edition_id
 from data.errors import NoEdition
 from data.incidents.clocks import Clocks
 from data.incidents.desk import IncidentDesk
-from data.positions.position_keeper import PositionKeeper
-from data.private_files import private_folder
-from data.registers.directory import Directory
-from data.registers.directory_follower import DirectoryFollower
-from data.registers.tables import read_directory
 from data.settings import Settings
 from data.stats.mirror.follower import MirrorFollower
-from data.stats.mirror.keeping import MirrorKeeper
 from data.stats.mirror.mirror import Mirror
-from data.stats.mirror.mirror_file import MirrorFile
-from data.stats.picture.key import PictureCity
 from data.store.connection import Store
-from geo.grids import GridSystem
 from geo.index import GridIndex
 
 log = logging.getLogger(__name__)
 
-# Folder under `Settings.home` of what can be made anew.
-CACHE = "cache"
-_ROOT = Path(__file__).resolve().parents[2]
-_SOURCES = ("dashboard", "layers", "data", "geo")
-_SOURCE_TYPES = (".py", ".toml", ".js", ".css", ".sql")
-
-_Thread: TypeAlias = MirrorFollower | DirectoryFollower | DutyChanges | AttentionWatcher | PositionKeeper
+_NO_CATEGORIES: Final[Mapping[str, Category]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, eq=False)
-class City:
-    """What there is once a grid system is there."""
-
-    edition: Edition
-    index: GridIndex
-    clocks: Clocks
-    desk: IncidentDesk
-    mirror: Mirror
-    follower: MirrorFollower
-    hub: StreamHub
-    past: PastPictures
-    directory_follower: DirectoryFollower
-    duty_changes: DutyChanges
-    watcher: AttentionWatcher
-    alerts: AlertBoard
-    position_keeper: PositionKeeper
-
-    def start(self) -> None:
-        """Start the threads: they follow the log, registers and days, watch for what needs attention, and forget."""
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """End them, and all streams."""
-        # Each may take as long as its longest wait: together, not one after the other.
-        with ThreadPoolExecutor(len(self._threads)) as ends:
-            list(ends.map(lambda thread: thread.stop(), self._threads))
-        self.hub.close()
-
-    @property
-    def _threads(self) -> tuple[_Thread, ...]:
-        return self.follower, self.directory_follower, self.duty_changes, self.watcher, self.position_keeper
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Services:
     """What pages and API stand on; made by `open_services`, closed by `close`.
 
     What comes from `city` raises `NoEdition` while no grid system is there, so that every question that needs one is
-    answered with that error.
+    answered with that error. `city` is replaced when another edition comes into force: a request asks a `snapshot`,
+    so that all it reads is of one edition.
 
     Attributes
     ----------
-    version
-        Changes with the code and with the edition; a page that finds another one reloads itself.
     started_at
         Aware, in the city's zone.
-    categories
-        By code.
     city
         None while no grid system is there.
-    made
-        What others have made of them; see `dashboard.center.made_once`.
+    other_editions
+        Numbers on the grids of other editions.
     """
 
     settings: Settings
     store: Store
-    version: str
     started_at: datetime
-    categories: Mapping[str, Category] = field(default_factory=dict)
+    other_editions: OtherEditions
     city: City | None = None
-    made: dict[object, Any] = field(default_factory=dict, repr=False)
+    _changing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _change: EditionChange | None = field(default=None, repr=False)
+    _made: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def snapshot(self) -> "Services":
+        """The same services, with the city that is served now for as long as they are held."""
+        return replace(self)
+
+    @property
+    def version(self) -> str:
+        """Changes with the code and with the edition; a page that finds another one reloads itself."""
+        return release() if self.city is None else self.city.version
 
     @property
     def has_edition(self) -> bool:
         """Whether a grid system is there."""
         return self.city is not None
+
+    @property
+    def made(self) -> dict[object, Any]:
+        """What others have made of them; see `dashboard.center.made_once`."""
+        return self._made if self.city is None else self.city.made
+
+    @property
+    def categories(self) -> Mapping[str, Category]:
+        """By code; none while no grid system is there."""
+        return _NO_CATEGORIES if self.city is None else self.city.categories
 
     @property
     def edition(self) -> Edition:
@@ -167,23 +127,47 @@ class Services:
         """Pictures of any past moment."""
         return self._there.past
 
-    @cached_property
-    def other_editions(self) -> OtherEditions:
-        """Numbers on the grids of other editions."""
-        return OtherEditions(self.store)
-
     @property
     def _there(self) -> City:
         if self.city is None:
             raise NoEdition(
-                "no grid system has been imported yet: import one with `python app.py grids import`, "
-                "or build the demo city with `python app.py run`, and start the server again"
+                "no grid system has been imported yet: import one with `python app.py grids import` (a running server "
+                "finds it within a minute), or build the demo city with `python app.py run`"
             )
         return self.city
 
     def pulse(self) -> Pulse:
         """Tell how current the numbers are."""
-        return _pulse(self.mirror, self.follower, self.settings)
+        return pulse_of(self.mirror, self.follower, self.settings)
+
+    def follow_editions(self) -> None:
+        """Start to look for another edition in force: as days begin, and after an import."""
+        self._change = EditionChange(self.take_edition_in_force)
+        self._change.start()
+
+    def take_edition_in_force(self) -> bool:
+        """Serve the edition that holds today, if it is another one than is served; whether it is.
+
+        Streams of the one before end; their pages come back, find another version and load themselves anew.
+
+        Raises
+        ------
+        CommandCenterError
+            The edition could not be read; what was served is served still.
+        """
+        with self._changing:
+            today = datetime.now(self.settings.zone).date()
+            found = current_edition_id(self.store, today)
+            before = self.city
+            if found is None or (before is not None and before.edition.id == found):
+                return False
+            city = city_on(self.store, self.settings, current_edition(self.store, today), self.started_at)
+            city.start()
+            self.city = city
+            log.warning("the edition %r of the grid system is in force now", city.edition.name)
+        if before is not None:
+            before.stop()
+        return True
 
     def end_streams(self) -> None:
         """End all open streams; call it on the event loop."""
@@ -192,8 +176,10 @@ class Services:
 
     def close(self) -> None:
         """Give back everything; the event loop has ended by then."""
-        # Who follows the store would go on waiting for news until the wait is over.
+        # Threads that follow the store would go on waiting for news until the wait is over.
         self.store.end_listening()
+        if self._change is not None:
+            self._change.stop()
         if self.city is not None:
             self.city.stop()
         self.store.close()
@@ -219,121 +205,12 @@ def open_services(settings: Settings) -> Services:
 
 def services_on(store: Store, settings: Settings) -> Services:
     """Wire the services on a store that is open; `Services.close` closes it."""
-    started_at = datetime.now(settings.zone)
+    services = Services(settings, store, datetime.now(settings.zone), OtherEditions(store))
     try:
-        edition = current_edition(store, started_at.date())
+        edition = current_edition(store, services.started_at.date())
     except NoEdition as error:
         log.warning("%s", error.message)
-        return Services(settings, store, release(), started_at)
-    version = f"{release()}.{edition.system.checksum[:8]}"
-    hello = {
-        "version": version,
-        "started_at": started_at.isoformat(timespec="seconds"),
-        "demo": edition.demo,
-        "city": edition.city,
-    }
-    categories = read_categories(store)
-    city = _city(store, settings, edition, categories, hello)
-    city.start()
-    return Services(settings, store, version, started_at, categories, city)
-
-
-def index_of(system: GridSystem, settings: Settings) -> GridIndex:
-    """The index of a grid system, kept on disk between starts."""
-    with suppress(OSError):  # then nothing is kept, and each of those that keep says so
-        private_folder(settings.home / CACHE)
-    return GridIndex.load_or_build(system, settings.home / CACHE)
-
-
-def clocks_of(settings: Settings) -> Clocks:
-    """The deadlines of the city: its calendar, the limits of its categories, and what its assessment says of lights.
-
-    Raises
-    ------
-    SettingInvalid
-        A file of them cannot be used.
-    """
-    rules = assessment_of(settings).rules
-    return Clocks(
-        WorkCalendar.load(settings.calendar), Limits.load(settings.limits), rules.yellow_share, rules.suspended_is_due
-    )
-
-
-def desk_on(store: Store, edition: Edition, index: GridIndex, clocks: Clocks, settings: Settings) -> IncidentDesk:
-    """The desk on an edition, with the registers in force."""
-    directory = read_directory(store, edition.system, settings.zone)
-    return IncidentDesk(
-        store, edition.system, edition.id, index, clocks.calendar, settings.zone, clocks=clocks, directory=directory
-    )
-
-
-def mirror_file(edition: Edition, settings: Settings) -> MirrorFile:
-    """Where the mirror of an edition is kept between starts."""
-    return MirrorFile(settings.home / CACHE / f"mirror-{edition.id}.bin", edition.id, len(edition.system.leaves))
-
-
-def forget_mirrors(settings: Settings) -> None:
-    """Throw away the mirrors that are kept on disk: states were changed that no event tells of."""
-    for path in (settings.home / CACHE).glob("mirror-*.bin"):
-        path.unlink(missing_ok=True)
-
-
-@lru_cache(maxsize=1)
-def release() -> str:
-    """Version of the project, and a mark that changes with every change of its code."""
-    digest = hashlib.sha256()
-    for folder in _SOURCES:
-        for path in sorted((_ROOT / folder).rglob("*")):
-            if path.suffix in _SOURCE_TYPES:
-                digest.update(path.relative_to(_ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['version']}+{digest.hexdigest()[:8]}"
-
-
-def _city(
-    store: Store,
-    settings: Settings,
-    edition: Edition,
-    categories: Mapping[str, Category],
-    hello: Mapping[str, object],
-) -> City:
-    index = index_of(edition.system, settings)
-    system, zone = edition.system, settings.zone
-    clocks = clocks_of(settings)
-    desk = desk_on(store, edition, index, clocks, settings)
-    duty_changes = DutyChanges(desk.hand_over, zone)
-
-    def use(new: Directory) -> None:
-        desk.use(new)
-        duty_changes.changed()
-
-    directory_follower = DirectoryFollower(store, system, zone, use, version=desk.directory.version, poll_s=1.0)
-    mirror = Mirror(len(system.leaves), edition.id)
-    keeper = MirrorKeeper(store, mirror, mirror_file(edition, settings))
-    follower = MirrorFollower(store, mirror, _nobody_waits, keeper=keeper)
-    watcher = AttentionWatcher(store, edition, zone, mirror.view, lambda: follower.healthy_at)
-    alerts = AlertBoard(store, edition, categories, zone, lambda: watcher.looked_at)
-    names = {code: (category.name_zh, category.name_en) for code, category in categories.items()}
-    maker = PictureMaker(PictureCity(edition, names, zone, assessment_of(settings).rules), desk)
-
-    def now() -> datetime:
-        return datetime.now(zone)
-
-    def pulse() -> Pulse:
-        return _pulse(mirror, follower, settings)
-
-    hub = StreamHub(LivePictures(maker, mirror, follower, alerts, now).make, pulse, hello, now=now)
-    past = PastPictures(maker, store, mirror, alerts, now)
-    return City(
-        edition, index, clocks, desk, mirror, follower, hub, past, directory_follower, duty_changes, watcher,
-        alerts, PositionKeeper(store, settings.track_days),
-    )  # fmt: skip
-
-
-def _nobody_waits(_seq: int) -> None:
-    """Pictures are made to a rhythm of their own, not to that of the log."""
-
-
-def _pulse(mirror: Mirror, follower: MirrorFollower, settings: Settings) -> Pulse:
-    healthy_at = follower.healthy_at
-    return Pulse(mirror.seq, None if healthy_at is None else healthy_at.astimezone(settings.zone))
+        return services
+    services.city = city_on(store, settings, edition, services.started_at)
+    services.city.start()
+    return services

@@ -2,10 +2,11 @@
 
 import argparse
 import sys
+from datetime import datetime
 
 from tqdm import tqdm
 
-from dashboard.center.services import forget_mirrors
+from dashboard.center.making import forget_mirrors
 from dashboard.commands.options import advance
 from data.city.editions import list_editions
 from data.incidents.audit import rebuild, verify
@@ -21,7 +22,7 @@ def verify_log(options: argparse.Namespace, settings: Settings) -> int:  # noqa:
     with Store.open(settings) as store, tqdm(unit=" events", delay=2) as bar:
         report = verify(store, progress=advance(bar))
         photo_count, photo_findings = verify_photos(store)
-        for edition in list_editions(store):
+        for edition in list_editions(store, datetime.now(settings.zone).date()):
             if edition.regridded_at is not None:
                 astray[edition.name] = check_regrid(store, edition.id)
     for finding in report.findings:

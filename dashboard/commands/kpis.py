@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.center.assessing import assessment_of
-from dashboard.center.services import mirror_file
+from dashboard.center.making import mirror_file
 from dashboard.commands.options import moment as moment_of
 from dashboard.commands.outputs import require_file, writing
 from dashboard.questions.codes import check_codes

@@ -3,8 +3,9 @@
 import argparse
 import sys
 import time
+from datetime import datetime
 
-from dashboard.center.services import mirror_file
+from dashboard.center.making import mirror_file
 from data.city.editions import Edition, current_edition
 from data.settings import Settings
 from data.stats.mirror.keeping import MirrorKeeper
@@ -18,7 +19,7 @@ _MOST_SHOWN = 5
 def rebuild_mirror(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001  # all commands alike
     """Make the mirror anew from the store, and keep it for the next start."""
     with Store.open(settings) as store:
-        edition = current_edition(store)
+        edition = current_edition(store, datetime.now(settings.zone).date())
         start = time.perf_counter()
         mirror = _filled(store, edition)
         took_s = time.perf_counter() - start
@@ -34,7 +35,7 @@ def rebuild_mirror(options: argparse.Namespace, settings: Settings) -> int:  # n
 def check_mirror(options: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001
     """Hold the mirror on disk, brought up to date, against one made from the store; status 1 if they differ."""
     with Store.open(settings) as store:
-        edition = current_edition(store)
+        edition = current_edition(store, datetime.now(settings.zone).date())
         kept = Mirror(len(edition.system.leaves), edition.id)
         start = time.perf_counter()
         if not MirrorKeeper(store, kept, mirror_file(edition, settings)).restore():

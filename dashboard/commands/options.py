@@ -9,7 +9,7 @@ from typing import NoReturn
 import geopandas as gpd
 from tqdm import tqdm
 
-from dashboard.center.services import clocks_of, desk_on, index_of
+from dashboard.center.making import clocks_of, desk_on, index_of
 from data.city.editions import Edition
 from data.incidents.desk import IncidentDesk
 from data.settings import Settings

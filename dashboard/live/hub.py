@@ -200,6 +200,7 @@ class StreamHub:
         self._beats: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(FRAME_THREADS, thread_name_prefix="frames")
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def connected(self) -> int:
@@ -217,7 +218,8 @@ class StreamHub:
         if self._closed:
             subscription.end()
             return subscription
-        at_s = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        at_s = self._loop.time()
         seq = self._pulse().seq
         subscription.offer("hello", encode("hello", seq, self._hello), at_s)
         channel = self._channels.get(key)
@@ -242,6 +244,14 @@ class StreamHub:
         if not channel.subscriptions:
             del self._channels[key]
             channel.end()
+
+    def end(self) -> None:
+        """As `close`, from any thread, also when the event loop is no more."""
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            self.close()
+        else:
+            loop.call_soon_threadsafe(self.close)
 
     def close(self) -> None:
         """End all streams and refuse new ones. Call it on the event loop, before the server waits for connections."""

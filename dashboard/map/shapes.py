@@ -12,7 +12,8 @@ from typing import Any
 
 import geo
 from dashboard.center.made_once import MadeOnce
-from dashboard.center.services import CACHE, Services
+from dashboard.center.making import CACHE
+from dashboard.center.services import Services
 from dashboard.map.cached import Cached
 from data.city.editions import Edition
 from data.private_files import open_private, private_folder

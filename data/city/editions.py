@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -139,6 +138,9 @@ def save_edition(
     return edition_id
 
 
+_HOLDS: Final = "SELECT id FROM edition WHERE holds_from <= %s ORDER BY holds_from DESC, id DESC LIMIT 1"
+
+
 def has_edition(store: Store) -> bool:
     """Whether any edition is kept."""
     with store.transaction() as cursor:
@@ -146,13 +148,13 @@ def has_edition(store: Store) -> bool:
         return bool(_row(cursor.fetchone())[0])
 
 
-def current_edition(store: Store, on: date | None = None) -> Edition:
+def current_edition(store: Store, on: date) -> Edition:
     """The edition that holds on a day: the latest one that began on it or before.
 
     Parameters
     ----------
     on
-        A day in the city's zone; without it, today in China. Of two that begin on the same day, the one that was
+        A day in the city's zone. Of two that begin on the same day, the one that was
         imported last holds.
 
     Raises
@@ -160,16 +162,21 @@ def current_edition(store: Store, on: date | None = None) -> Edition:
     NoEdition
         There is none, or the first one begins later.
     """
-    day = on or _today()
     with store.transaction() as cursor:
-        cursor.execute(
-            "SELECT id FROM edition WHERE holds_from <= %s ORDER BY holds_from DESC, id DESC LIMIT 1", (day,)
-        )
+        cursor.execute(_HOLDS, (on,))
         found = cursor.fetchone()
         if found is None:
             cursor.execute("SELECT min(holds_from) FROM edition")
-            raise _none_holds(day, _row(cursor.fetchone())[0])
+            raise _none_holds(on, _row(cursor.fetchone())[0])
         return _read(cursor, found[0])
+
+
+def current_edition_id(store: Store, on: date) -> int | None:
+    """Id of the edition that holds on a day, as in `current_edition`; None where none does."""
+    with store.transaction() as cursor:
+        cursor.execute(_HOLDS, (on,))
+        found = cursor.fetchone()
+    return None if found is None else int(found[0])
 
 
 def read_edition(store: Store, edition_id: int) -> Edition:
@@ -192,7 +199,7 @@ def edition_named(store: Store, name: str) -> Edition:
     raise EditionUnknown(f"there is no edition named {name!r}; there are: {listed}", name=name, names=names)
 
 
-def list_editions(store: Store, on: date | None = None) -> list[EditionSummary]:
+def list_editions(store: Store, on: date) -> list[EditionSummary]:
     """All editions without their grids, by the day from which they hold; empty when none is kept.
 
     Parameters
@@ -216,16 +223,12 @@ def list_editions(store: Store, on: date | None = None) -> list[EditionSummary]:
             LEFT JOIN regrid ON regrid.edition_id = edition.id
             ORDER BY holds_from, edition.id
             """,
-            (on or _today(),),
+            (on,),
         )
         return [
             EditionSummary(id_, city, name, holds_from, demo, imported_at, tuple(grids), placed, regridded_at, holds)
             for id_, city, name, holds_from, demo, imported_at, grids, placed, regridded_at, holds in cursor.fetchall()
         ]
-
-
-def _today() -> date:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def _read(cursor: Cursor, edition_id: int) -> Edition:

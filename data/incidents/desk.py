@@ -86,7 +86,7 @@ class IncidentDesk:
     ) -> None:
         self._store = store
         self._opening = Opening(
-            system, edition_id, index, clocks or Clocks(calendar), directory or Directory.empty(system), zone
+            system, edition_id, index, clocks or Clocks(calendar), directory or Directory.empty(system, zone=zone), zone
         )
         codes = frozenset(str(code) for level in system.levels for code in level["code"])
         self._masks = Masks(pseudonyms_of(store), codes)

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from data.access.scope import Scope
 from data.registers.dispatch import Choosing, grid_unit
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from geo.grids import Grid, GridSystem
 
 __all__ = ["CENTER", "Directory", "Hole", "PostHeld"]
-
-_ZONE: Final = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ class Directory:
     _choosing: Choosing
 
     @classmethod
-    def empty(cls, system: "GridSystem", *, zone: tzinfo = _ZONE) -> "Directory":
+    def empty(cls, system: "GridSystem", *, zone: tzinfo) -> "Directory":
         """A directory without any register: the command center is responsible for everything."""
         return cls.build(system, (), (), (), (), zone=zone)
 
@@ -87,7 +84,7 @@ class Directory:
         powers: Iterable[Power],
         version: int = 0,
         *,
-        zone: tzinfo = _ZONE,
+        zone: tzinfo,
         classes: Mapping[str, str] | None = None,
     ) -> "Directory":
         """Put registers on a grid system.
@@ -122,7 +119,7 @@ class Directory:
         system: "GridSystem",
         registers: Registers,
         *,
-        zone: tzinfo = _ZONE,
+        zone: tzinfo,
         classes: Mapping[str, str] | None = None,
     ) -> "Directory":
         """Put a version of the registers on a grid system; see `build`."""

@@ -124,7 +124,7 @@ def test_people_duties_and_holes_agree_with_the_rows(seed: int) -> None:
 
 
 def test_without_registers_the_center_is_responsible_for_everything() -> None:
-    empty = Directory.empty(SYSTEM)
+    empty = Directory.empty(SYSTEM, zone=ZONE)
     for stage in get_args(Stage):
         assert empty.responsible(stage, LEAF, "", NOON) == CENTER
     assert empty.decide(LEAF, NOON) is None
