@@ -8,7 +8,7 @@ from data.settings import Language
 
 
 def league_words(row: Mapping[str, Any], minimum_sample: int, language: Language) -> dict[str, str]:
-    """What a row of `data.stats.measures.measures.league.league_rows` says.
+    """What a row of `data.stats.measures.league.league_rows` says.
 
     Returns
     -------

@@ -6,9 +6,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from dashboard.center.services import Services
 from dashboard.components.screen import Screen
 from dashboard.pages import plain
-from dashboard.services import Services
 
 _HERE = Path(__file__).parent
 # What of the catalogue the page may say.

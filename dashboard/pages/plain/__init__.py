@@ -9,8 +9,8 @@ from typing import Any, Final
 from fastapi import Response
 from starlette.exceptions import HTTPException
 
-from dashboard.services import Services
-from dashboard.texts import LANGUAGES, catalogue
+from dashboard.center.services import Services
+from dashboard.words.texts import LANGUAGES, catalogue
 
 ASK_AGAIN: Final = {"Cache-Control": "no-cache"}
 _FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from dashboard.api.scope import Asked
 from dashboard.components.screen import Screen
 from dashboard.pages import plain
-from dashboard.preferences import preferred_language, preferred_theme
+from dashboard.words.preferences import preferred_language, preferred_theme
 
 router = APIRouter(include_in_schema=False)
 
