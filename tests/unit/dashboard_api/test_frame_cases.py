@@ -16,6 +16,7 @@ from data.incidents.model import State
 from data.settings import Settings
 from data.stats.measures.measures import MEASURES
 from data.stats.picture.supervision import DEADLINE_MEASURES
+from tests.fake_services import FakeServices
 from tests.unit.stats.cities import CITY, NOON, ZONE, history, make_edition, make_system, state, view_of, whole_seconds
 from tests.unit.stats.pictures import frame_of
 from tests.unit.stats.slow_supervision import Open, open_of_states
@@ -32,7 +33,7 @@ class Asker:
         view = view_of(states)
         self._server = FastAPI()
         self._server.include_router(frame_cases.router)
-        self._server.state.services = SimpleNamespace(
+        self._server.state.services = FakeServices(
             settings=Settings(home=Path("/nonexistent")), edition=EDITION, categories={}, store=None,
             mirror=SimpleNamespace(view=lambda: view),
         )  # fmt: skip

@@ -4,7 +4,6 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -17,6 +16,7 @@ from dashboard.pages import field
 from dashboard.pages.field import files
 from dashboard.words.texts import catalogue
 from data.settings import Settings
+from tests.fake_services import FakeServices
 
 STATIC = Path(field.__file__).parent / "static"
 
@@ -24,7 +24,7 @@ STATIC = Path(field.__file__).parent / "static"
 @pytest.fixture(scope="module")
 def server() -> FastAPI:
     api = FastAPI()
-    api.state.services = SimpleNamespace(settings=Settings(home=Path("/nonexistent")), has_edition=False)
+    api.state.services = FakeServices(settings=Settings(home=Path("/nonexistent")), has_edition=False)
     api.include_router(field.router)
     api.add_middleware(SecurityHeaders, api=api)
     return api
