@@ -59,6 +59,7 @@ class LimitedHttp(HttpToolsProtocol):
         self._in_head = False
         self._head_too_large = False
         self._message_complete = True
+        self._close_after_body = False
         self._body_bytes = 0
         self._body_waited_s = 0.0
         self._stalled: tuple[float, int] | None = None
@@ -115,6 +116,9 @@ class LimitedHttp(HttpToolsProtocol):
         self._message_complete, self._body_bytes, self._body_waited_s = False, 0, 0.0
         self._wait_for(Waits.BODY)
         super().on_headers_complete()
+        # Closed while bytes of it are on their way, a connection breaks, and the client never sees why it was refused.
+        self._close_after_body = not self.cycle.keep_alive
+        self.cycle.keep_alive = True
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of a body."""
@@ -122,10 +126,15 @@ class LimitedHttp(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Leave the work to the server."""
+        """Leave the work to the server; the last request of a connection whose answer was early ends it."""
         super().on_message_complete()
         self._message_complete = True
         over = self.cycle is not None and self.cycle.response_complete
+        if self._close_after_body:
+            if over:
+                self.transport.close()
+            else:
+                self.cycle.keep_alive = False
         self._wait_for(Waits.REQUEST if over else Waits.SERVER)
 
     def on_response_complete(self) -> None:

@@ -165,6 +165,21 @@ def test_a_body_that_was_refused_early_is_read_to_its_end(small: Served, dial: C
     assert received(line).endswith(b'{"status":"ok"}')
 
 
+def test_a_client_that_wants_the_connection_closed_learns_why_its_body_was_refused(
+    small: Served, dial: Callable[..., socket.socket]
+) -> None:
+    """Closed at once, with bytes of the body unread, the connection would break before the answer is read."""
+    head = b"POST /api/v1/walls/pair HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    head += b"Content-Type: application/json\r\nContent-Length: 3000000\r\n\r\n"
+    line = dial(head)
+    time.sleep(0.2)  # The answer is there, and the body is sent all the same, as most clients do.
+    line.sendall(b" " * 3_000_000)
+    answer = received(line)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"body_too_large" in answer
+    assert not is_open(line)
+
+
 def test_a_client_that_takes_nothing_is_let_go(small: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "STALL_S", 0.5)
     book = small.server.config.book  # type: ignore[attr-defined]
