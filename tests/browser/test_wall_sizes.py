@@ -86,3 +86,28 @@ def test_what_is_not_known_is_shown_as_such(make_site: Callable[..., Any], visit
         coloured(screen, classes=0)
         # Every grid in the colour of what is not known, none in one of a class.
         assert screen.page.evaluate(MAP_COLOURS)["colours"] == 0
+
+
+NARROW_WALL = """() => {
+  const box = (name) => document.querySelector(name).getBoundingClientRect();
+  const [code, map, path] = [box('#remote-code'), box('#map'), box('.breadcrumb')];
+  const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const cut = [...document.querySelectorAll('.headline .sentence, .headline .part, .headline .rest')]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== 'visible');
+  const classes = [...document.querySelectorAll('.legend .class:not(.end)')].map((one) => one.offsetWidth);
+  return { over: [map, path].filter((one) => meets(code, one)).length, cut: cut.length,
+    narrowest: Math.min(...classes), shown: code.width > 100 };
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_wall_on_a_phone_covers_nothing_and_cuts_no_headline(
+    make_site: Callable[..., Any], visit: Callable[..., Any], language: str
+) -> None:
+    screen = visit(make_site(), (390, 844), lang=language).open("wall?scene=supervision")
+    stand(screen, "supervision")
+    screen.wait("gridCenter.remote.state().code")
+    screen.page.wait_for_selector(".legend .class")
+    seen = screen.page.evaluate(NARROW_WALL)
+    assert {name: seen[name] for name in ("over", "cut", "shown")} == {"over": 0, "cut": 0, "shown": True}
+    assert seen["narrowest"] >= 30
