@@ -2,9 +2,6 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
-
-from data.errors import SettingInvalid
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -34,20 +31,16 @@ def address_of(text: str) -> Address | None:
     return found
 
 
-def host_patterns(texts: Sequence[str], setting: str) -> tuple[str, ...]:
-    """Check hosts of a setting and bring them into one form: lower case, no dot at the end, IDN in ASCII.
+def host_pattern(text: str) -> str:
+    """Check a host of a setting and bring it into one form: lower case, no dot at the end, IDN in ASCII.
 
     ``*.example.org`` stands for every name below example.org, ``*`` for every host.
 
     Raises
     ------
-    SettingInvalid
-        Names the entry that is no host.
+    ValueError
+        It is no host; says what it must be.
     """
-    return tuple(_host_pattern(text, setting) for text in texts)
-
-
-def _host_pattern(text: str, setting: str) -> str:
     if text == "*":
         return text
     address = address_of(text)
@@ -59,29 +52,21 @@ def _host_pattern(text: str, setting: str) -> str:
         name = ""
     name = name.removesuffix(".")
     if not _NAME.match(name) or len(name) > 253:
-        raise SettingInvalid(
-            f"{setting} has {text!r}: write names and addresses only, without scheme, port or path, such as "
-            "grid.example.org, *.example.org or 10.1.2.3",
-            name=setting, value=text,
-        )  # fmt: skip
+        raise ValueError(
+            "a name or an address, such as grid.example.org, *.example.org or 10.1.2.3, without scheme, port or path"
+        )
     return name
 
 
-def proxy_networks(texts: Sequence[str], setting: str) -> tuple[Network, ...]:
-    """Read the addresses and networks of a setting.
+def proxy_network(text: str) -> Network:
+    """Read an address or network of a setting.
 
     Raises
     ------
-    SettingInvalid
-        Names the entry that is neither.
+    ValueError
+        It is neither; says what it must be.
     """
-    found: list[Network] = []
-    for text in texts:
-        try:
-            found.append(ipaddress.ip_network(text))
-        except ValueError as error:
-            raise SettingInvalid(
-                f"{setting} has {text!r}: write IP addresses or networks, such as 127.0.0.1 or 10.1.0.0/16",
-                name=setting, value=text,
-            ) from error  # fmt: skip
-    return tuple(found)
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ValueError("an IP address or a network, such as 127.0.0.1 or 10.1.0.0/16") from error

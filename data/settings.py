@@ -1,191 +1,34 @@
-"""Settings: read once from the environment, checked, frozen."""
+"""Settings: each declared once; read once from the environment and a file, checked, frozen."""
 
-import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from data.addresses import host_patterns, proxy_networks, split_list
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+
+from data.addresses import host_pattern, proxy_network, split_list
 from data.errors import SettingInvalid
 from data.nearest_word import did_you_mean
+from data.setting import Setting, declare, declared
+from data.toml_file import read_document
+from data.validation import first_mistake
 
 Language = Literal["zh", "en"]
 BasemapSystem = Literal["wgs84", "gcj02"]
 BasemapTone = Literal["light", "dark"]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All settings of a running command center; each is an environment variable, see README.
-
-    Attributes
-    ----------
-    home
-        Folder of everything the center keeps on disk: the embedded database, caches.
-    database_url
-        libpq URL of a server; None starts the embedded one under `home`.
-    host, port
-        Where the web server listens.
-    timezone
-        IANA name of the city's zone.
-    language
-        Language of the screen unless the viewer switched.
-    demo_per_day
-        Incidents per day of the demo city, in its history and in the live traffic; 0 switches the traffic off.
-    demo_days
-        Days of history the demo city is built with.
-    pool_size
-        Most database connections of one process.
-    statement_timeout_s
-        Time budget of one statement.
-    calendar
-        Office hours and working days: a name that `WorkCalendar.load` knows, or the path of a file like it.
-    limits
-        Time limits by category: a name that `Limits.load` knows, or the path of a file like it.
-    assessment
-        Definitions of KPIs, league table, scores: a name that `Assessment.load` knows, or the path of a file like it.
-    wall
-        The scenes of the wall by time of day: a name that `Timetable.load` knows, or the path of a file like it.
-    basemap
-        The map under the grids: addresses of tiles with ``{z}``, ``{x}`` and ``{y}``, separated by spaces and laid over
-        each other, or the path of a ``.mbtiles`` or ``.pmtiles`` file; None is no such map.
-    basemap_key
-        Fills ``{key}`` in the addresses; no page, log or error says it.
-    basemap_system
-        The coordinate system the tiles are drawn in; "gcj02" ones are moved to where they belong.
-    basemap_tone
-        "light" is a map as for paper, which dark screens turn over; "dark" a photograph from above, or a dark map.
-    basemap_attribution
-        Whose map it is, said on the map; empty says what the file says of itself.
-    basemap_cache_mb
-        Most that is kept on disk of tiles from addresses.
-    track_days
-        Positions of devices on duty are kept for so many times 24 hours.
-    allowed_hosts
-        Hosts the server answers for, besides this machine's own names and addresses: names, addresses,
-        ``*.example.org`` for all names below one, ``*`` for every host.
-    trusted_proxies
-        Addresses and networks of proxies; ``X-Forwarded-For`` and ``X-Forwarded-Proto`` count from these peers only.
-    max_connections, max_connections_per_address
-        Most open connections, in all and of one address; fewer where the process may not open as many files.
-    max_streams, max_streams_per_address
-        Most event streams at a time (a screen is one), in all and of one address.
-    keep_alive_s
-        An idle connection waits so long for its next request; longer than a proxy in front keeps its own.
-    min_free_mb
-        With less free space than this under `home` the server is not ready.
-    """
-
-    home: Path
-    database_url: str | None = None
-    host: str = "127.0.0.1"
-    port: int = 8050
-    timezone: str = "Asia/Shanghai"
-    language: Language = "zh"
-    demo_per_day: float = 1000.0
-    demo_days: int = 90
-    pool_size: int = 8
-    statement_timeout_s: float = 30.0
-    calendar: str = "jiangyin"
-    limits: str = "jiangyin"
-    assessment: str = "jiangyin"
-    wall: str = "standard"
-    basemap: str | None = None
-    basemap_key: str = field(default="", repr=False)
-    basemap_system: BasemapSystem = "wgs84"
-    basemap_tone: BasemapTone = "light"
-    basemap_attribution: str = ""
-    basemap_cache_mb: float = 512.0
-    track_days: int = 7
-    allowed_hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
-    max_connections: int = 2000
-    max_connections_per_address: int = 500
-    max_streams: int = 1000
-    max_streams_per_address: int = 400
-    keep_alive_s: int = 20
-    min_free_mb: float = 200.0
-
-    def __post_init__(self) -> None:
-        """Reject values that cannot be."""
-        _require(0 < self.port < 65536, "PORT", self.port, "a number from 1 to 65535")
-        _require(self.demo_per_day >= 0, "GRID_DEMO_PER_DAY", self.demo_per_day, "0 or more incidents")
-        _require(self.demo_days >= 1, "GRID_DEMO_DAYS", self.demo_days, "1 or more days")
-        _require(self.pool_size >= 2, "GRID_POOL_SIZE", self.pool_size, "2 or more connections")
-        _require(self.statement_timeout_s > 0, "GRID_STATEMENT_TIMEOUT_S", self.statement_timeout_s, "more than 0")
-        _require(1 <= self.track_days <= 366, "GRID_TRACK_DAYS", self.track_days, "1 to 366 days")
-        _require(self.language in get_args(Language), "GRID_LANGUAGE", self.language, "zh or en")
-        systems = get_args(BasemapSystem)
-        _require(self.basemap_system in systems, "GRID_BASEMAP_SYSTEM", self.basemap_system, " or ".join(systems))
-        tones = get_args(BasemapTone)
-        _require(self.basemap_tone in tones, "GRID_BASEMAP_TONE", self.basemap_tone, " or ".join(tones))
-        _require(self.basemap_cache_mb >= 1, "GRID_BASEMAP_CACHE_MB", self.basemap_cache_mb, "1 or more")
-        for name in ("max_connections", "max_connections_per_address", "max_streams", "max_streams_per_address"):
-            _require(getattr(self, name) >= 1, f"GRID_{name.upper()}", getattr(self, name), "1 or more")
-        _require(1 <= self.keep_alive_s <= 3600, "GRID_KEEP_ALIVE_S", self.keep_alive_s, "1 to 3600 seconds")
-        _require(self.min_free_mb >= 0, "GRID_MIN_FREE_MB", self.min_free_mb, "0 or more megabytes")
-        object.__setattr__(self, "allowed_hosts", host_patterns(self.allowed_hosts, "GRID_ALLOWED_HOSTS"))
-        proxy_networks(self.trusted_proxies, "GRID_TRUSTED_PROXIES")
-        try:
-            ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise SettingInvalid(
-                f"GRID_TIMEZONE is {self.timezone!r}: give the name of an IANA time zone, such as Asia/Shanghai",
-                name="GRID_TIMEZONE", value=self.timezone,
-            ) from error  # fmt: skip
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The city's time zone."""
-        return ZoneInfo(self.timezone)
-
-    @classmethod
-    def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read the settings from environment variables; unset or empty ones keep their default.
-
-        Raises
-        ------
-        SettingInvalid
-            Names the variable, its value and what it must be.
-        """
-        env = os.environ if environ is None else environ
-        found = {name: value for name, value in env.items() if value.strip()}
-        return cls(
-            home=Path(found["GRID_HOME"]).expanduser().resolve() if "GRID_HOME" in found else default_home(),
-            database_url=found.get("GRID_DATABASE_URL"),
-            host=found.get("HOST", cls.host),
-            port=_whole(found, "PORT", cls.port),
-            timezone=found.get("GRID_TIMEZONE", cls.timezone),
-            language=found.get("GRID_LANGUAGE", cls.language),  # type: ignore[arg-type]  # checked above
-            demo_per_day=_number(found, "GRID_DEMO_PER_DAY", cls.demo_per_day),
-            demo_days=_whole(found, "GRID_DEMO_DAYS", cls.demo_days),
-            pool_size=_whole(found, "GRID_POOL_SIZE", cls.pool_size),
-            statement_timeout_s=_number(found, "GRID_STATEMENT_TIMEOUT_S", cls.statement_timeout_s),
-            calendar=found.get("GRID_CALENDAR", cls.calendar),
-            limits=found.get("GRID_LIMITS", cls.limits),
-            assessment=found.get("GRID_ASSESSMENT", cls.assessment),
-            wall=found.get("GRID_WALL", cls.wall),
-            basemap=found.get("GRID_BASEMAP", "").strip() or None,
-            basemap_key=found.get("GRID_BASEMAP_KEY", "").strip(),
-            basemap_system=found.get("GRID_BASEMAP_SYSTEM", cls.basemap_system),  # type: ignore[arg-type]  # checked above
-            basemap_tone=found.get("GRID_BASEMAP_TONE", cls.basemap_tone),  # type: ignore[arg-type]  # checked above
-            basemap_attribution=found.get("GRID_BASEMAP_ATTRIBUTION", cls.basemap_attribution).strip(),
-            basemap_cache_mb=_number(found, "GRID_BASEMAP_CACHE_MB", cls.basemap_cache_mb),
-            track_days=_whole(found, "GRID_TRACK_DAYS", cls.track_days),
-            allowed_hosts=split_list(found.get("GRID_ALLOWED_HOSTS", "")),
-            trusted_proxies=split_list(found.get("GRID_TRUSTED_PROXIES", "")),
-            max_connections=_whole(found, "GRID_MAX_CONNECTIONS", cls.max_connections),
-            max_connections_per_address=_whole(
-                found, "GRID_MAX_CONNECTIONS_PER_ADDRESS", cls.max_connections_per_address
-            ),
-            max_streams=_whole(found, "GRID_MAX_STREAMS", cls.max_streams),
-            max_streams_per_address=_whole(found, "GRID_MAX_STREAMS_PER_ADDRESS", cls.max_streams_per_address),
-            keep_alive_s=_whole(found, "GRID_KEEP_ALIVE_S", cls.keep_alive_s),
-            min_free_mb=_number(found, "GRID_MIN_FREE_MB", cls.min_free_mb),
-        )
 
 
 def default_home() -> Path:
@@ -201,48 +44,214 @@ def default_home() -> Path:
     return checkout / ".grid"
 
 
+def _number(value: object) -> object:
+    """A number as an environment variable writes it; what is none stays as it is, to be refused."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _whole(value: object) -> object:
+    """A count: a fraction is refused, not cut."""
+    number = _number(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else value
+
+
+def _folder(value: object) -> object:
+    try:
+        return Path(value).expanduser().resolve() if isinstance(value, str) else value
+    except RuntimeError as error:
+        raise ValueError("a folder that can be found") from error
+
+
+def _zone_name(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("the name of an IANA time zone, such as Asia/Shanghai") from error
+    return text
+
+
+def _proxy(text: str) -> str:
+    proxy_network(text)
+    return text
+
+
+_Number = Annotated[float, Strict(), AllowInfNan(False), BeforeValidator(_number)]
+_Whole = Annotated[int, Strict(), BeforeValidator(_whole)]
+_Folder = Annotated[Path, BeforeValidator(_folder)]
+_ZoneName = Annotated[str, AfterValidator(_zone_name)]
+_Trimmed = Annotated[str, AfterValidator(str.strip)]
+_Listed = BeforeValidator(lambda value: split_list(value) if isinstance(value, str) else value)
+_Hosts = Annotated[tuple[Annotated[str, AfterValidator(host_pattern)], ...], _Listed]
+_Proxies = Annotated[tuple[Annotated[str, AfterValidator(_proxy)], ...], _Listed]
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
+class Settings:
+    """All settings of a running command center.
+
+    Each is declared here and nowhere else: name, type, default, bounds and meaning. Its environment variable is
+    ``GRID_`` and the name in capitals, but for ``PORT`` and ``HOST``; a test holds the README's table against this.
+    """
+
+    port: _Whole = declare(8050, "the port the web server listens on", variable="PORT", ge=1, le=65535)
+    host: str = declare("127.0.0.1", "the address the web server listens on", variable="HOST")
+    allowed_hosts: _Hosts = declare(
+        (), "hosts the server answers for besides this machine's own names and addresses, such as `grid.example.org, "
+        "*.city.example`; `*` is every host", see="docs/operations.md",
+    )  # fmt: skip
+    trusted_proxies: _Proxies = declare(
+        (), "addresses or networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count"
+    )
+    max_connections: _Whole = declare(
+        2000, "most open connections; fewer where the process may not open as many files", ge=1
+    )
+    max_connections_per_address: _Whole = declare(500, "most open connections of one address", ge=1)
+    max_streams: _Whole = declare(1000, "most live streams at a time (each screen is one)", ge=1)
+    max_streams_per_address: _Whole = declare(400, "most live streams of one address", ge=1)
+    keep_alive_s: _Whole = declare(
+        20, "an idle connection waits so many seconds for its next request; longer than a proxy in front keeps its own",
+        of="seconds", ge=1, le=3600,
+    )  # fmt: skip
+    home: _Folder = declare(
+        default_home, "everything kept on disk: the embedded database, caches", written="`.grid` in the checkout"
+    )
+    min_free_mb: _Number = declare(
+        200.0, "with less free space under `GRID_HOME`, `/readyz` says not ready", of="megabytes", ge=0
+    )
+    database_url: str | None = declare(
+        None, "libpq URL of a PostgreSQL server (PostGIS is used where it is there); unset: the embedded one",
+        secret=True,
+    )  # fmt: skip
+    pool_size: _Whole = declare(8, "most database connections of one process", of="connections", ge=2)
+    statement_timeout_s: _Number = declare(30.0, "time budget of one statement", of="seconds", gt=0)
+    timezone: _ZoneName = declare("Asia/Shanghai", "the city's time zone")
+    language: Language = declare("zh", "language of the screen unless the viewer switched: `zh` or `en`")
+    demo_per_day: _Number = declare(
+        1000.0, "incidents per day of the demo city; 0 switches its traffic off", of="incidents", ge=0
+    )
+    demo_days: _Whole = declare(90, "days of history the demo city is built with", of="days", ge=1)
+    calendar: str = declare(
+        "jiangyin", "office hours, holidays and the city's deadlines: a name, or the path of a file",
+        see="docs/deadlines.md",
+    )  # fmt: skip
+    limits: str = declare("jiangyin", "time limits by category: a name, or the path of a file", see="docs/deadlines.md")
+    assessment: str = declare(
+        "jiangyin", "definitions of KPIs, league table, composite scores: a name, or the path of a file",
+        see="docs/kpis.md",
+    )  # fmt: skip
+    track_days: _Whole = declare(
+        7, "positions of devices on duty are kept for so many days", see="docs/operations.md", of="days", ge=1, le=366
+    )
+    wall: str = declare(
+        "standard", "scenes of the wall by time of day: a name, or the path of a file", see="docs/wall.md"
+    )
+    basemap: Annotated[str | None, AfterValidator(lambda text: (text or "").strip() or None)] = declare(
+        None, "a map under the grids: a file `.mbtiles` or `.pmtiles`, or addresses of tiles", see="docs/basemap.md"
+    )
+    basemap_key: _Trimmed = declare(
+        "", "the map service's key, for `{key}` in the addresses; it never leaves the server", secret=True
+    )
+    basemap_system: BasemapSystem = declare("wgs84", "what its tiles are drawn in: `wgs84` or `gcj02`")
+    basemap_tone: BasemapTone = declare(
+        "light", "`light`: a map as for paper; `dark`: satellite pictures or a dark map"
+    )
+    basemap_attribution: _Trimmed = declare(
+        "", "whose map it is, shown on the map; unset: what the file says of itself"
+    )
+    basemap_cache_mb: _Number = declare(512.0, "most that is kept on disk of fetched tiles", of="megabytes", ge=1)
+    settings_file: str | None = declare(
+        None, "a TOML file with settings, by the names above in lower case and without `GRID_`; a variable that is set "
+        "wins over it", see="docs/operations.md",
+    )  # fmt: skip
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_our_words(cls, said: Any, read: Callable[[Any], "Settings"], info: ValidationInfo) -> "Settings":
+        try:
+            return read(said)
+        except ValidationError as error:
+            raise _refused(error, said if isinstance(said, dict) else said.kwargs or {}, info.context or {}) from error
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The city's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from environment variables, then from the file that ``GRID_SETTINGS_FILE`` names.
+
+        Variables that are unset or empty leave the file's value, or else the default.
+
+        Raises
+        ------
+        SettingInvalid
+            Names the variable or the key of the file, its value and what it must be.
+        """
+        env = os.environ if environ is None else environ
+        found = {one.name: env[one.variable] for one in SETTINGS.values() if env.get(one.variable, "").strip()}
+        path = found.get("settings_file")
+        in_file = _in_file(path) if path else {}
+        places = {name: f"{name} in the settings file {path!r}" for name in in_file.keys() - found.keys()}
+        return _READER.validate_python(in_file | found, context=places)
+
+
+SETTINGS: Final[Mapping[str, Setting]] = declared(Settings)
+# Nothing of the product: it tells the test suite that whatever is missing is a failure.
+_OF_THE_TESTS = "GRID_REQUIRE_ALL"
+_READER = TypeAdapter(Settings)
+
+
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
     """Say which variables look like settings and are none; empty where all are known.
 
     A misspelt setting would otherwise leave its default in force without a word.
     """
-    known = {_variable(name) for name in (*_NAMES, _OF_THE_TESTS)}
+    known = {one.variable.removeprefix("GRID_"): one.variable for one in SETTINGS.values()}
     found = []
-    for name in sorted(name for name in environ if name.startswith("GRID_") and name not in known):
+    for name in sorted(environ):
         plain = name.removeprefix("GRID_")
-        near = plain if plain in known else _variable(did_you_mean(plain, _NAMES) or plain)
-        found.append(f"{name} is no setting and has no effect{f': did you mean {near}?' if near in known else ''}")
+        if plain == name or name == known.get(plain) or name == _OF_THE_TESTS:
+            continue
+        near = known.get(plain) or known.get(did_you_mean(plain, known))
+        found.append(f"{name} is no setting and has no effect{f': did you mean {near}?' if near else ''}")
     return found
 
 
-_NAMES = tuple(spec.name.upper() for spec in fields(Settings))
-# Nothing of the product: it tells the test suite that whatever is missing is a failure.
-_OF_THE_TESTS = "REQUIRE_ALL"
-
-
-def _variable(name: str) -> str:
-    return name if name in ("HOST", "PORT") else f"GRID_{name}"
-
-
-def _require(holds: bool, name: str, value: object, expected: str) -> None:
-    if not holds:
-        raise SettingInvalid(f"{name} is {value!r}: it must be {expected}", name=name, value=str(value))
-
-
-def _number(found: Mapping[str, str], name: str, default: float) -> float:
-    text = found.get(name)
-    if text is None:
-        return default
+def _in_file(path: str) -> dict[str, Any]:
+    """Read the settings file: settings only, each by its name."""
     try:
-        number = float(text)
-    except ValueError as error:
-        raise SettingInvalid(f"{name} is {text!r}: it must be a number", name=name, value=text) from error
-    _require(math.isfinite(number), name, text, "a number")
-    return number
+        document = read_document(Path(path).expanduser())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SettingInvalid(
+            f"GRID_SETTINGS_FILE is {path!r}: it cannot be read ({error}): give the path of a TOML file",
+            name="GRID_SETTINGS_FILE", value=path,
+        ) from error  # fmt: skip
+    known = SETTINGS.keys() - {"settings_file"}
+    for key in document:
+        if key not in known:
+            near = did_you_mean(key.removeprefix("GRID_"), sorted(known))
+            raise SettingInvalid(
+                f"{key} in the settings file {path!r} is no setting{f': did you mean {near}?' if near else ''} "
+                "See the README for those there are",
+                name=key, value=path,
+            )  # fmt: skip
+    return document
 
 
-def _whole(found: Mapping[str, str], name: str, default: int) -> int:
-    """Read a count: a fraction is refused, not cut."""
-    number = _number(found, name, default)
-    _require(number == int(number), name, found.get(name), "a whole number")
-    return int(number)
+def _refused(error: ValidationError, said: Mapping[str, Any], places: Mapping[str, str]) -> SettingInvalid:
+    """The error of a setting, by its place in the file or else by its variable, with the value as it was written."""
+    mistake = first_mistake(error)
+    name = str(mistake.place[0])
+    if name not in SETTINGS:
+        return SettingInvalid(f"{name} is no setting", name=name, value=str(mistake.value))
+    setting = SETTINGS[name]
+    where = places.get(name, setting.variable)
+    expected = mistake.expected if mistake.kind == "value_error" else setting.must
+    if setting.secret:
+        return SettingInvalid(f"{where} must be {expected} (its value is not shown)", name=where, value="")
+    verb, value = ("has", mistake.value) if len(mistake.place) > 1 else ("is", said.get(name))
+    return SettingInvalid(f"{where} {verb} {value!r}: it must be {expected}", name=where, value=str(value))

@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from data.addresses import address_of, proxy_networks
+from data.addresses import address_of, proxy_network
 from data.settings import Settings
 
 
@@ -11,7 +11,7 @@ class TrustedProxies:
     """The proxies in front of this server; without any in the settings, none."""
 
     def __init__(self, texts: tuple[str, ...]) -> None:
-        self._networks = proxy_networks(texts, "GRID_TRUSTED_PROXIES")
+        self._networks = [proxy_network(text) for text in texts]
         self.listed = [str(network) for network in self._networks]
 
     def has(self, peer: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import app
+from data.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -20,18 +21,19 @@ def _commands(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> I
             yield from _commands(one, (*words, name))
 
 
-def test_every_setting_is_in_the_readme() -> None:
-    source = (ROOT / "data" / "settings.py").read_text("utf-8")
-    names = set(re.findall(r'"((?:GRID_[A-Z_]+)|PORT|HOST)"', source))
-    assert len(names) >= 9
-    names -= {"GRID_REQUIRE_ALL"}  # of the tests: CONTRIBUTING.md
-    assert {name for name in names if f"`{name}`" not in README} == set()
+def test_the_table_of_settings_is_what_is_declared() -> None:
+    head = "| variable | default | meaning |\n|---|---|---|\n"
+    table = README.partition(head)[2].partition("\n\n")[0].splitlines()
+    assert len(SETTINGS) > 20
+    assert table == [setting.row for setting in SETTINGS.values()], "copy the rows of data.settings.SETTINGS"
 
 
-def test_every_setting_in_the_readme_exists() -> None:
-    source = (ROOT / "data" / "settings.py").read_text("utf-8")
-    named = set(re.findall(r"`(GRID_[A-Z_]+)`", README))
-    assert {name for name in named if f'"{name}"' not in source} == set()
+def test_every_setting_that_a_document_names_exists() -> None:
+    variables = {setting.variable for setting in SETTINGS.values()} | {"GRID_REQUIRE_ALL"}  # the latter: of the tests
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    for document in documents:
+        named = set(re.findall(r"\bGRID_[A-Z]+(?:_[A-Z]+)*\b", document.read_text("utf-8")))
+        assert named - variables == set(), document.name
 
 
 def test_every_command_is_in_the_readme() -> None:

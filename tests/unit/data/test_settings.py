@@ -1,10 +1,10 @@
-import re
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import pytest
 
 from data.errors import SettingInvalid
-from data.settings import Settings, unknown_settings
+from data.settings import SETTINGS, Settings, unknown_settings
 
 
 def test_defaults_stand_when_nothing_is_set() -> None:
@@ -60,6 +60,11 @@ def test_environment_is_read(tmp_path: Path) -> None:
         ("GRID_TRACK_DAYS", "week"),
         ("GRID_POOL_SIZE", "1"),
         ("GRID_STATEMENT_TIMEOUT_S", "0"),
+        ("GRID_STATEMENT_TIMEOUT_S", "inf"),
+        ("GRID_BASEMAP_SYSTEM", "bd09"),
+        ("GRID_BASEMAP_TONE", "grey"),
+        ("GRID_BASEMAP_CACHE_MB", "0.5"),
+        ("GRID_HOME", "~nobody-by-this-name/grid"),
     ],
 )
 def test_impossible_value_names_variable_and_value(name: str, value: str) -> None:
@@ -85,8 +90,106 @@ def test_a_misspelt_setting_is_said() -> None:
     ]
 
 
-def test_every_setting_is_known_by_its_name() -> None:
-    text = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-    names = set(re.findall(r"GRID_[A-Z]+(?:_[A-Z]+)*\b", text))
-    assert len(names) > 10
-    assert unknown_settings(dict.fromkeys(names, "x")) == []
+def test_every_setting_is_known_by_its_variable() -> None:
+    assert unknown_settings({setting.variable: "x" for setting in SETTINGS.values()}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "abc", "PORT is 'abc': it must be a whole number from 1 to 65535"),
+        ("GRID_DEMO_DAYS", "1.5", "GRID_DEMO_DAYS is '1.5': it must be a whole number of days, 1 or more"),
+        ("GRID_MIN_FREE_MB", "-1", "GRID_MIN_FREE_MB is '-1': it must be a number of megabytes, 0 or more"),
+        ("GRID_LANGUAGE", "de", "GRID_LANGUAGE is 'de': it must be zh or en"),
+        (
+            "GRID_TIMEZONE", "Mars",
+            "GRID_TIMEZONE is 'Mars': it must be the name of an IANA time zone, such as Asia/Shanghai",
+        ),
+        (
+            "GRID_TRUSTED_PROXIES", "10.0.0.1, here",
+            "GRID_TRUSTED_PROXIES has 'here': it must be an IP address or a network, such as 127.0.0.1 or 10.1.0.0/16",
+        ),
+    ],
+)  # fmt: skip
+def test_the_error_says_what_must_be(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.load({name: value})
+    assert caught.value.message == said
+
+
+def test_numbers_are_read_as_they_are_written() -> None:
+    settings = Settings.load({"PORT": " 9000 ", "GRID_DEMO_DAYS": "30.0", "GRID_DEMO_PER_DAY": "1e3"})
+    assert (settings.port, settings.demo_days, settings.demo_per_day) == (9000, 30, 1000.0)
+    assert type(settings.demo_days) is int
+
+
+def test_lists_are_split_at_commas_and_blanks() -> None:
+    settings = Settings.load({"GRID_ALLOWED_HOSTS": "a.example,b.example  C.example."})
+    assert settings.allowed_hosts == ("a.example", "b.example", "c.example")
+
+
+def test_settings_are_frozen_and_copies_are_checked(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, basemap="  ")
+    assert settings.basemap is None
+    with pytest.raises(FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc]
+    assert replace(settings, port=9000).port == 9000
+    with pytest.raises(SettingInvalid, match="PORT is 0"):
+        replace(settings, port=0)
+    with pytest.raises(SettingInvalid, match="GRID_MAX_STREAMS is True"):
+        Settings(home=tmp_path, max_streams=True)
+
+
+def test_no_secret_is_printed(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, basemap_key="k-1", database_url="postgresql://u:k-2@host/db")
+    assert "k-1" not in repr(settings)
+    assert "k-2" not in repr(settings)
+    path = _file(tmp_path, "basemap_key = 998877\n")
+    with pytest.raises(SettingInvalid, match="basemap_key") as caught:
+        Settings.load({"GRID_SETTINGS_FILE": path})
+    assert "998877" not in caught.value.message + str(caught.value.values) + str(caught.value.__cause__)
+
+
+def _file(folder: Path, text: str) -> str:
+    path = folder / "grid.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_variables_win_over_the_file_and_the_file_over_defaults(tmp_path: Path) -> None:
+    path = _file(
+        tmp_path,
+        f'port = 9000\nlanguage = "en"\ndemo_per_day = 0\nallowed_hosts = ["A.example"]\nhome = "{tmp_path}"\n',
+    )
+    settings = Settings.load({"GRID_SETTINGS_FILE": path, "PORT": "9001", "GRID_LANGUAGE": ""})
+    assert (settings.port, settings.language, settings.demo_per_day) == (9001, "en", 0)
+    assert (settings.allowed_hosts, settings.home) == (("a.example",), tmp_path)
+    assert settings.demo_days == Settings.load({}).demo_days
+    assert settings.settings_file == path
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("port = 0", "port in the settings file 'PATH' is 0: it must be a whole number from 1 to 65535"),
+        ("port = true", "port in the settings file 'PATH' is True: it must be a whole number from 1 to 65535"),
+        ("host = 5", "host in the settings file 'PATH' is 5: it must be a text"),
+        ("allowed_hosts = 5", "allowed_hosts in the settings file 'PATH' is 5: it must be a list of texts"),
+        ('allowed_hosts = ["a.example", "b/c"]', "allowed_hosts in the settings file 'PATH' has 'b/c': it must be"),
+        ("demo_day = 3", "demo_day in the settings file 'PATH' is no setting: did you mean demo_days?"),
+        ("GRID_DEMO_DAYS = 3", "is no setting: did you mean demo_days?"),
+        ("[web]\nport = 1", "web in the settings file 'PATH' is no setting"),
+        ('settings_file = "x"', "settings_file in the settings file 'PATH' is no setting"),
+        ("port =", "GRID_SETTINGS_FILE is 'PATH': it cannot be read"),
+    ],
+)
+def test_what_a_file_cannot_say_names_the_file(tmp_path: Path, text: str, said: str) -> None:
+    path = _file(tmp_path, text)
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.load({"GRID_SETTINGS_FILE": path})
+    assert said.replace("PATH", path) in caught.value.message
+
+
+def test_a_settings_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(SettingInvalid, match=r"GRID_SETTINGS_FILE is '/no/such\.toml': it cannot be read"):
+        Settings.load({"GRID_SETTINGS_FILE": "/no/such.toml"})
