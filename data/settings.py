@@ -253,5 +253,5 @@ def _refused(error: ValidationError, said: Mapping[str, Any], places: Mapping[st
     expected = mistake.expected if mistake.kind == "value_error" else setting.must
     if setting.secret:
         return SettingInvalid(f"{where} must be {expected} (its value is not shown)", name=where, value="")
-    verb, value = ("has", mistake.value) if len(mistake.place) > 1 else ("is", said.get(name))
+    verb, value = ("has", mistake.value) if mistake.in_list else ("is", said.get(name))
     return SettingInvalid(f"{where} {verb} {value!r}: it must be {expected}", name=where, value=str(value))

@@ -5,15 +5,54 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import SettingInvalid
+from data.nearest_word import did_you_mean
+from data.validation import Unfit, first_mistake
 
 # No such file comes near this.
 MAX_BYTES = 1_000_000
 # The library's time grows with the square of the parts of one key.
 MAX_POINTS = 1_000
 MAX_DEPTH = 20
+
+Number = Annotated[float, AllowInfNan(False)]
+_Entry = TypeVar("_Entry")
+Listed = Annotated[tuple[_Entry, ...], Field(strict=False)]
+
+
+def required(key: str | None = None) -> Any:
+    """Declare a key that must be there: an absent one is refused with what it must be, as a wrong value is.
+
+    Parameters
+    ----------
+    key
+        The key in the file, where the attribute has another name.
+    """
+    return Field(None, alias=key)
+
+
+class TomlTable(BaseModel):
+    """A table of such a file, declared: its keys, their types and defaults; every other key is a mistake in writing."""
+
+    model_config = ConfigDict(strict=True, frozen=True, arbitrary_types_allowed=True, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_keys(cls, said: object) -> object:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for key in said if isinstance(said, dict) else ():
+            if key not in known:
+                near = did_you_mean(key, known)
+                others = f"only {', '.join(sorted(known))} are known{f'; did you mean {near}?' if near else ''}"
+                raise Unfit(f"left out: {others}", key, value=said[key])  # type: ignore[index]  # a table, as above
+        return said
+
+
+Declared = TypeVar("Declared", bound=TomlTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +98,22 @@ class TomlFile:
     def wrong(self, key: str, value: object, expected: str) -> SettingInvalid:
         """The error for a key whose value cannot be; `expected` goes on from "it must be"."""
         return wrong(f"{self.kind} {self.name!r}", key, value, expected)
+
+    def read_as(self, declared: type[Declared]) -> Declared:
+        """What the document says, as it is declared.
+
+        Raises
+        ------
+        SettingInvalid
+            A key is unknown, or its value cannot be.
+        """
+        try:
+            return declared.model_validate(self.document)
+        except ValidationError as error:
+            mistake = first_mistake(error)
+            verb = "has" if mistake.in_list else "is"
+            key = key_of(self.document, mistake.place)
+            raise wrong(f"{self.kind} {self.name!r}", key, mistake.value, mistake.expected, verb) from error
 
     def only(self, prefix: str, table: Mapping[str, Any], allowed: set[str]) -> None:
         """Refuse keys nobody knows: they are mistakes in writing."""
@@ -118,6 +173,26 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
+def key_of(document: Mapping[str, Any], place: tuple[str | int, ...]) -> str:
+    """A place as a person finds it: tables of a list by their name or number, other entries by their list's key."""
+    key, here = "", document
+    for part in place:
+        here = _within(here, part)
+        if isinstance(part, str):
+            key += f".{part}" if key else part
+        elif isinstance(here, dict):
+            name = here.get("name")
+            key += f".{name}" if isinstance(name, str) and name else f"[{part}]"
+    return key
+
+
+def _within(here: Any, part: str | int) -> Any:
+    try:
+        return here[part]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
 def _check_depth(document: dict[str, Any]) -> None:
     """Refuse what no message could show: printing a value goes into its depth by calls within calls."""
     level: list[Any] = [document]
@@ -133,6 +208,7 @@ def _check_depth(document: dict[str, Any]) -> None:
     raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
 
 
-def wrong(where: str, key: str, value: object, expected: str) -> SettingInvalid:
-    """The error for a key of a file whose value cannot be; `where` names the file."""
-    return SettingInvalid(f"{where}: {key} is {value!r}; it must be {expected}", name=key, value=str(value))
+def wrong(where: str, key: str, value: object, expected: str, verb: Literal["is", "has"] = "is") -> SettingInvalid:
+    """The error for a key of a file whose value cannot be, or that has an entry that cannot; `where` names the file."""
+    said = "missing" if value is None else repr(value)
+    return SettingInvalid(f"{where}: {key} {verb} {said}; it must be {expected}", name=key, value=str(value))

@@ -32,6 +32,25 @@ _EXPECTED: Final[Mapping[str, str]] = {
 }
 
 
+class Unfit(ValueError):
+    """A value that cannot be, found by a validator of ours.
+
+    Parameters
+    ----------
+    expected
+        What it must be; goes on from "it must be".
+    *place
+        The way to the value from the one that was looked at, where it is not that one.
+    value
+        With a place: what stands there.
+    """
+
+    def __init__(self, expected: str, *place: str | int, value: Any = None) -> None:
+        super().__init__(expected)
+        self.place = place
+        self.value = value
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One value that cannot be.
@@ -53,17 +72,22 @@ class Mistake:
     expected: str
     kind: str
 
+    @property
+    def in_list(self) -> bool:
+        """Whether the value is an entry of a list."""
+        return bool(self.place) and isinstance(self.place[-1], int)
+
 
 def first_mistake(error: ValidationError) -> Mistake:
     """The first of what is wrong; an error of type ``value_error`` says itself what must be."""
     found: Mapping[str, Any] = {**error.errors(include_url=False)[0]}
-    missing = found["type"] == "missing"
-    return Mistake(found["loc"], None if missing else found["input"], _expected(found), found["type"])
-
-
-def _expected(found: Mapping[str, Any]) -> str:
+    place, value, kind = found["loc"], found["input"], found["type"]
     context: Mapping[str, Any] = found.get("ctx", {})
-    if found["type"] == "value_error":
-        return str(context["error"])
-    form = _EXPECTED.get(found["type"])
-    return str(found["msg"]) if form is None else form.format_map(context)
+    cause = context.get("error")
+    if kind == "value_error":
+        if isinstance(cause, Unfit) and cause.place:
+            place, value = place + cause.place, cause.value
+        return Mistake(place, value, str(cause), kind)
+    form = _EXPECTED.get(kind)
+    expected = str(found["msg"]) if form is None else form.format_map(context)
+    return Mistake(place, None if kind == "missing" else value, expected, kind)
