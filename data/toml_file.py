@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -111,8 +111,7 @@ class TomlFile:
             return declared.model_validate(self.document)
         except ValidationError as error:
             mistake = first_mistake(error)
-            verb = "has" if mistake.in_list else "is"
-            key = key_of(self.document, mistake.place)
+            key, verb = key_of(self.document, mistake.place), "has" if mistake.in_list else "is"
             raise wrong(f"{self.kind} {self.name!r}", key, mistake.value, mistake.expected, verb) from error
 
     def only(self, prefix: str, table: Mapping[str, Any], allowed: set[str]) -> None:
@@ -208,7 +207,7 @@ def _check_depth(document: dict[str, Any]) -> None:
     raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
 
 
-def wrong(where: str, key: str, value: object, expected: str, verb: Literal["is", "has"] = "is") -> SettingInvalid:
+def wrong(where: str, key: str, value: object, expected: str, verb: str = "is") -> SettingInvalid:
     """The error for a key of a file whose value cannot be, or that has an entry that cannot; `where` names the file."""
     said = "missing" if value is None else repr(value)
     return SettingInvalid(f"{where}: {key} {verb} {said}; it must be {expected}", name=key, value=str(value))
