@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from data.toml_file import TomlFile
+from pydantic import AfterValidator, Field, PlainValidator
+
+from data.toml_file import Listed, Number, TomlFile, TomlTable, required
 
 if TYPE_CHECKING:
     from data.calendar.work_calendar import WorkCalendar
@@ -19,7 +21,6 @@ MAX_LIMIT_HOURS, MAX_LIMIT_DAYS = 2_000.0, 366
 
 _TEXT = re.compile(r"(\d{1,4}(?:\.\d{1,6})?)([hd])", re.ASCII)
 _NAMES = ("dispatch", "claim", "finish", "close")
-_GROUP_KEYS = {"name", "codes", "yellow_share", *_NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +115,11 @@ class Limits:
             No such limits, or their file contradicts itself; names the file and the key.
         """
         file = TomlFile.read(KIND, name, LIMITS)
-        file.only("", file.document, {"default", "category"})
-        said = _said(file, "default", file.section("default", {"yellow_share", *_NAMES}))
+        document = file.read_as(_LimitsFile)
+        said = document.default.said
         fallback = replace(CategoryLimits(), **said)
         _check(file, "default", said, fallback)
-        groups = _groups(file)
+        groups = _groups(file, document)
         by_prefix: dict[str, CategoryLimits] = {}
         # Shorter beginnings first: the longer ones stand on them.
         for pattern in sorted((pattern for pattern in groups if pattern.endswith("*")), key=len):
@@ -133,6 +134,56 @@ class Limits:
     def of(self, category: str) -> CategoryLimits:
         """The limits of a category, by its code; "" and unknown codes have limits too."""
         return self.by_code.get(category) or _longest(self.by_prefix, category, self.fallback)
+
+
+def _unsaid() -> Any:
+    """Declare a key that may be left out; what it then is, the table it belongs to decides."""
+    return Field(None, validate_default=False)
+
+
+def _limit(value: object) -> Limit:
+    return Limit.parse(str(value))
+
+
+def _in_hours(limit: Limit) -> Limit:
+    if limit.unit != "h":
+        raise ValueError('in office hours, such as "4h"')
+    return limit
+
+
+def _code(value: object) -> str:
+    if not isinstance(value, str) or not value or "*" in value[:-1]:
+        raise ValueError('category codes such as "0401", or beginnings of them such as "04*"')
+    if value == "*":
+        raise ValueError("narrower: what holds for all stands in [default]")
+    return value
+
+
+_Limit = Annotated[Limit, PlainValidator(_limit)]
+
+
+class _Said(TomlTable):
+    """What a table says; what it leaves out is None, and not in `said`."""
+
+    dispatch: _Limit = _unsaid()
+    claim: Annotated[_Limit, AfterValidator(_in_hours)] = _unsaid()
+    finish: _Limit = _unsaid()
+    close: _Limit = _unsaid()
+    yellow_share: Annotated[Number, Field(ge=0, lt=1)] = _unsaid()
+
+    @property
+    def said(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in (*_NAMES, "yellow_share") if name in self.model_fields_set}
+
+
+class _GroupTable(_Said):
+    name: str = "?"
+    codes: Listed[Annotated[str, PlainValidator(_code)]] = required()
+
+
+class _LimitsFile(TomlTable):
+    default: _Said = _Said()
+    category: Listed[_GroupTable] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,49 +205,21 @@ def _resolved(file: TomlFile, group: _Group, base: CategoryLimits) -> CategoryLi
     return limits
 
 
-def _groups(file: TomlFile) -> dict[str, _Group]:
+def _groups(file: TomlFile, document: _LimitsFile) -> dict[str, _Group]:
     """What is said of each code and beginning; each may stand in one group only."""
     found: dict[str, _Group] = {}
-    for table in file.list("category", file.document.get("category", [])):
-        if not isinstance(table, dict):
-            raise file.wrong("category", table, "a table [[category]]")
-        key = f"category.{table.get('name', '?')}"
-        file.only(f"{key}.", table, _GROUP_KEYS)
-        group = _Group(key, _said(file, key, table))
+    for table in document.category:
+        group = _Group(f"category.{table.name}", table.said)
         if not group.said:
-            raise file.wrong(key, table, f"a group that says one or more of {', '.join(sorted(_GROUP_KEYS))}")
-        for code in file.list(f"{key}.codes", table.get("codes")):
-            _check_code(file, f"{key}.codes", code)
+            told = table.model_dump(include=table.model_fields_set)
+            raise file.wrong(
+                group.key, told, f"a group that says one or more of {', '.join((*_NAMES, 'yellow_share'))}"
+            )
+        for code in table.codes:
             if code in found:
-                raise file.wrong(f"{key}.codes", code, f"in one group only; it stands in {found[code].key} too")
+                raise file.wrong(f"{group.key}.codes", code, f"in one group only; it stands in {found[code].key} too")
             found[code] = group
     return found
-
-
-def _check_code(file: TomlFile, key: str, code: object) -> None:
-    if not isinstance(code, str) or not code or "*" in code[:-1]:
-        raise file.wrong(key, code, 'category codes such as "0401", or beginnings of them such as "04*"')
-    if code == "*":
-        raise file.wrong(key, code, "narrower: what holds for all stands in [default]")
-
-
-def _said(file: TomlFile, key: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    said: dict[str, Any] = {name: _limit(file, f"{key}.{name}", table[name]) for name in _NAMES if name in table}
-    if "claim" in said and said["claim"].unit != "h":
-        raise file.wrong(f"{key}.claim", table["claim"], 'in office hours, such as "4h"')
-    if "yellow_share" in table:
-        share = file.number(f"{key}.yellow_share", table["yellow_share"])
-        if not 0 <= share < 1:
-            raise file.wrong(f"{key}.yellow_share", share, "0 or more, less than 1")
-        said["yellow_share"] = share
-    return said
-
-
-def _limit(file: TomlFile, key: str, value: object) -> Limit:
-    try:
-        return Limit.parse(str(value))
-    except ValueError as error:
-        raise file.wrong(key, value, str(error)) from error
 
 
 def _check(file: TomlFile, key: str, said: Mapping[str, Any], limits: CategoryLimits) -> None:
