@@ -1,17 +1,16 @@
 """TOML files that a city writes: reading them, and saying which key of which file is wrong."""
 
-import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, AllowInfNan, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from data.errors import SettingInvalid
 from data.nearest_word import did_you_mean
-from data.validation import Unfit, first_mistake
+from data.validation import Mistake, Unfit, first_mistake
 
 # No such file comes near this.
 MAX_BYTES = 1_000_000
@@ -19,9 +18,22 @@ MAX_BYTES = 1_000_000
 MAX_POINTS = 1_000
 MAX_DEPTH = 20
 
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a text")
+    return text
+
+
 Number = Annotated[float, AllowInfNan(False)]
+Text = Annotated[str, AfterValidator(_text)]
 _Entry = TypeVar("_Entry")
 Listed = Annotated[tuple[_Entry, ...], Field(strict=False)]
+
+
+def optional() -> Any:
+    """Declare a key that may be left out: it is then None, and what holds is decided where the table is used."""
+    return Field(None, validate_default=False)
 
 
 def required(key: str | None = None) -> Any:
@@ -111,40 +123,8 @@ class TomlFile:
             return declared.model_validate(self.document)
         except ValidationError as error:
             mistake = first_mistake(error)
-            key, verb = key_of(self.document, mistake.place), "has" if mistake.in_list else "is"
+            key, verb = key_of(self.document, mistake), "has" if mistake.in_list else "is"
             raise wrong(f"{self.kind} {self.name!r}", key, mistake.value, mistake.expected, verb) from error
-
-    def only(self, prefix: str, table: Mapping[str, Any], allowed: set[str]) -> None:
-        """Refuse keys nobody knows: they are mistakes in writing."""
-        for key in table:
-            if key not in allowed:
-                raise self.wrong(prefix + key, table[key], f"left out: only {', '.join(sorted(allowed))} are known")
-
-    def section(self, key: str, allowed: set[str]) -> Mapping[str, Any]:
-        """The table under a key of the document; empty where it is absent."""
-        section = self.document.get(key, {})
-        if not isinstance(section, dict):
-            raise self.wrong(key, section, "a table")
-        self.only(f"{key}.", section, allowed)
-        return section
-
-    def list(self, key: str, value: object) -> list[Any]:
-        """The value, if it is a list."""
-        if not isinstance(value, (list, tuple)):
-            raise self.wrong(key, value, "a list")
-        return [*value]
-
-    def number(self, key: str, value: object) -> float:
-        """The value, if it is a finite number."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise self.wrong(key, value, "a number")
-        return float(value)
-
-    def whole(self, key: str, value: object) -> int:
-        """The value, if it is a whole number."""
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(key, value, "a whole number")
-        return value
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -172,16 +152,16 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def key_of(document: Mapping[str, Any], place: tuple[str | int, ...]) -> str:
-    """A place as a person finds it: tables of a list by their name or number, other entries by their list's key."""
+def key_of(document: Mapping[str, Any], mistake: Mistake) -> str:
+    """The key of a mistake as a person finds it: a table of a list by its name, or else by its number, from 0."""
     key, here = "", document
-    for part in place:
+    for part in mistake.place[:-1] if mistake.in_list else mistake.place:
         here = _within(here, part)
-        if isinstance(part, str):
-            key += f".{part}" if key else part
-        elif isinstance(here, dict):
-            name = here.get("name")
-            key += f".{name}" if isinstance(name, str) and name else f"[{part}]"
+        name = here.get("name") if isinstance(part, int) and isinstance(here, dict) else None
+        if isinstance(part, str) or (isinstance(name, str) and name):
+            key += f".{name or part}" if key else str(part)
+        else:
+            key += f"[{part}]"
     return key
 
 

@@ -74,8 +74,8 @@ class Mistake:
 
     @property
     def in_list(self) -> bool:
-        """Whether the value is an entry of a list."""
-        return bool(self.place) and isinstance(self.place[-1], int)
+        """Whether the value is an entry of a list of values, not a table of a list of tables."""
+        return bool(self.place) and isinstance(self.place[-1], int) and self.kind != "model_type"
 
 
 def first_mistake(error: ValidationError) -> Mistake:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator
 
-from data.toml_file import Listed, Number, TomlFile, TomlTable, required
+from data.toml_file import Listed, Number, TomlFile, TomlTable, optional, required
 
 if TYPE_CHECKING:
     from data.calendar.work_calendar import WorkCalendar
@@ -136,11 +136,6 @@ class Limits:
         return self.by_code.get(category) or _longest(self.by_prefix, category, self.fallback)
 
 
-def _unsaid() -> Any:
-    """Declare a key that may be left out; what it then is, the table it belongs to decides."""
-    return Field(None, validate_default=False)
-
-
 def _limit(value: object) -> Limit:
     return Limit.parse(str(value))
 
@@ -165,11 +160,11 @@ _Limit = Annotated[Limit, PlainValidator(_limit)]
 class _Said(TomlTable):
     """What a table says; what it leaves out is None, and not in `said`."""
 
-    dispatch: _Limit = _unsaid()
-    claim: Annotated[_Limit, AfterValidator(_in_hours)] = _unsaid()
-    finish: _Limit = _unsaid()
-    close: _Limit = _unsaid()
-    yellow_share: Annotated[Number, Field(ge=0, lt=1)] = _unsaid()
+    dispatch: _Limit = optional()
+    claim: Annotated[_Limit, AfterValidator(_in_hours)] = optional()
+    finish: _Limit = optional()
+    close: _Limit = optional()
+    yellow_share: Annotated[Number, Field(ge=0, lt=1)] = optional()
 
     @property
     def said(self) -> dict[str, Any]:

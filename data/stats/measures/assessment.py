@@ -1,24 +1,56 @@
 """How a city assesses itself, from a file: ``assessments/jiangyin.toml`` beside this module explains every key."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import Field
 
 from data.errors import QueryInvalid
 from data.stats.measures.league import LeagueRules
 from data.stats.measures.rules import Rules
 from data.stats.measures.scores import Score
-from data.toml_file import TomlFile
+from data.toml_file import Listed, Number, Text, TomlFile, TomlTable, optional, required
 
 ASSESSMENTS = Path(__file__).parent / "assessments"
 KIND = "Assessment"
 
 _SECONDS_PER_HOUR = 3600
-_FLAGS = {"suspended_is_due", "self_handled_is_sent_up", "neutral_is_satisfied"}
-_DEFINITIONS = {"yellow_share", "dispatch_within_hours", *_FLAGS}
-_LEAGUE = {one.name for one in fields(LeagueRules)}
-_TEXTS = ("key", "zh", "en", "source")
+Made = TypeVar("Made")
+
+
+class _Definitions(TomlTable):
+    """What is left out is as `Rules` has it."""
+
+    yellow_share: Number = optional()
+    suspended_is_due: bool = optional()
+    self_handled_is_sent_up: bool = optional()
+    neutral_is_satisfied: bool = optional()
+    dispatch_within_hours: Number = optional()
+
+
+class _League(TomlTable):
+    """What is left out is as `LeagueRules` has it."""
+
+    minimum_sample: int = optional()
+    confidence: Number = optional()
+    longest_list: int = optional()
+
+
+class _Score(TomlTable):
+    key: Text = required()
+    zh: Text = required()
+    en: Text = required()
+    source: Text = required()
+    points: dict[str, Number] = Field(default_factory=dict)
+    when_missing: Literal["no_data", "rescale"] = "no_data"
+
+
+class _AssessmentFile(TomlTable):
+    definitions: _Definitions = _Definitions()
+    league: _League = _League()
+    score: Listed[_Score] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +71,12 @@ class Assessment:
             The file cannot be read, or a value in it cannot be; says which.
         """
         file = TomlFile.read(KIND, name, ASSESSMENTS)
-        file.only("", file.document, {"definitions", "league", "score"})
-        scores = [_score(file, at, said) for at, said in enumerate(file.list("score", file.document.get("score", [])))]
+        said = file.read_as(_AssessmentFile)
+        scores = [_score(file, at, one) for at, one in enumerate(said.score)]
         by_key = {one.key: one for one in scores}
         if len(by_key) < len(scores):
             raise file.wrong("score", [one.key for one in scores], "one score for each key")
-        return cls(_rules(file), _league(file), by_key)
+        return cls(_rules(file, said.definitions), _league(file, said.league), by_key)
 
     def score(self, key: str) -> Score:
         """The score of this key.
@@ -60,51 +92,24 @@ class Assessment:
         return self.scores[key]
 
 
-def _rules(file: TomlFile) -> Rules:
-    said = file.section("definitions", _DEFINITIONS)
-    known: dict[str, Any] = {}
-    for name in _FLAGS & set(said):
-        if not isinstance(said[name], bool):
-            raise file.wrong(f"definitions.{name}", said[name], "true or false")
-        known[name] = said[name]
-    if "yellow_share" in said:
-        known["yellow_share"] = file.number("definitions.yellow_share", said["yellow_share"])
-    if "dispatch_within_hours" in said:
-        hours = file.number("definitions.dispatch_within_hours", said["dispatch_within_hours"])
-        known["dispatch_within_s"] = round(hours * _SECONDS_PER_HOUR)
+def _rules(file: TomlFile, said: _Definitions) -> Rules:
+    known = said.model_dump(exclude_unset=True)
+    if "dispatch_within_hours" in known:
+        known["dispatch_within_s"] = round(known.pop("dispatch_within_hours") * _SECONDS_PER_HOUR)
+    return _made(file, "definitions", known, Rules)
+
+
+def _league(file: TomlFile, said: _League) -> LeagueRules:
+    return _made(file, "league", said.model_dump(exclude_unset=True), LeagueRules)
+
+
+def _score(file: TomlFile, at: int, said: _Score) -> Score:
+    return _made(file, f"score[{at}]", said.model_dump(), Score)
+
+
+def _made(file: TomlFile, key: str, known: dict[str, Any], made: Callable[..., Made]) -> Made:
+    """What a table says, made into what the numbers are reckoned with; that knows best what is possible."""
     try:
-        return Rules(**known)
+        return made(**known)
     except QueryInvalid as error:
-        raise file.wrong("definitions", dict(said), f"possible: {error.message}") from error
-
-
-def _league(file: TomlFile) -> LeagueRules:
-    said = file.section("league", _LEAGUE)
-    known: dict[str, Any] = {
-        name: (file.number if name == "confidence" else file.whole)(f"league.{name}", value)
-        for name, value in said.items()
-    }
-    try:
-        return LeagueRules(**known)
-    except QueryInvalid as error:
-        raise file.wrong("league", dict(said), f"possible: {error.message}") from error
-
-
-def _score(file: TomlFile, at: int, said: Any) -> Score:
-    where = f"score[{at}]"
-    if not isinstance(said, dict):
-        raise file.wrong(where, said, "a table")
-    file.only(f"{where}.", said, {*_TEXTS, "points", "when_missing"})
-    for name in _TEXTS:
-        if not isinstance(said.get(name), str) or not said[name].strip():
-            raise file.wrong(f"{where}.{name}", said.get(name), "a text")
-    points = said.get("points", {})
-    if not isinstance(points, dict):
-        raise file.wrong(f"{where}.points", points, "a table of KPIs and their points")
-    if said.get("when_missing", "no_data") not in ("no_data", "rescale"):
-        raise file.wrong(f"{where}.when_missing", said["when_missing"], '"no_data" or "rescale"')
-    numbers = {name: file.number(f"{where}.points.{name}", value) for name, value in points.items()}
-    try:
-        return Score(**{**said, "points": numbers})
-    except QueryInvalid as error:
-        raise file.wrong(where, said["key"], f"possible: {error.message}") from error
+        raise file.wrong(key, known, f"possible: {error.message}") from error
