@@ -61,7 +61,13 @@ class TomlTable(BaseModel):
                 near = did_you_mean(key, known)
                 others = f"only {', '.join(sorted(known))} are known{f'; did you mean {near}?' if near else ''}"
                 raise Unfit(f"left out: {others}", key, value=said[key])  # type: ignore[index]  # a table, as above
-        return said
+        return {**dict.fromkeys(_absent(cls, said)), **said} if isinstance(said, dict) else said
+
+
+def _absent(table: type[TomlTable], said: Mapping[str, Any]) -> list[str]:
+    """Keys that are required and not said: pydantic would call them by the names of their attributes."""
+    renamed = {field.alias: field for field in table.model_fields.values() if field.alias}
+    return [key for key, field in renamed.items() if key not in said and field.validate_default is not False]
 
 
 Declared = TypeVar("Declared", bound=TomlTable)

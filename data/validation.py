@@ -89,5 +89,10 @@ def first_mistake(error: ValidationError) -> Mistake:
             place, value = place + cause.place, cause.value
         return Mistake(place, value, str(cause), kind)
     form = _EXPECTED.get(kind)
-    expected = str(found["msg"]) if form is None else form.format_map(context)
+    expected = str(found["msg"]) if form is None else form.format_map(_plain(context))
     return Mistake(place, None if kind == "missing" else value, expected, kind)
+
+
+def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Bounds as people write them: 0, not 0.0."""
+    return {name: f"{value:g}" if isinstance(value, float) else value for name, value in context.items()}
