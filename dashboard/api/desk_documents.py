@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
+from dashboard.api.incident_fields import RowFields, row_fields
 from dashboard.api.models import TraceOut
 from data.access.scope import Role, Scope
 from data.incidents.clocks import ClockKind, Clocks, Colour, end_of_clock
@@ -62,7 +63,7 @@ class ResponsibleOut(BaseModel):
     post: str
 
 
-class RowOut(BaseModel):
+class RowOut(RowFields):
     """One line of a queue; nothing about who reported it."""
 
     id: int
@@ -81,11 +82,6 @@ class RowOut(BaseModel):
     handler: str
     unit: str
     responsible: ResponsibleOut | None
-    urges: int
-    returns: int
-    reworks: int
-    appealed: bool
-    photos: int
 
 
 class QueueOut(BaseModel):
@@ -271,8 +267,7 @@ class Writer:
             id=state.id, n=state.n, title=state.title, category=self.category(state.category), source=state.source,
             stage=state.stage, grid=_leaf(system, state.leaf), area=_area(system, state), address=state.address,
             reported_at=self._local(state.reported_at), light=light.colour, clock=clock, suspended=state.suspended,
-            handler=state.handler, unit=state.unit, responsible=who, urges=state.urges, returns=state.returns,
-            reworks=state.reworks, appealed=state.appealed, photos=state.photos,
+            handler=state.handler, unit=state.unit, responsible=who, **row_fields(state),
         )  # fmt: skip
 
     def category(self, code: str) -> CategoryRef:

@@ -1,16 +1,17 @@
 """The documents of the REST API, as the OpenAPI document describes them."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import datetime, tzinfo
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 from pydantic.config import JsonDict
 
+from dashboard.api.incident_fields import IncidentFields, grid_id, local_time, shown_fields
 from dashboard.api.written_times import Moment
 from data.incidents.desk import Receipt
 from data.incidents.model import Event, State
-from data.words import CoordinateSystem, Means, PlacedBy, Satisfaction, Stage
+from data.words import CoordinateSystem, PlacedBy
 
 _REPORT_EXAMPLE: JsonDict = {
     "source": "hotline",
@@ -64,7 +65,7 @@ class ReceiptOut(BaseModel):
         return cls(
             id=receipt.id,
             created=receipt.created,
-            grid=_grid_id(receipt.leaf_code, depth),
+            grid=grid_id(receipt.leaf_code, depth),
             placed_by=receipt.placed_by,
         )
 
@@ -88,69 +89,13 @@ class BatchOut(BaseModel):
     rejects: list[Reject] = Field(description="The first 1,000 of the rejected")
 
 
-class IncidentOut(BaseModel):
+class IncidentOut(IncidentFields):
     """An incident as it stands now; times are null where a step has not been taken (or was undone)."""
-
-    id: int
-    source: str
-    source_id: str
-    category: str
-    title: str
-    address: str
-    stage: Stage
-    reported_at: datetime
-    occurred_at: datetime | None
-    lon: float | None = Field(description="WGS 84, degrees")
-    lat: float | None
-    lon_given: float | None = Field(description="As reported, in coordinate_system")
-    lat_given: float | None
-    coordinate_system: CoordinateSystem
-    grid_code_given: str | None
-    h3: str | None = Field(description="H3 cell, hexadecimal")
-    grid: str | None = Field(description="Id of the leaf it lies in; null = in no grid, or the place is not known")
-    placed_by: PlacedBy | None
-    seq: int = Field(description="Sequence number of its last event")
-    n: int = Field(description="Number of its last event, from 0; give it as `expect_n` of the next step")
-    verified_at: datetime | None
-    filed_at: datetime | None
-    dispatched_at: datetime | None
-    claimed_at: datetime | None
-    handled_at: datetime | None
-    checked_at: datetime | None
-    closed_at: datetime | None
-    voided_at: datetime | None
-    due_claim_at: datetime | None
-    due_at: datetime | None
-    handler: str
-    means: Means | None
-    level: int | None = Field(description="Level that closed it; 1 = coarsest grids, 0 = the city itself")
-    self_handled: bool
-    escalations: int
-    returns: int
-    reworks: int
-    extensions: int
-    suspended: bool
-    area: str | None = Field(description="Id of the upper grid that holds what lies in no leaf, if known")
-    held_level: int | None = Field(description="Level that has it in hand before it is dispatched; 0 = the city itself")
-    unit: str = Field(description="Code of the unit it was dispatched to")
-    responsible: str = Field(description="Id of the one responsible person")
-    responsible_name: str
-    responsible_post: str
-    clock_due_at: datetime | None = Field(description="End of the clock that runs now")
-    clock_yellow_at: datetime | None
-    finish_limit: str
-    suspended_at: datetime | None
-    urges: int
-    appeals: int
-    appealed: bool
-    photos: int
-    satisfaction: Satisfaction | None
-    merged_into: int | None
 
     @classmethod
     def of(cls, state: State, depth: int, zone: tzinfo) -> "IncidentOut":
         """Show a state of a grid system with `depth` levels, its times in `zone`."""
-        return cls(**_shown(state, depth, zone))
+        return cls(**shown_fields(state, depth, zone))
 
 
 class EventOut(BaseModel):
@@ -169,7 +114,7 @@ class EventOut(BaseModel):
     @classmethod
     def of(cls, event: Event, zone: tzinfo) -> "EventOut":
         """Show an event, its hashes hexadecimal, its times in `zone`."""
-        values = {name: _local(value, zone) for name, value in asdict(event).items() if name != "incident_id"}
+        values = {name: local_time(value, zone) for name, value in asdict(event).items() if name != "incident_id"}
         return cls(**{**values, "prev_hash": event.prev_hash.hex(), "hash": event.hash.hex()})
 
 
@@ -181,7 +126,7 @@ class TraceOut(IncidentOut):
     @classmethod
     def traced(cls, state: State, events: list[Event], depth: int, zone: tzinfo) -> "TraceOut":
         """Show a state and its events."""
-        return cls(**_shown(state, depth, zone), events=[EventOut.of(event, zone) for event in events])
+        return cls(**shown_fields(state, depth, zone), events=[EventOut.of(event, zone) for event in events])
 
 
 class IncidentList(BaseModel):
@@ -297,21 +242,3 @@ class KpisOut(BaseModel):
     total: KpiRow
     unlocated: dict[str, int] = Field(description="Measures of the incidents in no grid")
     definitions: list[KpiDefinition]
-
-
-def _grid_id(leaf_code: str | None, depth: int) -> str | None:
-    return None if leaf_code is None else f"{depth}:{leaf_code}"
-
-
-def _local(value: Any, zone: tzinfo) -> Any:
-    return value.astimezone(zone) if isinstance(value, datetime) else value
-
-
-_SHOWN = tuple(spec.name for spec in fields(State) if spec.name not in ("hash", "leaf", "leaf_code", "edition_id"))
-
-
-def _shown(state: State, depth: int, zone: tzinfo) -> dict[str, Any]:
-    values = {name: _local(getattr(state, name), zone) for name in _SHOWN}
-    values["h3"] = None if state.h3 is None else f"{state.h3:x}"
-    values["grid"] = _grid_id(state.leaf_code, depth)
-    return values

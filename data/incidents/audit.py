@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from data.errors import LogBroken
 from data.incidents import log
 from data.incidents.chain import FIRST_PREV_HASH, event_hash
+from data.incidents.fields import STATE_COLUMNS
 from data.incidents.folding import Draft
 from data.incidents.model import Event, State
 
@@ -208,7 +209,7 @@ def _state_findings(events: list[Event], state: State) -> list[Finding]:
         expected = _folded(events)
     except LogBroken as error:
         return [Finding("altered", last.incident_id, int(error.values["n"]), error.message)]
-    wrong = [name for name in log.STATE_COLUMNS if getattr(expected, name) != getattr(state, name)]
+    wrong = [name for name in STATE_COLUMNS if getattr(expected, name) != getattr(state, name)]
     return [_finding("state", last, f"leads to another state: {', '.join(wrong)} differ")] if wrong else []
 
 

@@ -2,7 +2,8 @@
 
 import io
 import logging
-from typing import TYPE_CHECKING, Any, Final, get_args
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -11,25 +12,30 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from data.incidents import log, regrid
+from data.incidents.fields import (
+    COUNTER_COLUMNS,
+    FLAG_COLUMNS,
+    GIVEN,
+    SATISFACTIONS,
+    TEXT_COLUMNS,
+    TIME_COLUMNS,
+    Field,
+    Form,
+)
 from data.incidents.regridding import Regridder
 from data.store.driver import sql
-from data.words import MEANS, STAGES, Satisfaction
 
 if TYPE_CHECKING:
     from data.store.connection import Store
 
+__all__ = [
+    "COUNTER_COLUMNS", "FLAG_COLUMNS", "MISSING", "READ_TIMEOUT_S", "SATISFACTIONS", "TEXT_COLUMNS", "TIME_COLUMNS",
+    "TIME_ORIGIN_S", "event_hash", "incident_columns", "incident_positions",
+]  # fmt: skip
+
 # Times are whole seconds since this moment, so that four bytes reach from 1931 to 2068.
 TIME_ORIGIN_S: Final = 946_684_800  # 2000-01-01T00:00:00Z
 MISSING: Final = int(np.iinfo(np.int32).max)
-
-TIME_COLUMNS: Final = (
-    "reported_at", "verified_at", "filed_at", "dispatched_at", "claimed_at", "handled_at", "checked_at", "closed_at",
-    "voided_at", "due_claim_at", "due_at", "clock_due_at", "clock_yellow_at", "last_at", "recorded_at",
-)  # fmt: skip
-COUNTER_COLUMNS: Final = ("escalations", "returns", "reworks", "extensions", "urges", "appeals")
-FLAG_COLUMNS: Final = ("self_handled", "suspended")
-TEXT_COLUMNS: Final = ("category", "source", "unit")
-SATISFACTIONS: Final[tuple[str, ...]] = get_args(Satisfaction)
 
 READ_TIMEOUT_S: Final = 600.0
 # A quoted text may be longer than the reader's usual block; a row must fit in one.
@@ -75,11 +81,11 @@ def incident_columns(
     last_seq
         Highest sequence number among the rows; `after_seq` where there are none.
     columns
-        Arrays of equal length: `id`, `seq` int64; `leaf` int32; `category`, `source`, `unit` object (str); `stage`,
-        `means`, `level`, `satisfaction` int8 (positions in `STAGES`, `MEANS`, `SATISFACTIONS`; -1 = none); `lon`,
-        `lat` float64 (NaN = none); counters int32; `self_handled`, `suspended`, `merged` bool; every time int32 in
-        seconds since 2000-01-01T00:00:00Z, cut to whole seconds, `MISSING` where it has none. Empty arrays where
-        nothing came after `after_seq`.
+        Arrays of equal length, one for each of `fields.GIVEN`: whole numbers of their SQL type's width (`level` int8;
+        -1 = none); texts object (str); words int8 (positions in `STAGES`, `MEANS`, `SATISFACTIONS`; -1 = none); degrees
+        float64 (NaN = none); counts int32; flags and presences bool; every time int32 in seconds since
+        2000-01-01T00:00:00Z, cut to whole seconds, `MISSING` where it has none. Empty arrays where nothing came after
+        `after_seq`.
 
     Raises
     ------
@@ -143,23 +149,13 @@ def _settle(columns: dict[str, NDArray[Any]], placements: pd.DataFrame, regridde
         )  # fmt: skip
 
 
+_WHOLE: Final = {"bigint": pa.int64(), "integer": pa.int32(), "smallint": pa.int8()}
+_ARROW: Final[Mapping[Form, Any]] = {
+    "degrees": pa.float64(), "word": pa.int8(), "text": pa.dictionary(pa.int32(), pa.string()), "time": pa.int64(),
+    "count": pa.int32(), "flag": pa.bool_(), "presence": pa.bool_(),
+}  # fmt: skip
 _SCHEMA: Final = pa.schema(
-    [
-        ("id", pa.int64()),
-        ("seq", pa.int64()),
-        ("leaf", pa.int32()),
-        *((name, pa.dictionary(pa.int32(), pa.string())) for name in TEXT_COLUMNS),
-        ("stage", pa.int8()),
-        ("means", pa.int8()),
-        ("level", pa.int8()),
-        ("satisfaction", pa.int8()),
-        ("lon", pa.float64()),
-        ("lat", pa.float64()),
-        *((name, pa.int32()) for name in COUNTER_COLUMNS),
-        *((name, pa.bool_()) for name in FLAG_COLUMNS),
-        ("merged", pa.bool_()),
-        *((name, pa.int64()) for name in TIME_COLUMNS),
-    ]
+    [(field.given_as, _ARROW.get(field.column.form or "whole") or _WHOLE[field.column.sql]) for field in GIVEN]
 )
 
 
@@ -168,25 +164,30 @@ def _query(after_seq: int, edition_id: int | None, limit: int | None) -> sql.Com
     leaf = sql.SQL("leaf") if edition_id is None else _LEAF_IN.format(
         edition=sql.Literal(edition_id), pending=sql.Literal(_PENDING)
     )  # fmt: skip
-    chosen = [
-        *map(sql.Identifier, ("id", "seq")),
-        leaf,
-        *map(sql.Identifier, TEXT_COLUMNS),
-        _code("stage", STAGES),
-        _code("means", MEANS),
-        sql.SQL("coalesce(level, -1)"),
-        _code("satisfaction", SATISFACTIONS),
-        *map(sql.Identifier, ("lon", "lat", *COUNTER_COLUMNS)),
-        *(sql.SQL("{}::int").format(sql.Identifier(name)) for name in FLAG_COLUMNS),
-        sql.SQL("(merged_into IS NOT NULL)::int"),
-        *map(_seconds, TIME_COLUMNS),
-    ]
+    chosen = [leaf if field.name == "leaf" else _selected(field) for field in GIVEN]
     rows = sql.SQL("SELECT {} FROM incident WHERE seq > {} ORDER BY seq").format(
         sql.SQL(", ").join(chosen), sql.Literal(after_seq)
     )
     if limit is not None:
         rows = sql.SQL("{} LIMIT {}").format(rows, sql.Literal(limit))
     return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(rows)
+
+
+def _selected(field: Field) -> sql.Composable:
+    """The field in its form."""
+    name = sql.Identifier(field.name)
+    match field.column.form:
+        case "word":
+            return _code(field.name, field.column.words)
+        case "time":
+            return _seconds(field.name)
+        case "whole" if field.nullable:
+            return sql.SQL("coalesce({}, -1)").format(name)
+        case "flag":
+            return sql.SQL("{}::int").format(name)
+        case "presence":
+            return sql.SQL("({} IS NOT NULL)::int").format(name)
+    return name
 
 
 def _code(column: str, words: tuple[str, ...]) -> sql.Composed:

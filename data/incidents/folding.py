@@ -1,20 +1,17 @@
 """From events to state: the only way a state comes to be, live, in bulk and when it is rebuilt."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
 from data.errors import LogBroken
+from data.incidents.fields import DEFAULTS, STATE_COLUMNS
 from data.incidents.model import Event, Place, Report, State
 from data.incidents.rules import RULES, Rule, stage_after
 
-_NAMES = tuple(spec.name for spec in fields(State))
-_values_of = attrgetter(*_NAMES)
-# What a state holds before the first event says otherwise.
-_UNSAID = {spec.name: spec.default for spec in fields(State)[_NAMES.index("verified_at") :]}
+_values_of = attrgetter(*STATE_COLUMNS)
 
 
 class Draft(SimpleNamespace):
@@ -51,7 +48,7 @@ class Draft(SimpleNamespace):
     @classmethod
     def of(cls, state: State | None) -> "Draft":
         """A draft that starts from this state; from nothing before the first event."""
-        return cls() if state is None else cls(**dict(zip(_NAMES, _values_of(state), strict=True)))
+        return cls() if state is None else cls(**dict(zip(STATE_COLUMNS, _values_of(state), strict=True)))
 
 
 def fold(state: State | None, event: Event) -> State:
@@ -125,7 +122,7 @@ def _open(draft: Draft, event: Event) -> None:
     said = event.detail
     occurred = said["occurred_at"]
     vars(draft).update(
-        _UNSAID,
+        DEFAULTS,
         id=event.incident_id,
         source=said["source"],
         source_id=said["source_id"],

@@ -5,7 +5,7 @@ that was told after a later one counts with that one. ``"then"``: as it was know
 learned of it (`recorded_at`); one that stands before such an event in its incident was known too, whatever it says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, groupby
 from operator import attrgetter
@@ -14,20 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents.columns import (
-    COUNTER_COLUMNS,
-    FLAG_COLUMNS,
-    MISSING,
-    READ_TIMEOUT_S,
-    SATISFACTIONS,
-    TEXT_COLUMNS,
-    TIME_COLUMNS,
-    TIME_ORIGIN_S,
-)
+from data.incidents.columns import MISSING, READ_TIMEOUT_S, TIME_ORIGIN_S
+from data.incidents.fields import GIVEN, Field, Form
 from data.incidents.log import EVENT_COLUMNS
 from data.incidents.model import Event, State
 from data.store.driver import sql
-from data.words import MEANS, STAGES
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -102,29 +93,27 @@ def state_columns(states: Iterable[State]) -> dict[str, NDArray[Any]]:
     """States as `columns.incident_columns` would give them, in the order they come; empty arrays for none."""
     rows = list(states)
 
-    def column(name: str, dtype: type) -> NDArray[Any]:
-        return np.array([getattr(state, name) for state in rows], dtype=dtype)
+    return {field.given_as: _column(field, [getattr(state, field.name) for state in rows]) for field in GIVEN}
 
-    def codes(name: str, words: tuple[str, ...]) -> NDArray[Any]:
-        positions = {None: -1} | {word: at for at, word in enumerate(words)}
-        return np.array([positions[getattr(state, name)] for state in rows], dtype=np.int8)
 
-    return {
-        "id": column("id", np.int64),
-        "seq": column("seq", np.int64),
-        "leaf": column("leaf", np.int32),
-        **{name: column(name, object) for name in TEXT_COLUMNS},
-        "stage": codes("stage", STAGES),
-        "means": codes("means", MEANS),
-        "level": np.array([-1 if state.level is None else state.level for state in rows], dtype=np.int8),
-        "satisfaction": codes("satisfaction", SATISFACTIONS),
-        "lon": column("lon", np.float64),
-        "lat": column("lat", np.float64),
-        **{name: column(name, np.int32) for name in COUNTER_COLUMNS},
-        **{name: column(name, np.bool_) for name in FLAG_COLUMNS},
-        "merged": np.array([state.merged_into is not None for state in rows], dtype=np.bool_),
-        **{name: _seconds([getattr(state, name) for state in rows]) for name in TIME_COLUMNS},
-    }
+def _column(field: Field, values: list[Any]) -> NDArray[Any]:
+    """The values of a field in its form."""
+    match field.column.form:
+        case "word":
+            positions = {None: -1} | {word: at for at, word in enumerate(field.column.words)}
+            return np.array([positions[value] for value in values], dtype=np.int8)
+        case "time":
+            return _seconds(values)
+        case "presence":
+            return np.array([value is not None for value in values], dtype=np.bool_)
+        case "whole":
+            numbers = [-1 if value is None else value for value in values]
+            return np.array(numbers, dtype=_WHOLE[field.column.sql])
+    return np.array(values, dtype=_DTYPES[field.column.form or "text"])
+
+
+_WHOLE: Final[Mapping[str, type]] = {"bigint": np.int64, "integer": np.int32, "smallint": np.int8}
+_DTYPES: Final[Mapping[Form, type]] = {"text": object, "degrees": np.float64, "count": np.int32, "flag": np.bool_}
 
 
 def _seconds(times: Sequence[datetime | None]) -> NDArray[np.int32]:

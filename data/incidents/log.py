@@ -6,13 +6,14 @@ follower that asks "what came after N" never misses one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from io import StringIO
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from data.incidents.chain import detail_json
+from data.incidents.fields import DEFAULTS, STATE_COLUMNS
 from data.incidents.model import Event, State
 from data.store.copying import copy_text
 from data.store.driver import Cursor, sql
@@ -27,14 +28,11 @@ REBUILT = "rebuilt"
 _LOCK_KEY = 0x67726964206C6F67
 _WALK_ROWS = 5_000
 
-STATE_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in fields(State))
 EVENT_COLUMNS: tuple[str, ...] = tuple(spec.name for spec in fields(Event))
 _STATE_HASH = STATE_COLUMNS.index("hash")
 _state_values = attrgetter(*STATE_COLUMNS)
 _event_values = attrgetter(*EVENT_COLUMNS)
 _DETAIL = EVENT_COLUMNS.index("detail")
-# What the table itself gives a new row, and so need not be sent.
-_COLUMN_DEFAULTS: dict[str, Any] = {spec.name: spec.default for spec in fields(State) if spec.default is not MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +311,8 @@ def _names(columns: Sequence[str], table: str | None = None) -> sql.Composed:
 
 
 def _all_default(name: str, values: Sequence[Any]) -> bool:
-    return name in _COLUMN_DEFAULTS and values.count(_COLUMN_DEFAULTS[name]) == len(values)
+    """Whether the table itself gives a new row all of these values, so that they need not be sent."""
+    return name in DEFAULTS and values.count(DEFAULTS[name]) == len(values)
 
 
 def _copy(cursor: Cursor, table: str, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from data.access.scope import Scope
 from data.incidents import log, search_table
 from data.incidents.duplicates import Vicinity
+from data.incidents.fields import STATE_COLUMNS
 from data.incidents.model import State
 from data.incidents.queue import QUEUES, Queue, QueueQuestion
 from data.incidents.regrid import states_in
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _MOST_NEAR = 2_000
 # So many ended incidents of other editions are looked up in this one, far more than a page holds.
 _MOST_MOVED = 2_000
-_HASH = log.STATE_COLUMNS.index("hash")
+_HASH = STATE_COLUMNS.index("hash")
 
 # The lights of `incidents.clocks.Clocks.light` and of the mirror (`stats.measures`), at a whole second. Logs of before
 # clocks were kept have a deadline only: the light is told from that, as there.
@@ -323,8 +324,8 @@ def _moved_leaves(store: "Store", edition_id: int) -> dict[int, int]:
 
 
 def _columns() -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier("incident", name) for name in log.STATE_COLUMNS)
+    return sql.SQL(", ").join(sql.Identifier("incident", name) for name in STATE_COLUMNS)
 
 
 def _state(row: tuple[Any, ...]) -> State:
-    return State(**{**dict(zip(log.STATE_COLUMNS, row, strict=True)), "hash": bytes(row[_HASH])})
+    return State(**{**dict(zip(STATE_COLUMNS, row, strict=True)), "hash": bytes(row[_HASH])})

@@ -7,7 +7,7 @@ take, and until it is dropped as much memory as has changed since.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.errors import QueryInvalid
-from data.incidents.columns import MISSING, SATISFACTIONS, TEXT_COLUMNS, TIME_COLUMNS, incident_columns
+from data.incidents.columns import MISSING, incident_columns
+from data.incidents.fields import FLAGS, GIVEN, TEXT_COLUMNS, TIME_COLUMNS, Field
 from data.stats.mirror.column import Column, column_of, grown
 from data.stats.mirror.open_columns import OpenColumns
 from data.stats.mirror.sums import Sums, ZoneFindings
@@ -30,29 +31,25 @@ __all__ = ["FLAGS", "MISSING", "TIME_COLUMNS", "Mirror", "MirrorView"]
 
 Columns = dict[str, NDArray[Any]]
 
-FLAGS: Final = {
-    "self_handled": 1, "suspended": 2, "unlocated": 4, "returned": 8, "reworked": 16, "extended": 32, "escalated": 64,
-    "urged": 128, "appealed": 256, "merged": 512, "satisfied": 1024, "neutral": 2048, "dissatisfied": 4096,
-}  # fmt: skip
-# Which column of the store raises which flag.
-_FLAG_SOURCES: Final = {
-    "self_handled": "self_handled", "suspended": "suspended", "returned": "returns", "reworked": "reworks",
-    "extended": "extensions", "escalated": "escalations", "urged": "urges", "appealed": "appeals", "merged": "merged",
-}  # fmt: skip
+
+def _raised(field: Field, flag: str) -> tuple[Callable[..., Any], int]:
+    """What of a field raises a flag, as a comparison and what it compares with."""
+    match field.column.form:
+        case "word":
+            # Satisfied is the word, and the flag: the n-th word raises the n-th flag.
+            return np.equal, list(field.column.flags or {}).index(flag)
+        case "whole":
+            return np.less, 0
+    return np.greater, 0
+
+
 DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
-    "id": np.dtype(np.int32),
-    "leaf": np.dtype(np.int32),
-    "category": np.dtype(np.int16),
-    "source": np.dtype(np.int8),
-    "unit": np.dtype(np.int8),
-    "stage": np.dtype(np.int8),
-    "means": np.dtype(np.int8),
-    "level": np.dtype(np.int8),
-    "flags": np.dtype(np.uint16),
-    "lon": np.dtype(np.float32),
-    "lat": np.dtype(np.float32),
-    **{name: np.dtype(np.int32) for name in TIME_COLUMNS},
-}
+    field.given_as: np.dtype(field.column.dtype) for field in GIVEN if field.column.dtype
+} | {"flags": np.min_scalar_type(max(FLAGS.values()))}
+# Which column of the store raises which flag, and where: in no leaf, at a word of a list, or at more than nothing.
+_RAISED: Final = tuple(
+    (bit, field.given_as, *_raised(field, flag)) for field in GIVEN for flag, bit in (field.column.flags or {}).items()
+)
 
 _CHUNK_ROWS: Final = 1_000_000
 
@@ -258,11 +255,9 @@ class Mirror:
         rows = {name: columns[name][order] for name in DTYPES if name in columns and name not in TEXT_COLUMNS}
         for name in TEXT_COLUMNS:
             rows[name] = self._codes(name, columns[name][order])
-        flags = np.where(rows["leaf"] < 0, FLAGS["unlocated"], 0)
-        for flag, source in _FLAG_SOURCES.items():
-            flags = flags | np.where(columns[source][order] > 0, FLAGS[flag], 0)
-        for code, answer in enumerate(SATISFACTIONS):
-            flags = flags | np.where(columns["satisfaction"][order] == code, FLAGS[answer], 0)
+        flags = np.zeros(len(order), dtype=np.int64)
+        for bit, source, holds, value in _RAISED:
+            flags |= np.where(holds(columns[source][order], value), bit, 0)
         rows["flags"] = flags
         if len(order) and rows["id"][-1] > np.iinfo(self._columns["id"].dtype).max:
             self._columns["id"] = column_of(self._values("id").astype(np.int64))

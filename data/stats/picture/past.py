@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.incidents import history
-from data.incidents.columns import COUNTER_COLUMNS, FLAG_COLUMNS, SATISFACTIONS, TEXT_COLUMNS
+from data.incidents.fields import GIVEN, TEXT_COLUMNS
 from data.incidents.folding import fold_all
 from data.incidents.history import Known
 from data.incidents.model import State
@@ -37,10 +37,8 @@ _AHEAD_S: Final = 300
 # The days a frame compares with, and the day before the first of them, which must have been recorded too.
 _FRAME_DAYS: Final = 7 * WEEKS + 2
 _DEADLINES: Final = ("due_at", "due_claim_at", "clock_due_at")
-_COUNTED_AS: Final = {
-    "escalations": "escalated", "returns": "returned", "reworks": "reworked", "extensions": "extended",
-    "urges": "urged", "appeals": "appealed",
-}  # fmt: skip
+# Columns that the mirror keeps as flags alone.
+_ONLY_FLAGS: Final = tuple(field for field in GIVEN if field.column.flags and not field.column.dtype)
 
 
 def as_of(
@@ -170,10 +168,11 @@ def rows_of(view: MirrorView, chosen: NDArray[np.intp]) -> Columns:
     rows = {name: view[name][chosen] for name in DTYPES if name not in (*TEXT_COLUMNS, "flags")}
     for name in TEXT_COLUMNS:
         rows[name] = np.array([*view.words[name], ""], dtype=object)[view[name][chosen]]
-    rows |= {name: flagged(name) for name in (*FLAG_COLUMNS, "merged")}
-    rows |= {name: flagged(_COUNTED_AS[name]).astype(np.int32) for name in COUNTER_COLUMNS}
-    satisfaction = np.full(len(chosen), -1, dtype=np.int8)
-    for code, answer in enumerate(SATISFACTIONS):
-        satisfaction[flagged(answer)] = code
+    for field in _ONLY_FLAGS:
+        raised = [flagged(flag) for flag in field.column.flags or {}]
+        if field.column.form == "word":
+            rows[field.given_as] = np.select(raised, list(range(len(raised))), -1).astype(np.int8)
+        else:
+            rows[field.given_as] = raised[0].astype(np.int32 if field.column.form == "count" else np.bool_)
     # The mirror does not keep which event was the last; all of them are within what it knows.
-    return rows | {"satisfaction": satisfaction, "seq": np.full(len(chosen), view.seq, dtype=np.int64)}
+    return rows | {"seq": np.full(len(chosen), view.seq, dtype=np.int64)}
