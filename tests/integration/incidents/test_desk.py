@@ -353,7 +353,7 @@ def test_a_history_obeys_the_same_rules(
 
 KILLED = """
 import os, signal, sys
-from data.store import log
+from data.incidents import log
 from data.store.connection import Store
 
 store = Store.connect(sys.argv[1], migrate=False)
