@@ -24,7 +24,6 @@ from dashboard.commands import (
     incidents,
     kpis,
     mirror,
-    positions,
     registers,
     schema,
     screens,
@@ -33,6 +32,7 @@ from dashboard.commands.options import advance
 from dashboard.map.basemap.serving import described
 from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server, create_uvicorn
+from dashboard.subjects import SUBJECTS
 from data.city.categories import Category, save_categories
 from data.city.editions import current_edition, has_edition, save_edition
 from data.demo.catch_up import catch_up
@@ -52,6 +52,9 @@ _INTERRUPTED = 130
 def create_app(services: Services) -> FastAPI:
     """Build the whole web application: REST API, live stream and page."""
     server = create_server(services)
+    # Before the pages of Dash: these answer what no route has.
+    for mount in (mount for subject in SUBJECTS for mount in subject.pages):
+        mount(server, services)
     mount_page(server, services)
     return server
 
@@ -230,8 +233,10 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--empty", action="store_true", help="do not build the demo city")
     command.add_argument("--no-traffic", action="store_true", help="no live demo traffic")
     command.set_defaults(command=run)
-    for family in (grids, incidents, registers, cameras, positions, kpis, screens, event_log, mirror, schema):
+    for family in (grids, incidents, registers, cameras, kpis, screens, event_log, mirror, schema):
         family.register(commands)
+    for subject in SUBJECTS:
+        subject.commands(commands)
     demo = commands.add_parser("demo", help="the demo city").add_subparsers(required=True, metavar="COMMAND")
     command = demo.add_parser("traffic", help="send the demo city's traffic to a running server")
     command.add_argument("--url", default="http://127.0.0.1:8050", help="where the server is")

@@ -1,5 +1,6 @@
 """The web server: the API's routes, what surrounds every request, and an end that does not hang."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import NoReturn
 
 import uvicorn
 from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -27,7 +29,6 @@ from dashboard.api import (
     kpis,
     layers,
     photos,
-    positions,
     session,
     stream,
     walls,
@@ -53,6 +54,7 @@ from dashboard.doors.streams import StreamPlaces
 from dashboard.live.walls import Walls
 from dashboard.map.basemap.serving import open_tiles
 from dashboard.pages import field, remote
+from dashboard.subjects import SUBJECTS
 
 # The last word of an answer may take this long once the server was told to end.
 SHUTDOWN_S = 2
@@ -61,6 +63,24 @@ _GZIP_LEVEL = 5
 # Every address of the API that nothing before it answers.
 _REST = "/api/{rest:path}"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+_PARTS = (
+    incidents,
+    photos,
+    desk,
+    session,
+    grids,
+    kpis,
+    frames,
+    frame_cases,
+    alerts,
+    layers,
+    basemap,
+    exports,
+    stream,
+    walls,
+)
 
 
 def create_server(services: Services) -> FastAPI:
@@ -85,25 +105,10 @@ def create_server(services: Services) -> FastAPI:
     api.state.write_check = WriteCheck(services)
     api.state.basemap = open_tiles(services.settings)
     register_error_handlers(api)
-    for part in (
-        incidents,
-        photos,
-        desk,
-        session,
-        grids,
-        kpis,
-        frames,
-        frame_cases,
-        alerts,
-        layers,
-        basemap,
-        positions,
-        exports,
-        stream,
-        walls,
-    ):
+    routers = [part.router for part in _PARTS] + [router for subject in SUBJECTS for router in subject.routers]
+    for router in routers:
         api.include_router(
-            part.router,
+            router,
             prefix="/api/v1",
             dependencies=[Depends(screens_only_look), Depends(only_known_parameters)],
             responses=ALWAYS,
@@ -116,15 +121,16 @@ def create_server(services: Services) -> FastAPI:
     api.add_middleware(ScreenDoor, keys=api.state.screen_keys)
     # Here too: a page of Dash would answer failures in a shape of its own, and write them nowhere.
     api.add_middleware(LastResort)
+    limits = BodyLimits(*(subject.body_limits for subject in SUBJECTS))
     api.doors = [
         Middleware(ForwardedDoor, settings=services.settings),
         Middleware(SecurityHeaders, api=api),
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=_GZIP_LEVEL),
         Middleware(LastResort),
         Middleware(HostDoor, hosts=AllowedHosts.of(services.settings)),
-        Middleware(BodyDoor, limit_of=BodyLimits()),
+        Middleware(BodyDoor, limit_of=limits),
         Middleware(EncodingDoor),
-        Middleware(BodyDoor, limit_of=BodyLimits()),
+        Middleware(BodyDoor, limit_of=limits),
     ]
     _build_routes(api)
     return api
@@ -173,8 +179,13 @@ def create_uvicorn(api: FastAPI, services: Services, *, log_level: str = "warnin
 
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
-    yield
     services: Services = api.state.services
+    threads = [thread for subject in SUBJECTS for thread in subject.threads(services)]
+    for thread in threads:
+        thread.start()
+    yield
+    # Each may take as long as its longest wait: together, and not on the event loop.
+    await asyncio.gather(*(run_in_threadpool(thread.stop) for thread in threads))
     services.end_streams()
     connected: Walls = api.state.walls
     connected.end()

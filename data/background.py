@@ -2,9 +2,19 @@
 
 import threading
 from abc import ABC, abstractmethod
-from typing import Final
+from typing import Final, Protocol
 
 _ENDS_WITHIN_S: Final = 10.0
+
+
+class Runner(Protocol):
+    """Something that runs from `start` to `stop`."""
+
+    def start(self) -> None:
+        """Begin; once only."""
+
+    def stop(self) -> None:
+        """End, and wait for the end."""
 
 
 class BackgroundThread(ABC):

@@ -19,7 +19,6 @@ __all__ = [
     "OriginRefused",
     "PersonUnknown",
     "PhotoInvalid",
-    "PositionInvalid",
     "QueryInvalid",
     "RegisterInvalid",
     "ReportInvalid",
@@ -182,12 +181,6 @@ class PhotoInvalid(CommandCenterError):
     """A photo that is no image of a kind that is kept, or too large."""
 
     code = "photo_invalid"
-
-
-class PositionInvalid(CommandCenterError):
-    """A document that cannot be a position of a device; `values` has `field`, `value` and `reason`."""
-
-    code = "position_invalid"
 
 
 class ScreenKeyUnknown(CommandCenterError):

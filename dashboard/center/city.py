@@ -19,7 +19,6 @@ from data.city.categories import Category, read_categories
 from data.city.editions import Edition
 from data.incidents.clocks import Clocks
 from data.incidents.desk import IncidentDesk
-from data.positions.position_keeper import PositionKeeper
 from data.registers.directory import Directory
 from data.registers.directory_follower import DirectoryFollower
 from data.settings import Settings
@@ -30,7 +29,7 @@ from data.stats.picture.key import PictureCity
 from data.store.connection import Store
 from geo.index import GridIndex
 
-_Thread: TypeAlias = MirrorFollower | DirectoryFollower | DutyChanges | AttentionWatcher | PositionKeeper
+_Thread: TypeAlias = MirrorFollower | DirectoryFollower | DutyChanges | AttentionWatcher
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +54,13 @@ class City:
     desk: IncidentDesk
     mirror: Mirror
     follower: MirrorFollower
+    pictures: LivePictures
     hub: StreamHub
     past: PastPictures
     directory_follower: DirectoryFollower
     duty_changes: DutyChanges
     watcher: AttentionWatcher
     alerts: AlertBoard
-    position_keeper: PositionKeeper
     made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def start(self) -> None:
@@ -78,7 +77,7 @@ class City:
 
     @property
     def _threads(self) -> tuple[_Thread, ...]:
-        return self.follower, self.directory_follower, self.duty_changes, self.watcher, self.position_keeper
+        return self.follower, self.directory_follower, self.duty_changes, self.watcher
 
 
 def city_on(store: Store, settings: Settings, edition: Edition, started_at: datetime) -> City:
@@ -116,11 +115,12 @@ def city_on(store: Store, settings: Settings, edition: Edition, started_at: date
     def pulse() -> Pulse:
         return pulse_of(mirror, follower, settings)
 
-    hub = StreamHub(LivePictures(maker, mirror, follower, alerts, now).make, pulse, hello, now=now)
+    pictures = LivePictures(maker, mirror, follower, alerts, now)
+    hub = StreamHub(pictures.make, pulse, hello, now=now)
     past = PastPictures(maker, store, mirror, alerts, now)
     return City(
-        version, edition, categories, index, clocks, desk, mirror, follower, hub, past, directory_follower,
-        duty_changes, watcher, alerts, PositionKeeper(store, settings.track_days),
+        version, edition, categories, index, clocks, desk, mirror, follower, pictures, hub, past, directory_follower,
+        duty_changes, watcher, alerts,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """How large a body each address takes: one table, and the door that keeps to it.
 
-An address that takes a body stands here, or a test fails. What does not stand here takes a small document at most.
+An address that takes a body stands here or with its subject, or a test fails.
+What does not stand here takes a small document at most.
 """
 
 import re
@@ -25,40 +26,46 @@ DOCUMENT_BYTES: Final = 1_000_000
 # Many reports, one a line, or a photo.
 STREAM_BYTES: Final = 64 << 20
 
-_ANY: Final = ""
+ANY: Final = ""
 Limits = Mapping[str, Mapping[str, int]]
 
 # By address, and there by media type; "" is every other.
 BODY_LIMITS: Final[Limits] = MappingProxyType(
     {
-        "/api/v1/incidents": {_ANY: DOCUMENT_BYTES, "application/x-ndjson": STREAM_BYTES},
-        "/api/v1/incidents/{incident_id}/events": {_ANY: STEP_BYTES},
-        "/api/v1/incidents/{incident_id}/photos": {_ANY: STREAM_BYTES},
-        "/api/v1/positions": {_ANY: SMALL_BYTES, "application/x-ndjson": STREAM_BYTES},
-        "/api/v1/session": {_ANY: SMALL_BYTES},
-        "/api/v1/alerts/{key}/acknowledge": {_ANY: NOTE_BYTES},
-        "/api/v1/walls/pair": {_ANY: SMALL_BYTES},
-        "/api/v1/walls/commands": {_ANY: SMALL_BYTES},
+        "/api/v1/incidents": {ANY: DOCUMENT_BYTES, "application/x-ndjson": STREAM_BYTES},
+        "/api/v1/incidents/{incident_id}/events": {ANY: STEP_BYTES},
+        "/api/v1/incidents/{incident_id}/photos": {ANY: STREAM_BYTES},
+        "/api/v1/session": {ANY: SMALL_BYTES},
+        "/api/v1/alerts/{key}/acknowledge": {ANY: NOTE_BYTES},
+        "/api/v1/walls/pair": {ANY: SMALL_BYTES},
+        "/api/v1/walls/commands": {ANY: SMALL_BYTES},
         # Of each of the three pages; a callback is sent the values of its inputs.
-        "/_dash-update-component": {_ANY: DOCUMENT_BYTES},
-        "/desk/_dash-update-component": {_ANY: DOCUMENT_BYTES},
-        "/wall/_dash-update-component": {_ANY: DOCUMENT_BYTES},
+        "/_dash-update-component": {ANY: DOCUMENT_BYTES},
+        "/desk/_dash-update-component": {ANY: DOCUMENT_BYTES},
+        "/wall/_dash-update-component": {ANY: DOCUMENT_BYTES},
     }
 )
 
 
 class BodyLimits:
-    """The limit of a request, by its address and media type."""
+    """The limit of a request, by its address and media type.
 
-    def __init__(self, limits: Limits = BODY_LIMITS) -> None:
-        self._patterns = [(re.compile(_pattern(template)), by_type) for template, by_type in limits.items()]
+    Parameters
+    ----------
+    more
+        Limits of the subjects, beside those of `BODY_LIMITS`.
+    """
+
+    def __init__(self, *more: Limits) -> None:
+        limits = [one for part in (BODY_LIMITS, *more) for one in part.items()]
+        self._patterns = [(re.compile(_pattern(template)), by_type) for template, by_type in limits]
 
     def __call__(self, scope: Scope) -> int:
         """Return the most bytes its body may have."""
         for pattern, by_type in self._patterns:
             if pattern.fullmatch(scope["path"]):
                 media_type = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
-                return by_type.get(media_type, by_type[_ANY])
+                return by_type.get(media_type, by_type[ANY])
         return SMALL_BYTES
 
 

@@ -1,7 +1,7 @@
 """One table from error to HTTP status, and the one shape in which an error leaves the house.
 
 Every answer that is not a success is ``{"error": {"code", "message", "values"}}``. The text for a screen is found in
-the catalogue under ``error.<code>``; `CODES` lists every code that can appear.
+the catalogue under ``error.<code>``; `codes` lists every code that can appear. Subjects declare theirs.
 """
 
 import logging
@@ -60,7 +60,6 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.PersonUnknown: 422,
     data_errors.UnitUnknown: 422,
     data_errors.PhotoInvalid: 422,
-    data_errors.PositionInvalid: 422,
     # We do not know who asks.
     data_errors.ScreenKeyUnknown: 401,
     # It could be, but not here or not now.
@@ -102,7 +101,25 @@ HTTP_CODES: dict[int, str] = {
     422: "request_invalid",
 }
 
-CODES: frozenset[str] = frozenset({kind.code for kind in STATUS} | set(HTTP_CODES.values()))
+
+def declare(errors: Mapping[type[CommandCenterError], int]) -> None:
+    """Enter the errors of a subject into the table.
+
+    Raises
+    ------
+    ValueError
+        One of them has a status already.
+    """
+    for kind, status in errors.items():
+        if STATUS.get(kind, status) != status:
+            raise ValueError(f"{kind.__name__} has the status {STATUS[kind]} already, not {status}")
+        STATUS[kind] = status
+
+
+def codes() -> frozenset[str]:
+    """Every code that can appear in an answer."""
+    return frozenset({kind.code for kind in STATUS} | set(HTTP_CODES.values()))
+
 
 # What a client sent is shown back to it, but not ten megabytes of it.
 ECHO_LIMIT = 200

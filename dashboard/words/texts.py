@@ -1,4 +1,7 @@
-"""The one catalogue of on-screen texts, Chinese and English: `catalogue/*.toml`, a file for each page."""
+"""The one catalogue of on-screen texts, Chinese and English.
+
+A file for each page, ``catalogue/*.toml``, and one for each subject, ``dashboard/subjects/*/texts.toml``.
+"""
 
 import tomllib
 from functools import lru_cache
@@ -9,6 +12,7 @@ from data.settings import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 _FOLDER = Path(__file__).with_name("catalogue")
+_SUBJECTS = Path(__file__).parents[1] / "subjects"
 
 
 @lru_cache(maxsize=1)
@@ -21,7 +25,7 @@ def entries() -> dict[str, dict[str, str]]:
         Two files say the same key.
     """
     found: dict[str, dict[str, str]] = {}
-    for path in sorted(_FOLDER.glob("*.toml")):
+    for path in [*sorted(_FOLDER.glob("*.toml")), *sorted(_SUBJECTS.glob("*/texts.toml"))]:
         for section, names in tomllib.loads(path.read_text(encoding="utf-8")).items():
             for name, texts in names.items():
                 if f"{section}.{name}" in found:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from data.errors import PositionInvalid
+from data.positions.errors import PositionInvalid
 from data.positions.tables import Position, save_positions
 from data.positions.tracking import Tracking
 

@@ -1,22 +1,22 @@
 """Versioned schema: numbered files, each applied once, in order, in one transaction.
 
-``schema/NNNN_name.sql`` goes to every database, ``schema/postgis/NNNN_name.sql`` to those whose server has PostGIS.
+``schema/NNNN_name.sql`` goes to every database, ``schema/postgis/NNNN_name.sql`` to those whose server has PostGIS. A
+subject has a track for itself, in the folder ``schema`` of its room of `data`; it comes after the base.
 Only who is to change a database migrates it (`migrate`); everybody else sees that it fits (`check`).
 """
 
 import hashlib
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
 
 import psycopg2
 from psycopg2.extensions import connection, cursor
 
 from data.errors import DatabaseUnavailable
-
-Track = Literal["base", "postgis"]
 
 SCHEMA = Path(__file__).parent / "schema"
 # Any fixed number of our own; it keeps two processes from migrating at once.
@@ -35,14 +35,14 @@ class SchemaMismatch(DatabaseUnavailable):
 class Migration:
     """One numbered file; `checksum` is of its text with plain line ends."""
 
-    track: Track
+    track: str
     version: int
     name: str
     text: str
     checksum: str
 
 
-def read_migrations(folder: Path, track: Track) -> list[Migration]:
+def read_migrations(folder: Path, track: str) -> list[Migration]:
     """The migrations in a folder, in order.
 
     Raises
@@ -63,13 +63,21 @@ def read_migrations(folder: Path, track: Track) -> list[Migration]:
     return found
 
 
-def migrate(session: connection, schema: Path = SCHEMA) -> None:
+def subject_schemas(rooms: Path = SCHEMA.parents[1]) -> Mapping[str, Path]:
+    """Folders of the subjects' migrations by the name of the room, in its order."""
+    found = {folder.parent.name: folder for folder in sorted(rooms.glob("*/schema")) if folder != SCHEMA}
+    return MappingProxyType(found)
+
+
+def migrate(session: connection, schema: Path = SCHEMA, subjects: Mapping[str, Path] | None = None) -> None:
     """Bring a database's schema up to date; a second process that does so at the same time waits.
 
     Parameters
     ----------
     session
         A connection with no transaction begun; left so, but without a time budget for its statements.
+    schema, subjects
+        Where the files are; by default those of this program.
 
     Raises
     ------
@@ -87,6 +95,8 @@ def migrate(session: connection, schema: Path = SCHEMA) -> None:
             _create_record(cursor_)
             session.commit()
             _apply(session, cursor_, read_migrations(schema, "base"))
+            for track, folder in (subject_schemas() if subjects is None else subjects).items():
+                _apply(session, cursor_, read_migrations(folder, track))
             if _postgis_ready(session, cursor_):
                 _apply(session, cursor_, read_migrations(schema / "postgis", "postgis"))
         except BaseException:
@@ -100,7 +110,7 @@ def migrate(session: connection, schema: Path = SCHEMA) -> None:
                 session.commit()
 
 
-def check(session: connection, schema: Path = SCHEMA) -> None:
+def check(session: connection, schema: Path = SCHEMA, subjects: Mapping[str, Path] | None = None) -> None:
     """See that a database's schema is the one of this program; nothing is changed.
 
     Parameters
@@ -118,9 +128,9 @@ def check(session: connection, schema: Path = SCHEMA) -> None:
         tracks = _applied_tracks(cursor_) if _truth(cursor_) else {}
     session.rollback()
     # The PostGIS part belongs to databases that have it; whether one should get it is a question of a migration.
-    folders: dict[Track, Path] = {"base": schema, "postgis": schema / "postgis"}
-    for track, folder in folders.items():
-        if track == "base" or track in tracks:
+    of_subjects = subject_schemas() if subjects is None else subjects
+    for track, folder in {"base": schema, **of_subjects, "postgis": schema / "postgis"}.items():
+        if track != "postgis" or track in tracks:
             known = read_migrations(folder, track)
             applied = tracks.get(track, {})
             _check(known, applied)
@@ -138,7 +148,8 @@ def _applied_tracks(cursor_: cursor) -> dict[str, dict[int, tuple[str, str]]]:
 
 def _older(known: list[Migration], applied: int) -> SchemaMismatch:
     track, newest = known[0].track, len(known)
-    is_at = f"is older than this program: its {track} schema is at {applied:04d}" if applied else "has no schema yet"
+    which = "schema " if track == "base" else f"schema of {track} "
+    is_at = f"is older than this program: its {track} schema is at {applied:04d}" if applied else f"has no {which}yet"
     return SchemaMismatch(
         f"the database {is_at}, this program needs {newest:04d} ({known[-1].name}): make a backup, then bring it up "
         "to date with `python app.py migrate`; `run` and the imports do so as well",

@@ -22,11 +22,10 @@ import uvicorn
 
 from app import create_app
 from dashboard.api.walls import ControlStream
-from dashboard.center.assessing import assessment_of
 from dashboard.center.services import Services, services_on
 from dashboard.live.event_stream import EventStream
 from dashboard.live.hub import Picture, StreamHub, Subscription, _Channel
-from dashboard.live.picture import PictureMaker
+from dashboard.live.picture import LivePictures
 from dashboard.live.walls import Walls, WallStream
 from dashboard.server import create_uvicorn
 from data.city.categories import Category, save_categories
@@ -149,13 +148,13 @@ class FastCenter:
 class _Counted:
     """A maker of pictures that counts them."""
 
-    def __init__(self, maker: PictureMaker) -> None:
-        self._maker = maker
+    def __init__(self, pictures: LivePictures) -> None:
+        self._pictures = pictures
         self._counting = threading.Lock()
         self.made = 0
 
     def make(self, key: PictureKey) -> Picture:
-        picture = self._maker.make(key)
+        picture = self._pictures.make(key)
         with self._counting:
             self.made += 1
         return picture
@@ -165,12 +164,7 @@ def _at_speed(services: Services) -> tuple[Services, _Counted]:
     """The same services with a stream that makes the next picture as soon as there is anything new."""
     assert services.city is not None
     zone = services.settings.zone
-    counted = _Counted(
-        PictureMaker(
-            services.edition, services.mirror, services.follower, services.desk, services.alerts, services.categories,
-            zone, assessment_of(services.settings).rules,
-        )
-    )  # fmt: skip
+    counted = _Counted(services.city.pictures)
     hub = StreamHub(
         counted.make, services.pulse, {"version": services.version}, now=lambda: datetime.now(zone),
         frame_every_s=0.0, map_every_s=0.0, beat_every_s=BEAT_S, slow_after_s=SLOW_S,

@@ -15,8 +15,8 @@ from dashboard.api.models import Reject
 from dashboard.api.scope import Asked, InScope
 from dashboard.center.services import Services
 from dashboard.doors.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
-from data.errors import PositionInvalid
 from data.feeds.positions import parse_position
+from data.positions.errors import PositionInvalid
 from data.positions.position_desk import PositionDesk, Sighting, refused_position
 
 router = APIRouter(tags=["positions"])

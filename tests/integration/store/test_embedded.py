@@ -241,7 +241,7 @@ def test_it_ends_after_a_process_that_was_killed_while_starting_it(home: Path, o
     )
     (slow / "pg_ctl").chmod(0o755)
     starter = (
-        "import sys; from pathlib import Path; from data.store.embedded import EmbeddedServer; "
+        "import sys; from pathlib import Path; from data.store.embedded.embedded import EmbeddedServer; "
         "EmbeddedServer.open(Path(sys.argv[1]), None, Path(sys.argv[2]))"
     )
     with subprocess.Popen(

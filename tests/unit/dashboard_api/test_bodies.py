@@ -16,6 +16,7 @@ from dashboard.doors.bodies import BODY_LIMITS, SMALL_BYTES, BodyDoor, BodyLimit
 from dashboard.doors.documents import AT_ONCE_BYTES, document
 from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server
+from dashboard.subjects import SUBJECTS
 from data.settings import Settings
 
 BODIES = {"POST", "PUT", "PATCH"}
@@ -37,6 +38,9 @@ def addresses(routes: Any, prefix: str = "") -> Iterator[str]:
                 yield f"{context.prefix}{path}"
 
 
+LIMITED = {address for limits in (BODY_LIMITS, *(one.body_limits for one in SUBJECTS)) for address in limits}
+
+
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Any:
     settings = Settings(home=tmp_path_factory.mktemp("home"))
@@ -48,7 +52,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_every_address_that_takes_a_body_declares_its_limit(api: Any) -> None:
     taken = {path for path in addresses(api.routes) if path != "/api/{rest:path}"}
-    assert taken == set(BODY_LIMITS)
+    assert taken == LIMITED
 
 
 def test_the_document_names_the_same_addresses(api: Any) -> None:
@@ -57,7 +61,7 @@ def test_the_document_names_the_same_addresses(api: Any) -> None:
         for path, methods in api.openapi()["paths"].items()
         if any("requestBody" in method for method in methods.values())
     }
-    assert asked == {path for path in BODY_LIMITS if path.startswith("/api/")}
+    assert asked == {path for path in LIMITED if path.startswith("/api/")}
     for path in asked:
         assert "413" in api.openapi()["paths"][path]["post"]["responses"], path
 

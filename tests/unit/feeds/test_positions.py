@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.errors import PositionInvalid
 from data.feeds.positions import FIELDS, parse_position
+from data.positions.errors import PositionInvalid
 from data.positions.position_desk import Sighting
 from geo.crs import from_wgs84
 
