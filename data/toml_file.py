@@ -67,7 +67,7 @@ class TomlTable(BaseModel):
 def _absent(table: type[TomlTable], said: Mapping[str, Any]) -> list[str]:
     """Keys that are required and not said: pydantic would call them by the names of their attributes."""
     renamed = {field.alias: field for field in table.model_fields.values() if field.alias}
-    return [key for key, field in renamed.items() if key not in said and field.validate_default is not False]
+    return [key for key, field in renamed.items() if key not in said and field.default is None]
 
 
 Declared = TypeVar("Declared", bound=TomlTable)
@@ -159,16 +159,21 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def key_of(document: Mapping[str, Any], mistake: Mistake) -> str:
-    """The key of a mistake as a person finds it: a table of a list by its name, or else by its number, from 0."""
-    key, here = "", document
+    """The key of a mistake as a person finds it: a table of a list by its name, or else by its number, from 1."""
+    key, joint, here = "", "", document
     for part in mistake.place[:-1] if mistake.in_list else mistake.place:
         here = _within(here, part)
         name = here.get("name") if isinstance(part, int) and isinstance(here, dict) else None
-        if isinstance(part, str) or (isinstance(name, str) and name):
-            key += f".{name or part}" if key else str(part)
+        if isinstance(part, int) and not (isinstance(name, str) and name.strip()):
+            key, joint = numbered(key, part), ", "
         else:
-            key += f"[{part}]"
+            key, joint = f"{key}{joint}{name or part}", "."
     return key
+
+
+def numbered(key: str, position: int) -> str:
+    """The name of a table in a list, by its position from 0: ``[[turn]] 1``."""
+    return f"[[{key}]] {position + 1}"
 
 
 def _within(here: Any, part: str | int) -> Any:

@@ -2,11 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
-from data.errors import SettingInvalid
+from pydantic import AfterValidator, Field, PlainValidator
+
+from data.nearest_word import did_you_mean
 from data.stats.measures.kpis import KPI_BY_KEY
-from data.toml_file import read_document
+from data.toml_file import Listed, Number, TomlFile, TomlTable, required
 from layers import LAYERS
 
 Scene = Literal["overview", "supervision", "place", "night"]
@@ -15,8 +17,9 @@ SCENES: Final[tuple[Scene, ...]] = get_args(Scene)
 EACH, WORST = "each", "worst"
 
 SWITCHED_LAYERS: Final = tuple(layer.key for layer in LAYERS if layer.choice is not None)
-_SAYS: Final = frozenset({"scene", "for_s", "from", "until", "place", "kpi", "level", "layers"})
+KIND = "GRID_WALL timetable"
 
+_COLOURS: Final = tuple(one.key for one in KPI_BY_KEY.values() if one.colours_map)
 _FOLDER = Path(__file__).with_name("timetables")
 _LEAST_S, _MOST_S = 5, 24 * 3600
 _MOST_LEVELS = 9
@@ -54,6 +57,68 @@ class Turn:
     level: int = 0
 
 
+def _kpi(key: str) -> str:
+    if key not in _COLOURS:
+        near = did_you_mean(key, _COLOURS)
+        raise ValueError(f"a KPI that colours the map, such as open_per_km2{f'; did you mean {near}?' if near else ''}")
+    return key
+
+
+def _place(text: str) -> str:
+    if not text:
+        raise ValueError(f"{EACH}, {WORST} or the id of a grid")
+    return text
+
+
+def _layer(key: object) -> str:
+    if key not in SWITCHED_LAYERS:
+        raise ValueError(f"one of {', '.join(SWITCHED_LAYERS)}")
+    return str(key)
+
+
+def _level(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _MOST_LEVELS:
+        raise ValueError(f"1 (coarsest) to {_MOST_LEVELS}, or 0 (finest)")
+    return value
+
+
+def _time(value: object) -> str:
+    hours, colon, minutes = value.partition(":") if isinstance(value, str) else ("", "", "")
+    two = len(hours) == len(minutes) == 2 and (hours + minutes).isascii() and (hours + minutes).isdigit()
+    if not (colon and two and int(hours) < 24 and int(minutes) < 60):
+        raise ValueError("a time such as 08:30")
+    return str(value)
+
+
+def _seconds(least: float) -> AfterValidator:
+    def check(seconds: float) -> float:
+        if not least <= seconds <= _MOST_S:
+            raise ValueError(f"{least} to {_MOST_S} seconds")
+        return seconds
+
+    return AfterValidator(check)
+
+
+class _TurnTable(TomlTable):
+    scene: Scene = required()
+    for_s: Annotated[Number, _seconds(_LEAST_S)] = 60.0
+    since: Annotated[str, PlainValidator(_time)] = Field("00:00", alias="from")
+    until: Annotated[str, PlainValidator(_time)] = "00:00"
+    place: Annotated[str, AfterValidator(_place)] = EACH
+    kpi: Annotated[str, AfterValidator(_kpi)] = "open_per_km2"
+    layers: Listed[Annotated[str, PlainValidator(_layer)]] = ()
+    level: Annotated[int, PlainValidator(_level)] = 0
+
+
+class _Alert(TomlTable):
+    for_s: Annotated[Number, _seconds(0)] = 40.0
+
+
+class _TimetableFile(TomlTable):
+    turn: Listed[_TurnTable] = ()
+    alert: _Alert = _Alert()
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """The wall's day.
@@ -78,78 +143,14 @@ class Timetable:
         SettingInvalid
             There is no such file, or it says what cannot be; the message names the entry.
         """
-        path = _FOLDER / f"{name}.toml"
-        if not path.exists():
-            path = Path(name)
-        try:
-            document = read_document(path)
-        except (OSError, ValueError) as error:
-            raise _invalid(name, f"cannot be read: {error}") from error
-        turns = document.get("turn")
-        if not isinstance(turns, list) or not turns:
-            raise _invalid(name, "has no [[turn]]: give at least one")
-        alert = document.get("alert", {})
-        if not isinstance(alert, dict):
-            raise _invalid(name, "says [alert] as something else than a table")
-        return cls(
-            tuple(_turn(name, number, said) for number, said in enumerate(turns, start=1)),
-            _seconds(name, "[alert] for_s", alert.get("for_s", 40), least=0),
-        )
+        path = Path(name)
+        ours = (_FOLDER / f"{name}.toml").exists() or not path.is_file()
+        file = TomlFile.read(KIND, name if ours else path.absolute(), _FOLDER)
+        said = file.read_as(_TimetableFile)
+        if not said.turn:
+            raise file.wrong("turn", file.document.get("turn"), "a list with at least one [[turn]]")
+        return cls(tuple(Turn(**turn.model_dump()) for turn in said.turn), said.alert.for_s)
 
     def document(self) -> dict[str, Any]:
-        """What the page is told."""
+        """The timetable as the page takes it."""
         return {"turns": [asdict(turn) for turn in self.turns], "alert_for_s": self.alert_for_s}
-
-
-def _turn(name: str, number: int, said: Any) -> Turn:
-    where = f"[[turn]] {number}"
-    if not isinstance(said, dict):
-        raise _invalid(name, f"says {where} as something else than a table")
-    unknown = sorted(set(said) - _SAYS)
-    if unknown:
-        raise _invalid(name, f"says {unknown[0]!r} in {where}: it may say {', '.join(sorted(_SAYS))}")
-    scene = said.get("scene")
-    if scene not in SCENES:
-        raise _invalid(name, f"has the scene {scene!r} in {where}: it must be one of {', '.join(SCENES)}")
-    kpi = said.get("kpi", "open_per_km2")
-    if kpi not in KPI_BY_KEY or not KPI_BY_KEY[kpi].colours_map:
-        raise _invalid(name, f"has the kpi {kpi!r} in {where}: it must be one that colours the map")
-    place = said.get("place", EACH)
-    if not isinstance(place, str) or not place:
-        raise _invalid(name, f"has the place {place!r} in {where}: give each, worst or the id of a grid")
-    layers = said.get("layers", [])
-    if not isinstance(layers, list) or not all(one in SWITCHED_LAYERS for one in layers):
-        raise _invalid(name, f"has the layers {layers!r} in {where}: give a list of {', '.join(SWITCHED_LAYERS)}")
-    level = said.get("level", 0)
-    if not isinstance(level, int) or isinstance(level, bool) or not 0 <= level <= _MOST_LEVELS:
-        raise _invalid(name, f"has the level {level!r} in {where}: give 1 (coarsest) to {_MOST_LEVELS}, or 0 (finest)")
-    since, until = (_time(name, where, said.get(side, "00:00")) for side in ("from", "until"))
-    return Turn(
-        scene,
-        _seconds(name, f"for_s of {where}", said.get("for_s", 60)),
-        since,
-        until,
-        place,
-        kpi,
-        tuple(layers),
-        level,
-    )
-
-
-def _time(name: str, where: str, said: Any) -> str:
-    hours, colon, minutes = said.partition(":") if isinstance(said, str) else ("", "", "")
-    two = len(hours) == len(minutes) == 2 and (hours + minutes).isascii() and (hours + minutes).isdigit()
-    if not (colon and two and int(hours) < 24 and int(minutes) < 60):
-        raise _invalid(name, f"has the time {said!r} in {where}: write it as 08:30")
-    return str(said)
-
-
-def _seconds(name: str, where: str, said: Any, least: float = _LEAST_S) -> float:
-    number = isinstance(said, int | float) and not isinstance(said, bool)
-    if not number or not least <= said <= _MOST_S:
-        raise _invalid(name, f"has {said!r} as {where}: it must be {least} to {_MOST_S} seconds")
-    return float(said)
-
-
-def _invalid(name: str, reason: str) -> SettingInvalid:
-    return SettingInvalid(f"GRID_WALL is {name!r}: the timetable {reason}", name="GRID_WALL", value=name)

@@ -11,7 +11,7 @@ from data.errors import QueryInvalid
 from data.stats.measures.league import LeagueRules
 from data.stats.measures.rules import Rules
 from data.stats.measures.scores import Score
-from data.toml_file import Listed, Number, Text, TomlFile, TomlTable, optional, required
+from data.toml_file import Listed, Number, Text, TomlFile, TomlTable, numbered, optional, required
 
 ASSESSMENTS = Path(__file__).parent / "assessments"
 KIND = "Assessment"
@@ -104,7 +104,7 @@ def _league(file: TomlFile, said: _League) -> LeagueRules:
 
 
 def _score(file: TomlFile, at: int, said: _Score) -> Score:
-    return _made(file, f"score[{at}]", said.model_dump(), Score)
+    return _made(file, numbered("score", at), said.model_dump(), Score)
 
 
 def _made(file: TomlFile, key: str, known: dict[str, Any], made: Callable[..., Made]) -> Made:

@@ -38,23 +38,41 @@ def test_a_file_says_all_of_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no [[turn]]"),
-        ("turn = 3", "no [[turn]]"),
-        ("turn = [3]", "[[turn]] 1"),
-        ("[[turn]]\nfor_s = 30", "scene None in [[turn]] 1"),
-        ('[[turn]]\nscene = "overview"\n[[turn]]\nscene = "noon"', "'noon' in [[turn]] 2"),
-        ('[[turn]]\nscene = "overview"\nfor_s = 4', "4 as for_s of [[turn]] 1"),
-        ('[[turn]]\nscene = "overview"\nfor_s = true', "True"),
-        ('[[turn]]\nscene = "overview"\nfrom = "8:30"', "'8:30'"),
-        ('[[turn]]\nscene = "overview"\nuntil = "24:00"', "'24:00'"),
-        ('[[turn]]\nscene = "overview"\nuntil = 2200', "2200"),
-        ('[[turn]]\nscene = "overview"\nkpi = "closed_on_time"', "'closed_on_time'"),
-        ('[[turn]]\nscene = "overview"\nplace = ""', "the place ''"),
-        ('[[turn]]\nscene = "overview"\nseconds = 30', "'seconds'"),
-        ('alert = 3\n[[turn]]\nscene = "overview"', "[alert]"),
-        ('[[turn]]\nscene = "overview"\n[alert]\nfor_s = -1', "-1 as [alert] for_s"),
-        ('[[turn]]\nscene = "overview"\nlayers = "hexes"', "layers 'hexes'"),
-        ('[[turn]]\nscene = "overview"\nlayers = ["hexes", "clouds"]', "'clouds'"),
+        ("", "turn is missing; it must be a list with at least one [[turn]]"),
+        ("turn = 3", "turn is 3; it must be a list"),
+        ("turn = []", "turn is []; it must be a list with at least one [[turn]]"),
+        ("turn = [3]", "[[turn]] 1 is 3; it must be a table"),
+        ("[[turn]]\nfor_s = 30", "[[turn]] 1, scene is missing; it must be 'overview'"),
+        (
+            '[[turn]]\nscene = "overview"\n[[turn]]\nscene = "noon"',
+            "[[turn]] 2, scene is 'noon'; it must be 'overview'",
+        ),
+        ('[[turn]]\nscene = "overview"\nfor_s = 4', "[[turn]] 1, for_s is 4; it must be 5 to 86400 seconds"),
+        ('[[turn]]\nscene = "overview"\nfor_s = true', "[[turn]] 1, for_s is True; it must be a number"),
+        ('[[turn]]\nscene = "overview"\nfrom = "8:30"', "[[turn]] 1, from is '8:30'; it must be a time such as 08:30"),
+        ('[[turn]]\nscene = "overview"\nuntil = "24:00"', "[[turn]] 1, until is '24:00'; it must be a time"),
+        ('[[turn]]\nscene = "overview"\nuntil = 2200', "[[turn]] 1, until is 2200; it must be a time"),
+        (
+            '[[turn]]\nscene = "overview"\nkpi = "closed_on_time"',
+            "kpi is 'closed_on_time'; it must be a KPI that colours the map",
+        ),
+        (
+            '[[turn]]\nscene = "overview"\nplace = ""',
+            "[[turn]] 1, place is ''; it must be each, worst or the id of a grid",
+        ),
+        ('[[turn]]\nscene = "overview"\nseconds = 30', "[[turn]] 1, seconds is 30; it must be left out"),
+        ('[[turn]]\nscene = "overview"\nkpi = "open_per_km"', "did you mean open_per_km2?"),
+        ('[[turn]]\nscene = "overview"\nfrm = "08:30"', "did you mean from?"),
+        ('[[turn]]\nscene = "overview"\nlevel = 10', "level is 10; it must be 1 (coarsest) to 9, or 0 (finest)"),
+        ('turns = 2\n[[turn]]\nscene = "overview"', "turns is 2; it must be left out"),
+        ('[[turn]]\nscene = "overview"\n[alert]\nseconds = 3', "alert.seconds is 3; it must be left out"),
+        ('alert = 3\n[[turn]]\nscene = "overview"', "alert is 3; it must be a table"),
+        ('[[turn]]\nscene = "overview"\n[alert]\nfor_s = -1', "alert.for_s is -1; it must be 0 to 86400 seconds"),
+        ('[[turn]]\nscene = "overview"\nlayers = "hexes"', "layers is 'hexes'; it must be a list"),
+        (
+            '[[turn]]\nscene = "overview"\nlayers = ["hexes", "clouds"]',
+            "layers has 'clouds'; it must be one of hexes, ",
+        ),
         ("[[turn]", "cannot be read"),
     ],
 )
@@ -67,3 +85,15 @@ def test_what_cannot_be_names_the_entry(tmp_path: Path, text: str, said: str) ->
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(SettingInvalid, match="no-such-day"):
         Timetable.load("no-such-day")
+
+
+def test_a_file_without_an_ending_is_found_where_the_command_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hall").write_text('[[turn]]\nscene = "night"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert Timetable.load("hall").turns == (Turn("night", 60.0),)
+    assert Timetable.load("./hall") == Timetable.load("hall")
+    # A name of the project's own comes first.
+    (tmp_path / "standard").write_text("", encoding="utf-8")
+    assert Timetable.load("standard").turns
