@@ -112,7 +112,7 @@ class Settings:
     max_streams: _Whole = declare(1000, "most live streams at a time (each screen is one)", ge=1)
     max_streams_per_address: _Whole = declare(400, "most live streams of one address", ge=1)
     keep_alive_s: _Whole = declare(
-        20, "an idle connection waits so many seconds for its next request; longer than a proxy in front keeps its own",
+        20, "seconds for which an idle connection is kept open for its next request; longer than a proxy in front keeps its own",
         of="seconds", ge=1, le=3600,
     )  # fmt: skip
     home: _Folder = declare(
@@ -143,7 +143,7 @@ class Settings:
         see="docs/kpis.md",
     )  # fmt: skip
     track_days: _Whole = declare(
-        7, "positions of devices on duty are kept for so many days", see="docs/operations.md", of="days", ge=1, le=366
+        7, "days for which positions of devices on duty are kept", see="docs/operations.md", of="days", ge=1, le=366
     )
     wall: str = declare(
         "standard", "scenes of the wall by time of day: a name, or the path of a file", see="docs/wall.md"
