@@ -112,7 +112,8 @@ class Settings:
     max_streams: _Whole = declare(1000, "most live streams at a time (each screen is one)", ge=1)
     max_streams_per_address: _Whole = declare(400, "most live streams of one address", ge=1)
     keep_alive_s: _Whole = declare(
-        20, "seconds for which an idle connection is kept open for its next request; longer than a proxy in front keeps its own",
+        20, "seconds for which an idle connection is kept open for its next request; longer than a proxy in front "
+        "keeps its own",
         of="seconds", ge=1, le=3600,
     )  # fmt: skip
     home: _Folder = declare(
