@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, AllowInfNan, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AllowInfNan,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from data.errors import SettingInvalid
 from data.nearest_word import did_you_mean
@@ -17,6 +26,8 @@ MAX_BYTES = 1_000_000
 # The library's time grows with the square of the parts of one key.
 MAX_POINTS = 1_000
 MAX_DEPTH = 20
+# No more of a value is quoted in an error.
+_LONGEST = 200
 
 
 def _text(text: str) -> str:
@@ -25,7 +36,13 @@ def _text(text: str) -> str:
     return text
 
 
+def _name(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
 Number = Annotated[float, AllowInfNan(False)]
+# What something is called in messages; it may be a year.
+Name = Annotated[str, BeforeValidator(_name)]
 Text = Annotated[str, AfterValidator(_text)]
 _Entry = TypeVar("_Entry")
 Listed = Annotated[tuple[_Entry, ...], Field(strict=False)]
@@ -200,5 +217,5 @@ def _check_depth(document: dict[str, Any]) -> None:
 
 def wrong(where: str, key: str, value: object, expected: str, verb: str = "is") -> SettingInvalid:
     """The error for a key of a file whose value cannot be, or that has an entry that cannot; `where` names the file."""
-    said = "missing" if value is None else repr(value)
+    said = "missing" if value is None else repr(value)[:_LONGEST]
     return SettingInvalid(f"{where}: {key} {verb} {said}; it must be {expected}", name=key, value=str(value))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import PlainValidator
 
-from data.toml_file import Listed, Number, TomlFile, TomlTable, required, wrong
+from data.toml_file import Listed, Name, Number, TomlFile, TomlTable, required, wrong
 
 HolidaySource = Literal["china", "none"]
 MonthDay = tuple[int, int]
@@ -57,10 +57,12 @@ def _month_day(value: object) -> MonthDay:
 def _hours(value: object) -> OfficeHours:
     opens, dash, closes = str(value).partition("-")
     try:
-        if dash:
-            return time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())
+        hours = time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())
     except ValueError:
-        pass
+        hours = None
+    # What looks like a date reads as an hour with a distance from Greenwich.
+    if dash and hours is not None and all(at.tzinfo is None for at in hours):
+        return hours
     raise ValueError('opening and closing time, such as "08:30-12:00"')
 
 
@@ -77,7 +79,7 @@ _MonthDay = Annotated[MonthDay, PlainValidator(_month_day)]
 
 
 class _SeasonTable(TomlTable):
-    name: str = "?"
+    name: Name = "?"
     first: _MonthDay = required("from")
     last: _MonthDay = required("to")
     hours: Listed[Annotated[OfficeHours, PlainValidator(_hours)]] = required()

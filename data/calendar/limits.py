@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator
 
-from data.toml_file import Listed, Number, TomlFile, TomlTable, optional, required
+from data.toml_file import Listed, Name, Number, TomlFile, TomlTable, optional, required
 
 if TYPE_CHECKING:
     from data.calendar.work_calendar import WorkCalendar
@@ -172,7 +172,7 @@ class _Said(TomlTable):
 
 
 class _GroupTable(_Said):
-    name: str = "?"
+    name: Name = "?"
     codes: Listed[Annotated[str, PlainValidator(_code)]] = required()
 
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Annotated, Literal, Self
 
-from data.feeds.mapping_keys import KeyReader
+from pydantic import AfterValidator, PlainValidator, model_validator
+
+from data.toml_file import Listed, TomlTable, required
+from data.validation import Unfit
 from data.words import MEANS
 
 # In a value map: whatever is not named. Without it, such values stay as they are.
@@ -66,56 +69,79 @@ class ClosedMapping:
     open_values: frozenset[str] = frozenset()
 
 
-def read_closed(keys: KeyReader, document: Mapping[str, Any]) -> ClosedMapping | None:
-    """Read the table, None where there is none; MappingInvalid names the key that is wrong."""
-    if "closed" not in document:
-        return None
-    known = ("at", "status_column", "status_values", "open_values", "means", "level", "handler", "path")
-    given = keys.table("closed", document, known)
-    status_values = keys.texts("closed.status_values", given.get("status_values", []))
-    status_column = keys.text("closed.status_column", given.get("status_column", ""))
-    if bool(status_column) != bool(status_values):
-        missing = "closed.status_values" if status_column else "closed.status_column"
-        keys.wrong(missing, None, "status_column and status_values come together")
-    open_values = keys.texts("closed.open_values", given.get("open_values", []))
-    if (open_values and not status_values) or set(open_values) & set(status_values):
-        keys.wrong("closed.open_values", open_values, "statuses of closed.status_column besides the closed ones")
-    at = keys.text("closed.at", given.get("at"))
-    if not at.strip():
-        keys.wrong("closed.at", at, "the name of the column with the time of closing")
-    return ClosedMapping(
-        at=at,
-        means=_choice(keys, "closed.means", given.get("means"), _check_means),
-        level=_choice(keys, "closed.level", given.get("level"), _check_level),
-        handler=_choice(keys, "closed.handler", given.get("handler"), _check_handler),
-        path=keys.one_of("closed.path", given.get("path", "dispatched"), get_args(ClosingPath)),  # type: ignore[arg-type]  # one of its words
-        status_column=status_column,
-        status_values=frozenset(status_values),
-        open_values=frozenset(open_values),
-    )
+def _one_of_means(value: object) -> None:
+    if value not in MEANS:
+        raise ValueError(f"one of {', '.join(MEANS)}")
 
 
-def _choice(keys: KeyReader, key: str, given: Any, check: Callable[[KeyReader, str, object], None]) -> Choice:
-    if not isinstance(given, dict):
-        check(keys, key, given)
-        return Choice(constant=given)
-    keys.known(f"{key}.", given, ("column", "values"))
-    column = keys.text(f"{key}.column", given.get("column"))
-    values = keys.table("values", given, None)
-    for cell, value in values.items():
-        check(keys, f"{key}.values.{cell}", value)
-    return Choice(column=column, values=dict(values))
+def _level(value: object) -> None:
+    if type(value) is not int or not 0 <= value <= 20:
+        raise ValueError("a level of the grids: 1 is the coarsest, 0 the city itself")
 
 
-def _check_means(keys: KeyReader, key: str, value: object) -> None:
-    keys.one_of(key, value, MEANS)
+def _handler(value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("the name of who handled it, or a table { column = … }")
 
 
-def _check_level(keys: KeyReader, key: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 20:
-        keys.wrong(key, value, "a level of the grids: 1 is the coarsest, 0 the city itself")
+def _choice(check: Callable[[object], None]) -> PlainValidator:
+    """A value that passes the check, or a table ``{ column = …, values = … }`` of such values."""
+
+    def read(given: object) -> Choice:
+        if not isinstance(given, dict):
+            check(given)
+            return Choice(constant=given)  # type: ignore[arg-type]  # checked
+        for key in (key for key in given if key not in ("column", "values")):
+            raise Unfit("left out: only column, values are known", key, value=given[key])
+        column, values = given.get("column"), given.get("values", {})
+        if not isinstance(column, str):
+            raise Unfit("the name of a column", "column", value=column)
+        if not isinstance(values, dict):
+            raise Unfit("a table of what the cells mean", "values", value=values)
+        for cell, value in values.items():
+            try:
+                check(value)
+            except ValueError as error:
+                raise Unfit(str(error), "values", cell, value=value) from error
+        return Choice(column=column, values=dict(values))
+
+    return PlainValidator(read)
 
 
-def _check_handler(keys: KeyReader, key: str, value: object) -> None:
-    if not keys.text(key, value).strip():
-        keys.wrong(key, value, "the name of who handled it, or a table { column = … }")
+def _column_of_closing(text: str) -> str:
+    if not text.strip():
+        raise ValueError("the name of the column with the time of closing")
+    return text
+
+
+class ClosedTable(TomlTable):
+    """The table as the file has it."""
+
+    at: Annotated[str, AfterValidator(_column_of_closing)] = required()
+    status_column: str = ""
+    status_values: Listed[str] = ()
+    open_values: Listed[str] = ()
+    means: Annotated[Choice, _choice(_one_of_means)] = required()
+    level: Annotated[Choice, _choice(_level)] = required()
+    handler: Annotated[Choice, _choice(_handler)] = required()
+    path: ClosingPath = "dispatched"
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if bool(self.status_column) != bool(self.status_values):
+            missing = "status_values" if self.status_column else "status_column"
+            raise Unfit("there: status_column and status_values come together", missing)
+        said, opens = set(self.status_values), set(self.open_values)
+        if (opens and not said) or opens & said:
+            raise Unfit(
+                "statuses of closed.status_column besides the closed ones", "open_values", value=[*self.open_values]
+            )
+        return self
+
+    def closed(self) -> ClosedMapping:
+        """What it says."""
+        return ClosedMapping(
+            at=self.at, means=self.means, level=self.level, handler=self.handler, path=self.path,
+            status_column=self.status_column, status_values=frozenset(self.status_values),
+            open_values=frozenset(self.open_values),
+        )  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from data.feeds.converting import as_utf_8, with_line_feeds
-from data.feeds.mapping import DELIMITERS
+from data.feeds.mapping_file import DELIMITERS
 from data.feeds.sniffing import check_kind, detect_encoding, ends_lines_with_cr, unreadable
 
 # More is never held in memory for one record; a cell of ten million characters can still be named for what it is.

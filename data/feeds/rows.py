@@ -8,7 +8,8 @@ from datetime import datetime
 from data.errors import ReportInvalid
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.closings import OTHERS, Choice, ClosedMapping
-from data.feeds.mapping import POINT, FeedMapping
+from data.feeds.mapping import FeedMapping
+from data.feeds.mapping_file import POINT
 from data.feeds.points import split_point
 from data.feeds.reports import checked_moment, parse_report, refused
 from data.feeds.times import clock_doubt, other_format, parse_time

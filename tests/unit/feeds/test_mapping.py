@@ -136,7 +136,7 @@ def test_every_key_is_documented() -> None:
         ('system = "wgs84"', 'system = "wgs84"\n[file]\nquote = "x"', "file.quote"),
         ('system = "wgs84"', 'system = "wgs84"\n[values.title]\na = "b"', "values.title"),
         ('system = "wgs84"', 'system = "wgs84"\n[values.category]\na = 5', "values.category.a"),
-        ('system = "wgs84"', 'system = "wgs84"\n[values]\ncategory = "x"', "category"),
+        ('system = "wgs84"', 'system = "wgs84"\n[values]\ncategory = "x"', "values.category"),
     ],
 )
 def test_mistakes_are_named(make_mapping: Callable[..., Path], old: str, new: str, key: str) -> None:

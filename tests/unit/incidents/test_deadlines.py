@@ -210,6 +210,8 @@ def _edited(folder: Path, *changes: tuple[str, str]) -> Path:
         ('"14:00-17:30"', '"11:00-17:30"', "season.summer.hours"),  # overlaps the morning
         ('"14:00-17:30"', '"17:30-14:00"', "season.summer.hours"),
         ('"14:00-17:30"', '"14-17 Uhr"', "season.summer.hours"),
+        ('"14:00-17:30"', '"2027-02-05"', "season.summer.hours"),
+        ('name = "summer"', "name = []", "[[season]] 1, name"),
         ('["08:30-12:00", "14:00-17:30"]', "[]", "season.summer.hours"),
         ("claim_hours = 4", "claim_hours = 0", "deadlines.claim_hours"),
         ("claim_hours = 4", 'claim_hours = "4"', "deadlines.claim_hours"),
