@@ -16,7 +16,7 @@ from dashboard.center.services import Services
 from dashboard.doors.documents import REFUSALS, document, takes
 from dashboard.live.alert_board import lies_within, unkept
 from dashboard.questions.times import aware, check_span
-from data.access.scope import Scope
+from data.access.scope import Right, Scope
 from data.attention import attention
 from data.attention.alert import Kind, Severity
 from data.attention.past_reports import BASE_DAYS
@@ -146,7 +146,7 @@ def _acknowledged(services: Services, scope: Scope, key: str, said: AcknowledgeI
     shown = _out(services, kept, services.alerts.lasts(kept, now))
     if not _sees(services, scope, shown):
         raise AlertUnknown(f"there is no alert {key!r}: GET /api/v1/alerts lists them", key=key)
-    if scope.role == "screen":
+    if not scope.holds(Right.ACKNOWLEDGE):
         raise StepForbidden(
             "a screen shows alerts, people acknowledge them: say who you are", kind="acknowledge", role=scope.role
         )
@@ -193,5 +193,5 @@ def _sees(services: Services, scope: Scope, alert: AlertOut) -> bool:
     try:
         grid = services.edition.system.find(alert.grid.id)
     except GridUnknown:
-        return scope.unlocated
+        return scope.sees_unlocated
     return lies_within(grid.id, grid.lo, grid.hi, scope)

@@ -155,15 +155,15 @@ def read_at_desk(
     decisions = [decision for decision in by_rule if decision is not None]
     candidates = read_near(services.store, vicinity_of(state, system), scope, areas_inside(system, scope))
     row, edition_id = writer.row(state), services.edition.id
-    place = row.grid or row.area
+    place, held = row.grid or row.area, desk.rights_at(scope, state)
     return IncidentAtDesk(
         now=writer.now,
         incident=TraceOut.traced(state, events, system.depth, services.settings.zone),
         row=row,
         position=position_of(state),
-        actions=actions_of(state, scope),
+        actions=actions_of(state, held),
         role=scope.role,
-        refusals=refusals_of(state, scope),
+        refusals=refusals_of(state, held),
         merged_into=writer.merged(_until_hidden(services, scope, read_targets(services.store, state, edition_id))),
         merged=writer.merged(
             each for each in read_merged(services.store, state.id, edition_id) if services.desk.sees(scope, each)

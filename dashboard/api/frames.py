@@ -1,6 +1,5 @@
 """The picture of any past moment: what the live stream showed then, or would have shown had it known what we know."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -46,5 +45,5 @@ def frame(
     narrowed(services, scope, within)
     kpi_of(kpi)
     asked = moment_asked(moment, datetime.now(services.settings.zone))
-    key = PictureKey(within, shown, kpi, replace(scope, person="", units=()))
+    key = PictureKey(within, shown, kpi, scope.anonymous)
     return JSONResponse(services.past.draw(key, asked, known), headers={"Cache-Control": "no-store"})

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from dashboard.api.screens import SCREEN_COOKIE, ScreenKeys
 from dashboard.center.services import Services
-from data.access.scope import Scope
+from data.access.scope import Holder, HolderKind, Right, Scope
 from data.access.screens import ScreenKey
 from data.errors import PersonUnknown, ScreenKeyUnknown, SessionEnded, StepForbidden
 from geo.errors import GridUnknown
@@ -42,8 +42,13 @@ def scope_of(request: Request) -> Scope:
     services = services_of(request)
     person = person_of(request)
     if person is None:
-        return Scope.city(len(services.edition.system.leaves), role="administrator")
+        return _scope_of_nobody(services)
     return scope_of_person(services, person)
+
+
+def _scope_of_nobody(services: Services) -> Scope:
+    # The one place in which a request without an identity gets rights.
+    return Scope.city(len(services.edition.system.leaves), role="administrator")
 
 
 def person_of(request: Request) -> str | None:
@@ -88,7 +93,8 @@ def scope_of_screen(services: Services, key: ScreenKey) -> Scope:
         The grid it is limited to is none of the grid system in force.
     """
     system = services.edition.system
-    city = Scope.city(len(system.leaves), role="screen")
+    holder = Holder(HolderKind.SCREEN, f"screen:{key.id}", key.name)
+    city = Scope.city(len(system.leaves), "screen", holder)
     if key.within is None:
         return city
     try:
@@ -123,7 +129,7 @@ async def _scope(request: Request) -> Scope:
         # A browser that is a screen is no person beside it: no kiosk becomes an administrator by a second cookie.
         keys = cast(ScreenKeys, request.app.state.screen_keys)
         scope = scope_of_screen(services, await keys.find(key))
-    if scope.role == "screen" and request.method not in _LOOKING:
+    if not scope.holds(Right.CHANGE) and request.method not in _LOOKING:
         raise StepForbidden(
             "a screen only looks: use another browser, or one without the cookie of a screen",
             kind=request.method, role=scope.role,

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dashboard.api.incidents import BAD, JSON, Within
+from dashboard.api.listing import narrowed
 from dashboard.api.scope import COOKIE, Asked, InScope, Screen, cookie_of, scope_of_person
 from dashboard.center.services import Services
 from dashboard.doors.body import NotStorable, content_type, parse_object, read_document
@@ -20,7 +21,7 @@ from data.registers.directory import Directory
 from data.registers.roster import Duty, Post
 from data.store.storable import storable_text
 from geo.errors import GridUnknown
-from geo.grids import Grid, GridSystem
+from geo.grids import GridSystem
 
 router = APIRouter(tags=["people"])
 
@@ -119,16 +120,14 @@ def find_people(
     """Find people of the roster who hold a duty today, to choose oneself from; names and posts, nothing else."""
     check_text(q)
     directory, moment = services.desk.directory, datetime.now(services.settings.zone)
-    span = None if within is None else _slice(services.edition.system.find(within))
-    if screen is not None and not screen.unlocated:
-        seen = screen if span is None else screen.narrowed(*span)
-        span = (seen.lo, seen.hi)
+    asked = Scope.city(len(services.edition.system.leaves), "screen") if screen is None else screen
+    seen = narrowed(services, asked, within)
     found: list[str] = []
     sought = _plain(q)
     for person in directory.persons.values():
         if sought in _plain(person.name) or sought in _plain(person.id):
             duties = directory.duties_of(person.id, moment)
-            if any(_fits(duty, post, span, services) for duty in duties):
+            if any(_fits(duty, post, seen, services) for duty in duties):
                 found.append(person.id)
     found.sort()
     return PeopleOut(
@@ -185,7 +184,10 @@ def place_name(at: str, system: GridSystem, directory: Directory) -> str:
 
 def grids_of(system: GridSystem, scope: Scope) -> list[str]:
     """Ids of the fewest grids that make up a scope, in depth-first order; empty for the whole city."""
-    return [] if scope.unlocated else list(_cover(system, scope.lo, scope.hi))
+    if scope.sees_unlocated:
+        return []
+    slices = scope.parts_of([(0, len(system.leaves))])
+    return [grid_id for lo, hi in slices for grid_id in _cover(system, lo, hi)]
 
 
 def _cover(system: GridSystem, lo: int, hi: int) -> Iterator[str]:
@@ -233,23 +235,19 @@ def _duty_out(duty: Duty, services: Services) -> DutyOut:
     )
 
 
-def _fits(duty: Duty, post: Post | None, span: tuple[int, int] | None, services: Services) -> bool:
+def _fits(duty: Duty, post: Post | None, seen: Scope, services: Services) -> bool:
     if post is not None and duty.post != post:
         return False
-    if span is None:
+    if seen.sees_unlocated:
         return True
     grids = [duty.grid] if duty.grid else services.desk.directory.unit(duty.unit).grids
-    return any(_inside(grid, span, services.edition.system) for grid in grids)
+    return any(_inside(grid, seen, services.edition.system) for grid in grids)
 
 
-def _inside(grid_id: str, span: tuple[int, int], system: GridSystem) -> bool:
-    """Whether a grid of the registers lies inside a slice; one that this edition lacks does not."""
+def _inside(grid_id: str, seen: Scope, system: GridSystem) -> bool:
+    """Whether a grid of the registers lies inside a scope; one that this edition lacks does not."""
     try:
-        lo, hi = _slice(system.find(grid_id))
+        grid = system.find(grid_id)
     except GridUnknown:
         return False
-    return span[0] <= lo and hi <= span[1]
-
-
-def _slice(grid: Grid) -> tuple[int, int]:
-    return grid.lo, grid.hi
+    return seen.covers(grid.lo, grid.hi)

@@ -1,6 +1,5 @@
 """The live stream: server-sent events of one picture, see `docs/architecture.md` for its messages."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -34,5 +33,4 @@ async def stream(
     narrowed(services, scope, within)
     kpi_of(kpi)
     # What is drawn depends on the leaves seen: two people of one town, and its screens, share one picture.
-    seen = replace(scope, role="screen", person="", units=())
-    return EventStream(services.hub, PictureKey(within, shown, kpi, seen))
+    return EventStream(services.hub, PictureKey(within, shown, kpi, scope.anonymous))

@@ -119,7 +119,7 @@ async def command(
     wall = walls.controlled(authorization[len(_BEARER) :].strip())
     if said.place is not None:
         seen = narrowed(services, wall.scope, said.place)
-        if seen.lo == seen.hi:
+        if seen.is_empty:
             raise GridUnknown(f"the wall does not see the grid {said.place!r}: choose one of its own", grid=said.place)
     walls.command(wall, said.model_dump(exclude_none=True))
 

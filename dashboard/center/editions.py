@@ -50,7 +50,7 @@ def require_whole_city(scope: Scope, edition: Edition) -> None:
     QueryInvalid
         The scope is not the whole city.
     """
-    if scope.lo > 0 or scope.hi < len(edition.system.leaves) or not scope.unlocated:
+    if not scope.whole(len(edition.system.leaves)):
         raise QueryInvalid("numbers on another edition are for who may see the whole city: leave out `edition`")
 
 

@@ -147,7 +147,7 @@ def _asking(options: argparse.Namespace, settings: Settings, *, compared: bool =
         view = mirror.view()
         check_codes(store, view, category=options.category, source=options.source, unit=options.unit)
         question = Question(
-            moment, since, until, Scope.city(len(edition.system.leaves)), options.category, options.source,
+            moment, since, until, Scope.city(len(edition.system.leaves), "screen"), options.category, options.source,
             options.unit, assessment_of(settings).rules,
         )  # fmt: skip
 

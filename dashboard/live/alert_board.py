@@ -155,4 +155,4 @@ def shown(documents: Placed, scope: Scope) -> Document:
 
 def lies_within(grid: str | None, lo: int, hi: int, scope: Scope) -> bool:
     """Whether an alert lies wholly in a scope; one about the whole city is for who sees the whole city."""
-    return scope.unlocated if grid is None else scope.lo <= lo and hi <= scope.hi
+    return scope.sees_unlocated if grid is None else scope.covers(lo, hi)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from dashboard.live.guesses import LONG_DIGITS, SHORT_TRIES, Guesses, new_code
-from data.access.scope import Scope
+from data.access.scope import HolderKind, Scope
 from data.errors import TooManyRequests, WallAway, WallUnknown
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Wall:
     @property
     def may_go(self) -> bool:
         """Whether anybody could have opened it: no phone steers it, and no screen's key came with it."""
-        return not self.phones and self.scope.role != "screen"
+        return not self.phones and self.scope.holder.kind is not HolderKind.SCREEN
 
 
 class Walls:

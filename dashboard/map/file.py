@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -105,7 +105,7 @@ class _Documents:
         self._system = services.edition.system
         self._focus: Grid | None = None if asked.within is None else self._system.find(asked.within)
         self._detail = DETAILS[0] if self._focus is None else min(DETAILS[-1], DETAILS[0] + self._focus.level)
-        key = PictureKey(asked.within, asked.level, asked.kpi, replace(asked.scope, person="", units=()))
+        key = PictureKey(asked.within, asked.level, asked.kpi, asked.scope.anonymous)
         self._picture = services.past.draw(key, asked.moment, asked.known)
 
     def of(self, key: str) -> Any:
@@ -176,7 +176,7 @@ class _Documents:
 
     def _in_view(self, level: int, at: int) -> bool:
         grid = self._system.grid_at(level, at)
-        return self._asked.scope.lo <= grid.lo and grid.hi <= self._asked.scope.hi
+        return self._asked.scope.covers(grid.lo, grid.hi)
 
 
 def _told(value: float | None, kpi: str) -> float | None:

@@ -138,8 +138,7 @@ class ReportLayers:
         known = None if window is None else asked.known
         key = (
             layer,
-            asked.scope.lo,
-            asked.scope.hi,
+            asked.scope.anonymous,
             asked.resolution,
             asked.days,
             asked.categories,

@@ -37,7 +37,7 @@ class TeamOutlines:
         self._units = directory.units
         self._system: GridSystem = directory.system
         self._leaves: dict[int, Geometries] = {}
-        self._made: dict[tuple[int, int, bool, int], Cached] = {}
+        self._made: dict[tuple[Scope, bool, int], Cached] = {}
         self._making = threading.Lock()
 
     def document(self, scope: Scope, *, whole: bool, detail: int = 1) -> Cached:
@@ -58,7 +58,7 @@ class TeamOutlines:
         JSON ``{"detail", "outlines": [{"code", "name", "kind", "label": [lon, lat], "geometry": GeoJSON}]}``, in the
         order of the register.
         """
-        key = scope.lo, scope.hi, whole, detail
+        key = scope.anonymous, whole, detail
         with self._making:
             if key not in self._made:
                 self._made[key] = self._document(scope, whole, detail)
@@ -79,8 +79,7 @@ class TeamOutlines:
             if unit.kind not in TEAM_KINDS or not unit.grids:
                 continue
             cover, _ = cover_of(self._system, unit.grids)
-            parts = [(max(lo, scope.lo), min(hi, scope.hi)) for lo, hi in cover.slices]
-            slices = [(lo, hi) for lo, hi in parts if lo < hi]
+            slices = scope.parts_of(cover.slices)
             if slices:
                 found.append((unit, slices))
         return found

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.center.made_once import MadeOnce
 from dashboard.center.services import Services
@@ -104,11 +105,12 @@ class TrackDocuments:
         moment = asked.moment or now
         # What may not be kept any more is not shown, whether it is removed yet or not.
         since = max(moment - timedelta(minutes=asked.minutes), now - timedelta(days=settings.track_days))
-        scope, whole = asked.scope, asked.scope.hi - asked.scope.lo == len(self._bounds)
+        scope, whole = asked.scope, asked.scope.covers(0, len(self._bounds))
         positions: Sequence[Position] = ()
         slot_s = 0
-        if scope.lo < scope.hi and since < moment:
-            read = read_positions(self._services.store, since, moment, box=None if whole else self._box(scope))
+        own = self._bounds[scope.mask(np.arange(len(self._bounds)))]
+        if len(own) and since < moment:
+            read = read_positions(self._services.store, since, moment, box=None if whole else _box(own))
             positions, slot_s = read.positions, read.slot_s
         names = _Names(self._services.desk.directory)
         return {
@@ -120,17 +122,18 @@ class TrackDocuments:
             "tracks": list(tracks_of(positions, self._seen(positions, scope), moment, slot_s, names.of)),
         }
 
-    def _box(self, scope: Scope) -> Box:
-        own = self._bounds[scope.lo : scope.hi]
-        (west, south), (east, north) = own[:, :2].min(axis=0).tolist(), own[:, 2:].max(axis=0).tolist()
-        return west, south, east, north
-
     def _seen(self, positions: Sequence[Position], scope: Scope) -> list[bool]:
         """Which lie in the scope. What lies in no grid is on nobody's map: it is no place of duty."""
         lon, lat = (np.array([getattr(one, name) for one in positions], dtype=float) for name in ("lon", "lat"))
         leaves = self._services.index.assign(lon, lat)
-        seen: list[bool] = ((scope.lo <= leaves) & (leaves < scope.hi)).tolist()
+        seen: list[bool] = (scope.mask(leaves) & (leaves >= 0)).tolist()
         return seen
+
+
+def _box(bounds: NDArray[np.float64]) -> Box:
+    """The box around the boxes of some leaves."""
+    (west, south), (east, north) = bounds[:, :2].min(axis=0).tolist(), bounds[:, 2:].max(axis=0).tolist()
+    return west, south, east, north
 
 
 def tracks_of(

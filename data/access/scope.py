@@ -1,49 +1,258 @@
-"""Scope: which part of the city, and in which role, a question is asked.
+"""Scope: who asks, and the grants that say where what may be seen and done.
 
-Every read of incidents or numbers takes a scope, so that rights are tightened in one place.
+Every read of incidents or numbers takes a scope, and asks it through the doors below: nothing outside this room knows
+of which slices of leaves it is made.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from enum import StrEnum
+from typing import Final, NamedTuple
 
-Role = Literal["screen", "leader", "analyst", "grid_worker", "handler", "supervisor", "dispatcher", "administrator"]
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from data.access.rights import ROLES, WIDEST_FIRST, Bundle, Hands, Right, Role
+from data.access.spans import NOWHERE, Spans
+from data.store.driver import sql
+
+__all__ = ["ROLES", "Grant", "Hands", "Holder", "HolderKind", "LeafTest", "Right", "Role", "Scope", "Spans"]
+
+# Beyond the last leaf of any city.
+_EVERY_LEAF: Final = 2**31 - 1
+_EVERYWHERE: Final = Spans.of([(0, _EVERY_LEAF)], unlocated=True)
+_NO_LEAVES: Final = np.empty(0, dtype=bool)
+
+
+class HolderKind(StrEnum):
+    """What somebody is who holds rights."""
+
+    PERSON = "person"
+    SCREEN = "screen"
+    MACHINE = "machine"
+    SYSTEM = "system"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """A slice ``[lo, hi)`` of leaf ordinals and a role.
+class Holder:
+    """Who holds the rights of a scope.
 
     Attributes
     ----------
-    lo, hi
-        The leaves that may be seen.
-    unlocated
-        Whether incidents in no grid may be seen; true only for the whole city.
-    role
-        What the holder may do.
-    person
-        Id of the holder in the roster; "" where nobody in particular asks.
+    kind
+        A person of the roster, a screen, a machine, the system itself, or nobody in particular.
+    id
+        Id in the roster, or ``screen:…``; "" for nobody in particular.
+    name
+        As it is shown.
     units
         Codes of the units the holder acts for.
+    """
+
+    kind: HolderKind = HolderKind.NOBODY
+    id: str = ""
+    name: str = ""
+    units: tuple[str, ...] = ()
+
+    @classmethod
+    def person(cls, person_id: str, name: str = "", units: Iterable[str] = ()) -> "Holder":
+        """Somebody of the roster."""
+        return cls(HolderKind.PERSON, person_id, name, tuple(units))
+
+
+NOBODY: Final = Holder()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Rights in some leaves.
+
+    Attributes
+    ----------
+    spans
+        Where.
+    rights
+        Which, and with whose incidents.
+    reason
+        Why, for a reader: a duty such as ``grid_worker at 3:320281104012``.
+    """
+
+    spans: Spans
+    rights: Bundle
+    reason: str = ""
+
+    def holds(self, right: Right) -> bool:
+        """Whether it gives this right, be it with some incidents only."""
+        return self.rights.hands(right) is not None
+
+
+class LeafTest(NamedTuple):
+    """What a compiled loop asks a leaf: ``lo <= leaf < hi`` and `inside`, or -1 and `unlocated`.
+
+    `inside` says for each leaf, and at its end for -1, whether it is seen; it is empty where `lo` and `hi` say all.
     """
 
     lo: int
     hi: int
     unlocated: bool
-    role: Role
-    person: str = ""
-    units: tuple[str, ...] = ()
+    inside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What its holder may see and do, and where; without a grant, nothing."""
+
+    grants: tuple[Grant, ...] = ()
+    holder: Holder = NOBODY
 
     @classmethod
-    def city(cls, leaf_count: int, role: Role = "administrator") -> "Scope":
-        """The whole city, unlocated incidents included."""
-        return cls(0, leaf_count, unlocated=True, role=role)
+    def city(cls, leaf_count: int, role: Role = "administrator", holder: Holder = NOBODY) -> "Scope":
+        """The whole city, incidents in no grid included."""
+        return cls.of([(0, leaf_count)], role, holder, unlocated=True)
+
+    @classmethod
+    def of(
+        cls,
+        parts: Iterable[tuple[int, int]],
+        role: Role,
+        holder: Holder = NOBODY,
+        *,
+        unlocated: bool = False,
+        reason: str = "",
+    ) -> "Scope":
+        """The rights of one role in the leaves of some slices ``(lo, hi)``."""
+        return cls((Grant(Spans.of(parts, unlocated=unlocated), ROLES[role], reason),), holder)
+
+    @property
+    def role(self) -> Role:
+        """The widest role among the grants, to be shown; no right follows from it."""
+        held = {grant.rights.role for grant in self.grants}
+        return next((role for role in WIDEST_FIRST if role in held), "screen")
+
+    @property
+    def person(self) -> str:
+        """Id of the holder in the roster; "" where it is no person."""
+        return self.holder.id if self.holder.kind is HolderKind.PERSON else ""
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Codes of the units the holder acts for."""
+        return self.holder.units
+
+    @property
+    def opener(self) -> str:
+        """In whose name a transaction runs that is opened for this scope."""
+        return f"{self.holder.kind}:{self.holder.id}" if self.holder.id else str(self.holder.kind)
+
+    @property
+    def anonymous(self) -> "Scope":
+        """What may be seen, by nobody in particular: equal for all who see the same leaves."""
+        return Scope((Grant(self._where(Right.LOOK), ROLES["screen"]),))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing may be seen."""
+        spans = self._where(Right.LOOK)
+        return not spans.parts and not spans.unlocated
+
+    @property
+    def sees_unlocated(self) -> bool:
+        """Whether incidents in no grid may be seen, and what is about the whole city."""
+        return self._where(Right.LOOK).unlocated
+
+    def sees(self, leaf: int, right: Right = Right.LOOK) -> bool:
+        """Whether an incident in this leaf (-1 = in none) lies where the right is held."""
+        return any(grant.spans.holds(leaf) for grant in self.grants if grant.holds(right))
+
+    def covers(self, lo: int, hi: int, right: Right = Right.LOOK) -> bool:
+        """Whether all of a grid ``[lo, hi)`` lies where the right is held."""
+        return self._where(right).covers(lo, hi)
+
+    def covering(self, lo: ArrayLike, hi: ArrayLike, right: Right = Right.LOOK) -> NDArray[np.bool_]:
+        """Which of many grids ``[lo, hi)`` lie wholly where the right is held."""
+        return self._where(right).covering(lo, hi)
+
+    def whole(self, leaf_count: int, right: Right = Right.LOOK) -> bool:
+        """Whether the right is held in a whole city of so many leaves, incidents in no grid included."""
+        return self._where(right).all_of(leaf_count)
+
+    def mask(self, leaves: ArrayLike, right: Right = Right.LOOK) -> NDArray[np.bool_]:
+        """Which incidents in these leaves (-1 = in none) lie where the right is held."""
+        return self._where(right).mask(leaves)
+
+    def where(self, leaf: sql.Composable, right: Right = Right.LOOK) -> sql.Composed:
+        """The same as a condition of SQL on a column of leaves, its values bound."""
+        spans = self._where(right)
+        slices = [sql.SQL("{0} >= {1} AND {0} < {2}").format(leaf, *map(sql.Literal, part)) for part in spans.parts]
+        if spans.unlocated:
+            slices.append(sql.SQL("{} = -1").format(leaf))
+        return sql.SQL("({})").format(sql.SQL(" OR ").join(slices) if slices else sql.SQL("false"))
+
+    def parts_of(self, slices: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """What may be seen of some slices ``(lo, hi)``, in their order; none where nothing of them is."""
+        spans = self._where(Right.LOOK)
+        return [part for lo, hi in slices for part in spans.narrowed(lo, hi).parts]
+
+    def leaf_test(self, leaf_count: int) -> LeafTest:
+        """What may be seen, for a loop over rows of the mirror of a city of so many leaves."""
+        spans = self._where(Right.LOOK)
+        inside = _NO_LEAVES
+        if len(spans.parts) > 1:
+            inside = spans.mask([*range(leaf_count), -1])
+        return LeafTest(*spans.hull, spans.unlocated, inside)
+
+    @property
+    def hull(self) -> tuple[int, int]:
+        """The slice from the first leaf that is seen to the last: a place for sums over what was counted in scope."""
+        return self._where(Right.LOOK).hull
 
     def narrowed(self, lo: int, hi: int) -> "Scope":
-        """The part of this scope inside ``[lo, hi)``; may be empty. Unlocated incidents are in no part."""
-        low = max(self.lo, lo)
-        return replace(self, lo=low, hi=max(low, min(self.hi, hi)), unlocated=False)
+        """The part of this scope inside ``[lo, hi)``; may be empty. Incidents in no grid are in no part."""
+        return replace(self, grants=tuple(replace(one, spans=one.spans.narrowed(lo, hi)) for one in self.grants))
 
-    def sees(self, leaf: int) -> bool:
-        """Whether the incident in this leaf (-1 = in none) lies within the scope."""
-        return self.unlocated if leaf < 0 else self.lo <= leaf < self.hi
+    def at(self, leaf: int, area: tuple[int, int] | None = None) -> "Scope":
+        """The rights held where an incident lies, freed of the place: what `may` is asked about the incident.
+
+        Parameters
+        ----------
+        leaf
+            Its leaf; -1 for none.
+        area
+            The upper grid ``(lo, hi)`` that is known to hold an incident in no leaf; None for none.
+        """
+        if leaf >= 0 or area is None:
+            return self._with(lambda spans: spans.holds(leaf))
+        return self._with(lambda spans: spans.unlocated or spans.covers(*area))
+
+    def everywhere(self) -> "Scope":
+        """The same rights without borders: for what a holder may do by other reasons than the place."""
+        return self._with(lambda _: True)
+
+    def may(self, right: Right, *, responsible: str, unit: str) -> bool:
+        """Whether the holder may use a right on an incident that lies where the grants of this scope hold, see `at`.
+
+        Parameters
+        ----------
+        responsible, unit
+            Person and unit the incident is with; "" for none. A unit ``grid:…`` is a grid that stands as one.
+        """
+        of_unit = unit != "" and unit in self.units
+        with_grid = unit == "" or unit.startswith("grid:")
+        own = of_unit or (responsible != "" and responsible == self.person)
+        # The people of a grid handle together what lies with the grid.
+        handled = of_unit or (with_grid and any(one.rights.hands(Right.HANDLE) is Hands.GRID for one in self.grants))
+        fits = {Hands.ANY: True, Hands.OWN: own, Hands.GRID: own or with_grid, Hands.OTHERS: not handled}
+        held = (grant.rights.hands(right) for grant in self.grants)
+        return any(fits[hands] for hands in held if hands is not None)
+
+    def holds(self, right: Right) -> bool:
+        """Whether some grant gives a right, be it somewhere, or with some incidents only."""
+        return any(grant.holds(right) for grant in self.grants)
+
+    def _with(self, wanted: Callable[[Spans], bool]) -> "Scope":
+        return replace(self, grants=tuple(replace(one, spans=_EVERYWHERE) for one in self.grants if wanted(one.spans)))
+
+    def _where(self, right: Right) -> Spans:
+        held = [grant.spans for grant in self.grants if grant.holds(right)]
+        return Spans.together(held) if held else NOWHERE

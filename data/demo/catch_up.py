@@ -100,7 +100,7 @@ def newest_reported_at(desk: "IncidentDesk", leaf_count: int) -> datetime | None
     """When the newest stored incident of the demo was reported; None where none is found among the newest of all."""
     before_id = None
     for _ in range(PAGES):
-        page = desk.newest(Scope.city(leaf_count), limit=PAGE, before_id=before_id)
+        page = desk.newest(Scope.city(leaf_count, "screen"), limit=PAGE, before_id=before_id)
         for state in page:
             if state.source_id.startswith(PREFIX):
                 return state.reported_at

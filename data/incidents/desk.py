@@ -7,7 +7,7 @@ from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from data.access.scope import Scope
+from data.access.scope import Right, Scope
 from data.errors import IncidentUnknown, StepInvalid, StepOvertaken
 from data.incidents import log
 from data.incidents.assigning import matter_of, orphan_step
@@ -246,7 +246,8 @@ class IncidentDesk:
                 step = replace(step, at=max(moment, state.last_at))
             said_at, step = step.at, step if at_once else step_not_ahead(step, moment)
             life = cache(partial(log.read_events, cursor, incident_id))
-            check_step(state, step, now=moment, depth=opening.system.depth, scope=scope, life=life)
+            held = self.rights_at(scope, shown)
+            check_step(state, step, now=moment, depth=opening.system.depth, scope=held, life=life)
             if step.kind == "attached" and also is None:
                 reason = "cannot be taken alone: send the photo itself"
                 raise StepInvalid(f"'attached' {reason}", field="kind", reason=reason)
@@ -319,9 +320,7 @@ class IncidentDesk:
         if open_only:
             wanted = tuple(stage for stage in OPEN_STAGES if wanted is None or stage in wanted)
         after = None if before_id is None else _known_id(before_id)
-        selection = log.Selection(
-            scope.lo, scope.hi, scope.unlocated, stages=wanted, before_id=after, source=source, source_id=source_id
-        )
+        selection = log.Selection(scope, stages=wanted, before_id=after, source=source, source_id=source_id)
         with self._store.transaction() as cursor:
             if not log.has_other_editions(cursor, self._opening.edition_id):
                 return log.newest(cursor, selection, limit)
@@ -356,13 +355,18 @@ class IncidentDesk:
 
     def sees(self, scope: Scope, state: State) -> bool:
         """Whether an incident lies within a scope; one in no leaf lies where the upper grid does that holds it."""
-        if scope.sees(state.leaf) or state.leaf >= 0 or state.area is None:
-            return scope.sees(state.leaf)
+        return self.rights_at(scope, state).holds(Right.LOOK)
+
+    def rights_at(self, scope: Scope, state: State) -> Scope:
+        """The rights that a scope gives where an incident lies, as it looks in the desk's edition."""
+        return scope.at(state.leaf, None if state.leaf >= 0 or state.area is None else self._slice(state.area))
+
+    def _slice(self, grid_id: str) -> tuple[int, int] | None:
         try:
-            area = self._opening.system.find(state.area)
+            grid = self._opening.system.find(grid_id)
         except GridUnknown:
-            return False
-        return scope.lo <= area.lo and area.hi <= scope.hi
+            return None
+        return grid.lo, grid.hi
 
     def matter_of(self, state: State, means: Means | None = None) -> "Matter":
         """What decides who handles an incident as it stands."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
-from data.access.scope import Scope
+from data.access.scope import Right, Scope
 from data.errors import ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.folding import Draft, fold, parse_time
 from data.incidents.model import Report, State, Step
@@ -28,7 +28,7 @@ MAX_IDENTITY_BYTES = 2_000
 def allowed(state: State | Draft, scope: Scope | None = None) -> list[str]:
     """Kinds of steps that may be taken now, in the order of the declared table; none when closed or voided.
 
-    With a scope, only those its holder may take.
+    With a scope, only those its holder may take; it is the scope where the incident lies (`IncidentDesk.rights_at`).
     """
     return [kind for kind, rule in RULES.items() if _legal(rule, state) and (scope is None or _may(scope, rule, state))]
 
@@ -55,7 +55,7 @@ def check_step(
     depth
         Levels of the grid system, the highest level of resolution; None sets no upper bound.
     scope
-        Who takes it; None asks for nobody's rights.
+        What its taker may do where the incident lies (`IncidentDesk.rights_at`); None asks for nobody's rights.
     life
         The incident's events, for a step told after one that happened later; without them, only the steps whose times
         the state holds are looked at.
@@ -123,14 +123,7 @@ def _legal(rule: Rule, state: State | Draft) -> bool:
 
 def _may(scope: Scope, rule: Rule, state: State | Draft) -> bool:
     """Whether the holder of a scope may take this kind of step on this incident, were it possible."""
-    if scope.role not in rule.roles:
-        return False
-    if scope.role not in ("handler", "grid_worker"):
-        return True
-    if state.responsible == scope.person or (state.unit and state.unit in scope.units):
-        return True
-    # A grid's own people may act for their grid; what lies with a unit is the unit's.
-    return scope.role == "grid_worker" and (not state.unit or state.unit.startswith("grid:"))
+    return scope.may(rule.right, responsible=state.responsible, unit=state.unit)
 
 
 def _check_actor(actor: str) -> None:
@@ -274,6 +267,8 @@ def _illegal(state: State | Draft, kind: str) -> StepIllegal:
 
 def _forbidden(state: State | Draft, rule: Rule, scope: Scope) -> StepForbidden:
     whose = f" and incident {state.id} is with {state.unit or state.responsible!r}" if state.unit else ""
+    if rule.right is Right.CHECK and scope.holds(Right.CHECK):
+        whose = f" and incident {state.id} was handled by you or your unit: nobody checks his own work"
     return StepForbidden(
         f"{rule.kind!r} is not for you: your role is {scope.role!r}{whose}; it may be taken by {', '.join(rule.roles)}",
         incident_id=state.id, kind=rule.kind, role=scope.role, roles=list(rule.roles), unit=state.unit,

@@ -12,6 +12,7 @@ from io import StringIO
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from data.access.scope import Scope
 from data.incidents.chain import detail_json
 from data.incidents.fields import DEFAULTS, STATE_COLUMNS
 from data.incidents.model import Event, State
@@ -51,8 +52,8 @@ class Selection:
 
     Attributes
     ----------
-    lo, hi, unlocated
-        Leaves ``[lo, hi)``, and whether those in no grid belong to it.
+    scope
+        Whose incidents.
     stages
         Only these stages; None for all.
     due_before
@@ -62,13 +63,11 @@ class Selection:
     source, source_id
         Only what this source reported, and only under this id of its own; None for all.
     edition_id
-        The edition whose leaves `lo` and `hi` are: incidents placed in other editions are listed wherever they lie, for
+        The edition whose leaves the scope means: incidents placed in other editions are listed wherever they lie, for
         the caller to look closer. None compares the leaves as they are stored.
     """
 
-    lo: int
-    hi: int
-    unlocated: bool
+    scope: Scope
     stages: tuple[Stage, ...] | None = None
     due_before: datetime | None = None
     before_id: int | None = None
@@ -258,13 +257,12 @@ def adopt_rebuilt(cursor: Cursor, ids: Sequence[int]) -> None:
 
 
 def _where(selection: Selection) -> tuple[list[sql.Composable], list[Any]]:
-    inside = "(leaf >= %s AND leaf < %s OR leaf = -1)" if selection.unlocated else "(leaf >= %s AND leaf < %s)"
-    clauses: list[sql.Composable] = [sql.SQL(inside)]
-    # Ordinals below 0 mean "in no grid": a slice must not catch them by accident.
-    values: list[Any] = [max(selection.lo, 0), selection.hi]
+    inside = selection.scope.where(sql.Identifier("leaf"))
+    clauses: list[sql.Composable] = [inside]
+    values: list[Any] = []
     if selection.edition_id is not None:
-        clauses = [sql.SQL(f"(edition_id <> %s OR {inside})")]
-        values.insert(0, selection.edition_id)
+        clauses = [sql.SQL("(edition_id <> %s OR {})").format(inside)]
+        values.append(selection.edition_id)
     if selection.stages is not None:
         clauses.append(sql.SQL("stage = ANY(%s)"))
         values.append(list(selection.stages))

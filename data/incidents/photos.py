@@ -1,6 +1,6 @@
 """The photo door: a photo and the event that says so are kept in one transaction, or neither is."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 PhotoFindingKind = Literal["missing", "added", "altered"]
 
 MAX_PHOTOS = 30
-_ALL_LEAVES = 2**31 - 1
 _AUDIT_TIMEOUT_S = 3_600.0
 
 
@@ -151,7 +150,7 @@ def _reach(desk: "IncidentDesk", incident_id: int, scope: Scope, actor: str) -> 
     try:
         desk.get(incident_id, scope)
     except IncidentUnknown:
-        wide = replace(scope, lo=0, hi=_ALL_LEAVES, unlocated=True)
+        wide = scope.everywhere()
         if not scope.person or desk.events(incident_id, wide)[0].actor != desk.name_in_log(actor):
             raise
         return wide

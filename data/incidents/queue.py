@@ -55,11 +55,9 @@ class QueueQuestion:
 
 def areas_inside(system: "GridSystem", scope: Scope) -> tuple[str, ...]:
     """Ids of the upper grids all of whose leaves lie in a scope; none for an empty scope."""
-    if scope.hi <= scope.lo:
-        return ()
     found: list[str] = []
     for level, layer in enumerate(system.levels[:-1], start=1):
-        inside = (layer["lo"].to_numpy() >= scope.lo) & (layer["hi"].to_numpy() <= scope.hi)
+        inside = scope.covering(layer["lo"].to_numpy(), layer["hi"].to_numpy())
         found += [f"{level}:{code}" for code in layer["code"][inside]]
     return tuple(found)
 

@@ -77,14 +77,14 @@ WITH {identified} living AS MATERIALIZED (
 SELECT (SELECT coalesce(max(seq), 0) FROM incident), tally.*, {ended_count}, {columns}
 FROM tally LEFT JOIN page ON true LEFT JOIN incident ON incident.id = page.id ORDER BY page.place
 """
-_INSIDE = "here >= %(lo)s AND here < %(hi)s OR here = -1 AND (%(unlocated)s OR area = ANY(%(areas)s))"
+_INSIDE = sql.SQL("({seen} OR here = -1 AND area = ANY(%(areas)s))")
 _ENDED = """ended AS MATERIALIZED (
     SELECT id, reported_at, id IN (SELECT id FROM identified) AS exact
     FROM (
         SELECT incident.*, {here} AS here FROM incident {moved}
         WHERE stage IN ('closed', 'voided') AND ({since} OR id IN (SELECT id FROM identified))
     ) AS incident
-    WHERE ({inside}) AND ({match} OR id IN (SELECT id FROM identified))
+    WHERE {inside} AND ({match} OR id IN (SELECT id FROM identified))
 ),"""
 _OPEN_FOUND = (
     "SELECT id, exact, false AS ended, suspended, light, calm, due, NULL::timestamptz AS reported_at "
@@ -225,7 +225,7 @@ def _query(question: QueueQuestion, moved: Mapping[int, int], since: datetime | 
             "ON moved_id = id"
         )
     parts = {
-        "red": _RED, "yellow": _YELLOW, "end": _END, "here": here, "moved": joined, "inside": _INSIDE,
+        "red": _RED, "yellow": _YELLOW, "end": _END, "here": here, "moved": joined,
         "members": ", ".join(f"{condition} AS in_{queue}" for queue, condition in _MEMBERS.items()),
         "member": _MEMBERS[question.queue],
         "counts": ", ".join(f"count(*) FILTER (WHERE in_{queue}) AS {queue}_count" for queue in QUEUES),
@@ -236,13 +236,16 @@ def _query(question: QueueQuestion, moved: Mapping[int, int], since: datetime | 
         parts |= _search_parts(question.search, here, joined, since)
         if question.queue == "all":
             parts["found"] += _ENDED_FOUND
-    return sql.SQL(_QUEUE).format(columns=_columns(), **{name: sql.SQL(text) for name, text in parts.items()})
+    inside = _INSIDE.format(seen=question.scope.where(sql.Identifier("here")))
+    composed: dict[str, sql.Composable] = {name: sql.SQL(text) for name, text in parts.items()}
+    composed["ended"] = sql.SQL(parts["ended"]).format(inside=inside)
+    return sql.SQL(_QUEUE).format(columns=_columns(), inside=inside, **composed)
 
 
 def _search_parts(search: Search, here: str, joined: str, since: datetime | None) -> dict[str, str]:
     match = search_table.match(search)
     ended = _ENDED.format(
-        here=here, moved=joined, inside=_INSIDE, match=match,
+        here=here, moved=joined, inside="{inside}", match=match,
         since="true" if since is None else "reported_at >= %(since)s",
     )  # fmt: skip
     return {
@@ -258,8 +261,7 @@ def _search_parts(search: Search, here: str, joined: str, since: datetime | None
 def _values(question: QueueQuestion, moved: Mapping[int, int], since: datetime | None) -> dict[str, Any]:
     scope = question.scope
     return {
-        # Ordinals below 0 mean "in no grid": a slice must not catch them by accident.
-        "lo": max(scope.lo, 0), "hi": scope.hi, "unlocated": scope.unlocated, "areas": list(question.areas),
+        "areas": list(question.areas),
         "edition": question.edition_id, "now": question.now.replace(microsecond=0),
         "person": scope.person, "units": list(scope.units), "unsaid_share": question.unsaid_share,
         "suspended_runs": question.suspended_runs,

@@ -3,14 +3,22 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from data.access.scope import Role, Scope
+from data.access.scope import Right, Role, Scope
 from data.incidents.lifecycle import allowed
 from data.incidents.model import State
 from data.incidents.rules import RULES, Rule
 from data.words import OPEN_STAGES, Stage
 
 RefusalReason = Literal[
-    "ended", "stage", "suspended", "not_suspended", "appeal_open", "no_appeal", "role", "other_hands"
+    "ended",
+    "stage",
+    "suspended",
+    "not_suspended",
+    "appeal_open",
+    "no_appeal",
+    "role",
+    "other_hands",
+    "own_work",
 ]
 
 
@@ -26,7 +34,8 @@ class Refusal:
         ``ended``: the incident is closed or voided. ``stage``: it is too early or too late for the step.
         ``suspended``, ``not_suspended``: its clock stands still, or it does not. ``appeal_open``, ``no_appeal``: an
         appeal waits for its decision, or none does. ``role``: the step is for other roles. ``other_hands``: it is for
-        the role, but the incident lies with another person or unit.
+        the role, but the incident lies with another person or unit. ``own_work``: nobody checks what he, or a unit he
+        acts for, handled.
     stages
         The stages it may be taken in.
     roles
@@ -40,7 +49,10 @@ class Refusal:
 
 
 def refusals(state: State, scope: Scope) -> list[Refusal]:
-    """Say of each step that the holder of a scope cannot take now why not, in the order of the declared table."""
+    """Say of each step that the holder of a scope cannot take now why not, in the order of the declared table.
+
+    The scope is the one where the incident lies (`IncidentDesk.rights_at`).
+    """
     possible = set(allowed(state, scope))
     return [
         Refusal(kind, _reason(rule, state, scope), rule.stages, rule.roles)
@@ -53,7 +65,7 @@ def _reason(rule: Rule, state: State, scope: Scope) -> RefusalReason:
     if state.stage not in OPEN_STAGES:
         return "ended"
     # A right that is missing stays missing; a stage passes.
-    if scope.role not in rule.roles:
+    if not scope.holds(rule.right):
         return "role"
     if state.stage not in rule.stages:
         return "stage"
@@ -61,4 +73,4 @@ def _reason(rule: Rule, state: State, scope: Scope) -> RefusalReason:
         return "suspended" if state.suspended else "not_suspended"
     if rule.appealed not in (None, state.appealed):
         return "appeal_open" if state.appealed else "no_appeal"
-    return "other_hands"
+    return "own_work" if rule.right is Right.CHECK else "other_hands"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from data.access.scope import Role
+from data.access.rights import Right, Role, roles_with
 from data.words import OPEN_STAGES, Stage
 
 FieldType = Literal[
@@ -47,8 +47,8 @@ class Rule:
         The stages it may be taken from.
     to
         The stage it leads to, or "same"; a mapping where that depends on the stage it is taken from.
-    roles
-        Who may take it.
+    right
+        What its taker must be allowed to do where the incident lies.
     says
         What its detail may and must say; every step may also carry `FREE_TEXT`.
     needs_reason
@@ -69,7 +69,7 @@ class Rule:
     kind: str
     stages: tuple[Stage, ...]
     to: Stage | Literal["same"] | Mapping[Stage, Stage]
-    roles: tuple[Role, ...]
+    right: Right
     says: Mapping[str, Says] = field(default_factory=dict)
     needs_reason: bool = False
     stamps: str | None = None
@@ -78,6 +78,11 @@ class Rule:
     suspended: bool | None = False
     appealed: bool | None = None
     reassigns: bool = False
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Who may take it, for messages."""
+        return roles_with(self.right)
 
 
 def stage_after(rule: Rule, stage: Stage) -> Stage:
@@ -89,13 +94,6 @@ def stage_after(rule: Rule, stage: Stage) -> Stage:
 
 # `key` makes a step that is sent twice one step.
 FREE_TEXT: Mapping[str, Says] = {"note": Says("text"), "reason": Says("text"), "key": Says("text")}
-
-_CENTER: tuple[Role, ...] = ("dispatcher", "administrator")
-_FIELD: tuple[Role, ...] = ("grid_worker", *_CENTER)
-_UNIT: tuple[Role, ...] = ("handler", "grid_worker", *_CENTER)
-_CHECK: tuple[Role, ...] = ("supervisor", *_CENTER)
-_WATCH: tuple[Role, ...] = ("leader", "supervisor", *_CENTER)
-_ALL: tuple[Role, ...] = ("leader", "grid_worker", "handler", "supervisor", *_CENTER)
 
 _BEFORE_DISPATCH: tuple[Stage, ...] = ("reported", "verified", "filed")
 _RUNNING: tuple[Stage, ...] = ("dispatched", "claimed")
@@ -111,13 +109,13 @@ _UNDISPATCHED: Mapping[str, Any] = {
 
 _PATH = (
     # Whether it is so is seen on the spot, or found out by telephone.
-    Rule("verified", ("reported",), "verified", _FIELD, stamps="verified_at"),
-    Rule("filed", ("verified",), "filed", _CENTER, stamps="filed_at"),
+    Rule("verified", ("reported",), "verified", Right.FIELD, stamps="verified_at"),
+    Rule("filed", ("verified",), "filed", Right.DISPATCH, stamps="filed_at"),
     Rule(
         "dispatched",
         ("filed",),
         "dispatched",
-        _CENTER,
+        Right.DISPATCH,
         says={
             "unit": Says("text", kept="unit"),
             "handler": Says("text", kept="handler"),
@@ -129,13 +127,13 @@ _PATH = (
         stamps="dispatched_at",
         reassigns=True,
     ),
-    Rule("claimed", ("dispatched",), "claimed", _UNIT, stamps="claimed_at", reassigns=True),
-    Rule("handled", ("claimed",), "handled", _UNIT, stamps="handled_at", reassigns=True),
+    Rule("claimed", ("dispatched",), "claimed", Right.HANDLE, stamps="claimed_at", reassigns=True),
+    Rule("handled", ("claimed",), "handled", Right.HANDLE, stamps="handled_at", reassigns=True),
     Rule(
         "checked",
         ("handled",),
         "checked",
-        _CHECK,
+        Right.CHECK,
         says={"satisfaction": _SATISFACTION},
         stamps="checked_at",
         reassigns=True,
@@ -144,7 +142,7 @@ _PATH = (
         "closed",
         ("checked",),
         "closed",
-        _CENTER,
+        Right.DISPATCH,
         says={
             "means": Says("means", required=True, kept="means"),
             "level": Says("level", required=True, kept="level"),
@@ -160,7 +158,7 @@ _BESIDE = (
         "self_handled",
         _BEFORE_DISPATCH,
         "handled",
-        _FIELD,
+        Right.FIELD,
         says={"handler": Says("text", kept="handler")},
         stamps="handled_at",
         sets={"self_handled": True},
@@ -171,7 +169,7 @@ _BESIDE = (
         "escalated",
         (*_BEFORE_DISPATCH, *_RUNNING),
         {"dispatched": "filed", "claimed": "filed"},
-        _FIELD,
+        Right.FIELD,
         says={"to_level": Says("level", kept="held_level")},
         counts="escalations",
         sets=_UNDISPATCHED,
@@ -181,7 +179,7 @@ _BESIDE = (
         "returned",
         _RUNNING,
         "filed",
-        _UNIT,
+        Right.HANDLE,
         needs_reason=True,
         counts="returns",
         sets=_UNDISPATCHED,
@@ -192,7 +190,7 @@ _BESIDE = (
         "reworked",
         _DONE,
         "claimed",
-        _CHECK,
+        Right.CHECK,
         says={"due_at": _DUE},
         needs_reason=True,
         stamps="claimed_at",
@@ -204,7 +202,7 @@ _BESIDE = (
         "extended",
         _RUNNING,
         "same",
-        ("leader", *_CENTER),
+        Right.DECIDE,
         says={"due_at": _DUE, "days": Says("whole"), "hours": Says("number")},
         needs_reason=True,
         counts="extensions",
@@ -213,7 +211,7 @@ _BESIDE = (
         "suspended",
         OPEN_STAGES,
         "same",
-        _CENTER,
+        Right.DISPATCH,
         needs_reason=True,
         stamps="suspended_at",
         sets={"suspended": True},
@@ -222,7 +220,7 @@ _BESIDE = (
         "resumed",
         OPEN_STAGES,
         "same",
-        _CENTER,
+        Right.DISPATCH,
         says={"due_at": _DUE, "due_claim_at": _DUE_CLAIM},
         sets={"suspended": False, "suspended_at": None},
         suspended=True,
@@ -231,7 +229,7 @@ _BESIDE = (
         "voided",
         OPEN_STAGES,
         "voided",
-        _CENTER,
+        Right.DISPATCH,
         needs_reason=True,
         stamps="voided_at",
         sets={"suspended": False, "suspended_at": None, "appealed": False},
@@ -242,7 +240,7 @@ _BESIDE = (
         "merged",
         OPEN_STAGES,
         "voided",
-        _CENTER,
+        Right.DISPATCH,
         says={"into": Says("whole", required=True, kept="merged_into")},
         needs_reason=True,
         stamps="voided_at",
@@ -253,7 +251,7 @@ _BESIDE = (
         "appealed",
         (*_RUNNING, *_DONE),
         "same",
-        _UNIT,
+        Right.HANDLE,
         needs_reason=True,
         counts="appeals",
         sets={"appealed": True},
@@ -263,19 +261,19 @@ _BESIDE = (
         "appeal_decided",
         OPEN_STAGES,
         "same",
-        ("leader", *_CENTER),
+        Right.DECIDE,
         says={"upheld": Says("flag", required=True)},
         needs_reason=True,
         sets={"appealed": False},
         suspended=None,
         appealed=True,
     ),
-    Rule("urged", OPEN_STAGES, "same", _WATCH, counts="urges"),
+    Rule("urged", OPEN_STAGES, "same", Right.URGE, counts="urges"),
     Rule(
         "reassigned",
         OPEN_STAGES,
         "same",
-        _CENTER,
+        Right.DISPATCH,
         says={"person": Says("text")},
         needs_reason=True,
         suspended=None,
@@ -285,7 +283,7 @@ _BESIDE = (
         "located",
         OPEN_STAGES,
         "same",
-        _FIELD,
+        Right.FIELD,
         says={
             "lon": Says("longitude"),
             "lat": Says("latitude"),
@@ -299,14 +297,14 @@ _BESIDE = (
         "categorised",
         (*_BEFORE_DISPATCH, *_RUNNING),
         "same",
-        _CENTER,
+        Right.DISPATCH,
         says={"category": Says("text", required=True, kept="category")},
     ),
     Rule(
         "attached",
         OPEN_STAGES,
         "same",
-        _ALL,
+        Right.NOTE,
         says={
             "sha256": Says("text", required=True),
             "media_type": Says("text", required=True),
@@ -315,7 +313,7 @@ _BESIDE = (
         counts="photos",
         suspended=None,
     ),
-    Rule("noted", OPEN_STAGES, "same", _ALL, says={"note": Says("text", required=True)}, suspended=None),
+    Rule("noted", OPEN_STAGES, "same", Right.NOTE, says={"note": Says("text", required=True)}, suspended=None),
 )
 
 RULES: Mapping[str, Rule] = {rule.kind: rule for rule in _PATH + _BESIDE}

@@ -222,7 +222,7 @@ class Directory:
         return self.system.path(self.system.find(grid_id))[0]
 
     def scope_of(self, person_id: str, moment: datetime) -> Scope:
-        """Role, slice of leaves and units that follow from somebody's duties on the day of a moment (aware).
+        """Grants and units that follow from somebody's duties on the day of a moment (aware).
 
         Somebody without any duty that day sees nothing.
 
@@ -232,7 +232,7 @@ class Directory:
             The roster does not know the person.
         """
         person = self.person(person_id)
-        return scope_from(self.duties_of(person.id, moment), person.id, self.system, self._units)
+        return scope_from(self.duties_of(person.id, moment), person, self.system, self._units)
 
     def warnings(self, moment: datetime) -> list[Hole]:
         """Holes of the roster on the day of a moment (aware), the worst first; empty where all is manned."""

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from data.access.scope import Scope
 from data.stats.measures.places import Places
 from data.stats.measures.question import Question
 from data.stats.mirror.mirror import MirrorView
@@ -45,13 +46,10 @@ def grouped(
     positions = {word: at for at, word in enumerate(words)}
     place = np.array([*(positions.get(word, -1) for word in view.words[by]), -1], np.int32)[view[by]]
     scope, leaf = question.scope, view["leaf"]
-    if not (scope.unlocated and scope.lo <= 0 and scope.hi >= view.leaf_count):
-        inside = (leaf >= scope.lo) & (leaf < scope.hi)
-        if scope.unlocated:
-            inside |= leaf < 0
-        place[~inside] = -1
+    if not scope.whole(view.leaf_count):
+        place[~scope.mask(leaf)] = -1
     named, count = tuple(words), len(words)
     at = np.arange(count, dtype=np.int64)
     places = Places(named, named, at, at + 1, np.full(count, total.area_km2[0]), np.full(count, total.population[0]))
     relabelled = MirrorView(view.seq, count, {**view.columns, "leaf": place}, view.words, view.zones)
-    return relabelled, replace(question, scope=replace(scope, lo=0, hi=count, unlocated=False)), places
+    return relabelled, replace(question, scope=Scope.of([(0, count)], "screen")), places

@@ -54,7 +54,7 @@ class Places:
 
     def inside(self, scope: Scope) -> NDArray[np.bool_]:
         """Which of the places lie wholly in the scope."""
-        return np.asarray((self.lo >= scope.lo) & (self.hi <= scope.hi))
+        return scope.covering(self.lo, self.hi)
 
     def of_leaves(self, leaf: NDArray[np.int32]) -> NDArray[np.intp]:
         """Position of the place each leaf lies in; -1 for none."""
@@ -112,20 +112,22 @@ def children_of(system: GridSystem, grid: Grid | None) -> Places | None:
 
 def whole(system: GridSystem, city: str, grid: Grid | None, scope: Scope) -> Places:
     """What is in view as one place: the grid, or the part of the city the scope shows."""
-    if grid is not None and scope.lo <= grid.lo and grid.hi <= scope.hi:
+    if grid is not None and scope.covers(grid.lo, grid.hi):
         people = np.nan if grid.population is None else float(grid.population)
         return _single(grid.id, grid.name, scope.narrowed(grid.lo, grid.hi), grid.area_m2 / _M2_PER_KM2, people)
     seen = scope if grid is None else scope.narrowed(grid.lo, grid.hi)
     leaves = level_places(system, system.depth)
     # Level 1 knows the people more often than the leaves do.
-    parts = level_places(system, 1) if seen.lo <= 0 and seen.hi >= len(leaves) else leaves
+    parts = level_places(system, 1) if seen.covers(0, len(leaves)) else leaves
     inside = parts.inside(seen)
     area, people = float(parts.area_km2[inside].sum()), float(parts.population[inside].sum())
     return _single(None if grid is None else grid.id, city if grid is None else grid.name, seen, area, people)
 
 
 def _single(place_id: str | None, name: str, scope: Scope, area_km2: float, population: float) -> Places:
+    # What lies between two parts of a scope is not counted: it may lie in the slice.
+    lo, hi = scope.hull
     return Places(
-        (place_id,), (name,), np.array([scope.lo]), np.array([scope.hi]),
-        np.array([area_km2]), np.array([population]), scope.unlocated,
+        (place_id,), (name,), np.array([lo]), np.array([hi]),
+        np.array([area_km2]), np.array([population]), scope.sees_unlocated,
     )  # fmt: skip

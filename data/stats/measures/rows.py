@@ -124,12 +124,11 @@ class Seen:
         cls, view: MirrorView, scope: Scope, category: Filter = None, source: Filter = None, unit: Filter = None
     ) -> "Seen":
         """The rows of a view that this scope and filter let through; an unknown code matches nothing."""
-        whole = scope.unlocated and scope.lo <= 0 and scope.hi >= view.leaf_count
-        if whole and category is None and source is None and unit is None:
+        if scope.whole(view.leaf_count) and category is None and source is None and unit is None:
             return cls(None)
         return cls(
             (
-                view["leaf"], max(scope.lo, 0), scope.hi, scope.unlocated,
+                view["leaf"], *scope.leaf_test(view.leaf_count),
                 view["category"], _wanted(category, view.categories), view["source"], _wanted(source, view.sources),
                 view["unit"], _wanted(unit, view.units),
             )

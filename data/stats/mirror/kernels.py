@@ -110,7 +110,7 @@ def _rows_alive(reported, closed, voided, zones, zone_rows, since_s, until_s):  
 
 @kept
 def _seen_of(  # type: ignore[no-untyped-def]  # compiled
-    rows, leaf, lo, hi, unlocated, category, categories, source, sources, unit, units
+    rows, leaf, lo, hi, unlocated, inside, category, categories, source, sources, unit, units
 ):
     found = np.empty(len(rows), np.intp)
     size = 0
@@ -118,6 +118,7 @@ def _seen_of(  # type: ignore[no-untyped-def]  # compiled
         found[size] = row
         at = leaf[row]
         ok = ((at >= lo) & (at < hi)) | (unlocated & (at < 0))
+        ok &= len(inside) == 0 or inside[at]
         ok &= len(categories) == 0 or categories[category[row]]
         ok &= len(sources) == 0 or sources[source[row]]
         ok &= len(units) == 0 or units[unit[row]]

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
-from data.access.scope import Scope
+from data.access.scope import Holder, Scope
 from data.city.editions import current_edition, save_edition
 from data.incidents import log, search_table
 from data.incidents.duplicates import vicinity_of
@@ -98,18 +98,19 @@ def burns(state: State) -> tuple[Any, ...]:
 
 def seen(state: State, scope: Scope, system: GridSystem) -> bool:
     if state.leaf >= 0:
-        return scope.lo <= state.leaf < scope.hi
+        return scope.sees(state.leaf)
     area = None if state.area in (None, "2:gone") else system.find(state.area or "")
-    return scope.unlocated or (area is not None and scope.lo <= area.lo and area.hi <= scope.hi)
+    return scope.sees(-1) or (area is not None and all(scope.sees(leaf) for leaf in range(area.lo, area.hi)))
 
 
 SCOPES = [
     Scope.city(8),
-    replace(Scope.city(8), person="p1", units=("u2", "nobody")),
-    Scope(0, 4, unlocated=False, role="handler", person="p2"),
-    Scope(4, 8, unlocated=False, role="handler", units=("u1",)),
-    Scope(6, 8, unlocated=False, role="grid_worker"),
-    Scope(3, 3, unlocated=False, role="grid_worker", person="p1"),
+    Scope.city(8, holder=Holder.person("p1", units=("u2", "nobody"))),
+    Scope.of([(0, 4)], "handler", Holder.person("p2")),
+    Scope.of([(0, 2), (3, 4), (6, 8)], "handler", Holder.person("p2")),
+    Scope.of([(4, 8)], "handler", Holder(units=("u1",))),
+    Scope.of([(6, 8)], "grid_worker"),
+    Scope.of([], "grid_worker", Holder.person("p1")),
 ]
 
 
@@ -335,5 +336,5 @@ def test_what_lies_near_is_found_across_editions(embedded_store: Store, system: 
     city = Scope.city(8)
     found = read_near(store, vicinity_of(of, newer), city, areas_inside(newer, city))
     assert {(s.id, s.leaf, s.edition_id) for s in found} == {(1, leaf, new), (2, leaf, new)}
-    elsewhere = Scope(0, 4, unlocated=False, role="handler") if leaf >= 4 else Scope(4, 8, False, "handler")
+    elsewhere = Scope.of([(0, 4) if leaf >= 4 else (4, 8)], "handler")
     assert read_near(store, vicinity_of(of, newer), elsewhere, areas_inside(newer, elsewhere)) == []

@@ -278,7 +278,9 @@ def test_newest_is_a_plain_sort_of_what_may_be_seen(desk: IncidentDesk, make_rep
         desk.take(receipt.id, Step("voided", datetime.now(UTC), "a", {"reason": "重复"}), city)
     states = [desk.get(receipt.id, city) for receipt in receipts]
     slow = sorted(states, key=lambda state: (state.reported_at, state.id), reverse=True)
-    for scope in (city, city.narrowed(0, 4), city.narrowed(3, 3), city.narrowed(7, 8), Scope(0, 0, True, "screen")):
+    apart = Scope.of([(0, 2), (5, 6), (7, 8)], "screen")
+    parts = (city.narrowed(0, 4), city.narrowed(3, 3), city.narrowed(7, 8), apart)
+    for scope in (city, *parts, Scope.of([], "screen", unlocated=True)):
         seen = [state for state in slow if scope.sees(state.leaf)]
         assert desk.newest(scope, limit=100) == seen
         assert desk.newest(scope, limit=3) == seen[:3]

@@ -105,7 +105,7 @@ def test_pictures_are_made_off_the_event_loop() -> None:
 
 def test_distinct_keys_get_distinct_pictures() -> None:
     async def test(city: FakeCity, hub: StreamHub) -> None:
-        other_rights = PictureKey(None, 3, "open_per_km2", Scope(0, 3, unlocated=False, role="screen"))
+        other_rights = PictureKey(None, 3, "open_per_km2", Scope.of([(0, 3)], "screen"))
         clients = {key: hub.subscribe(key) for key in (CITY, TOWN, other_rights)}
         for key, client in clients.items():
             seen = await events(client, "frame")

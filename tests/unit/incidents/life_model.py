@@ -5,7 +5,6 @@ shares nothing with `data.incidents.rules`. Who inherits says how a step is real
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from shapely import box
 
-from data.access.scope import Role, Scope
+from data.access.scope import Holder, Role, Scope
 from data.errors import StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, event_hash
 from data.incidents.folding import fold_all
@@ -174,10 +173,8 @@ class LifeMachine(RuleBasedStateMachine):
         mine=st.booleans(), ours=st.booleans(),
     )  # fmt: skip
     def anything(self, data: st.DataObject, kind: str, role: Role, pause: timedelta, mine: bool, ours: bool) -> None:
-        scope = replace(
-            Scope.city(8, role), person=self.state.responsible if mine else "somebody",
-            units=(self.state.unit,) if ours and self.state.unit else (),
-        )  # fmt: skip
+        units = (self.state.unit,) if ours and self.state.unit else ()
+        scope = Scope.city(8, role, Holder.person(self.state.responsible if mine else "somebody", units=units))
         self._try(data, kind, scope, pause)
 
     # Most of what is drawn at random is refused, or is the end: these two get on.
@@ -197,7 +194,7 @@ class LifeMachine(RuleBasedStateMachine):
     def by_one_outside_the_center(self, data: st.DataObject, role: Role, pause: timedelta) -> None:
         possible = sorted(self._possible() & ROLES[role])
         if possible:
-            scope = replace(Scope.city(8, role), person=data.draw(st.sampled_from([self.state.responsible, "other"])))
+            scope = Scope.city(8, role, Holder.person(data.draw(st.sampled_from([self.state.responsible, "other"]))))
             self._try(data, data.draw(st.sampled_from(possible), "kind"), scope, pause)
 
     def _possible(self) -> set[str]:
@@ -215,9 +212,13 @@ class LifeMachine(RuleBasedStateMachine):
             return True
         if kind not in ROLES[scope.role]:
             return False
+        if scope.role == "supervisor" and kind in ("checked", "reworked"):
+            # Nobody checks the work of a unit he acts for.
+            return self.state.unit == "" or self.state.unit not in scope.units
         if scope.role not in ("handler", "grid_worker"):
             return True
-        own = scope.person == self.state.responsible or (self.state.unit != "" and self.state.unit in scope.units)
+        named = scope.person != "" and scope.person == self.state.responsible
+        own = named or (self.state.unit != "" and self.state.unit in scope.units)
         with_the_grid = self.state.unit == "" or self.state.unit.startswith("grid:")
         return own or (scope.role == "grid_worker" and with_the_grid)
 

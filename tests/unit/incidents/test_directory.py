@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.access.scope import Scope
+from data.access.rights import Right
+from data.access.spans import NOWHERE, Spans
 from data.errors import PersonUnknown, UnitUnknown
 from data.registers.directory import CENTER, Directory
 from data.registers.handling import Matter
@@ -33,6 +34,8 @@ UNITS = [
 NAMES = {f"P{i}": f"人{i}" for i in range(9)}
 START = date(2026, 11, 1)
 NOON = datetime(2026, 11, 18, 12, tzinfo=ZONE)
+WHOLE = Spans.of([(0, 12)], unlocated=True)
+WHOLE = Spans.of([(0, 12)], unlocated=True)
 LEAF = Matter("0101", None, 0, None, 3)
 
 
@@ -215,32 +218,51 @@ def test_units_persons_and_towns_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "expected"),
+    ("rows", "role", "units", "expected"),
     [
-        ([], Scope(0, 0, unlocated=False, role="screen", person="P1")),
-        ([at_unit("P1", "duty_officer", "C", "22:00-06:00")],
-         Scope(0, 12, unlocated=True, role="dispatcher", person="P1", units=("C",))),
-        ([at_grid("P1", "member", "3:L05"), at_grid("P1", "patrol", "3:L07")],
-         Scope(5, 8, unlocated=False, role="grid_worker", person="P1")),
-        ([at_grid("P1", "chief", "2:V1"), at_unit("P1", "leader", "A0-2")],
-         Scope(2, 4, unlocated=False, role="grid_worker", person="P1", units=("A0-2",))),
-        ([at_grid("P1", "supervisor", "1:T1"), at_grid("P1", "supervisor", "2:V1")],
-         Scope(2, 8, unlocated=False, role="supervisor", person="P1")),
-        ([at_unit("P1", "leader", "A0-1"), at_unit("P1", "duty_officer", "A0")],
-         Scope(0, 4, unlocated=False, role="handler", person="P1", units=("A0", "A0-1"))),
-        ([at_unit("P1", "duty_officer", "X")],
-         Scope(0, 12, unlocated=True, role="handler", person="P1", units=("X",))),
-        ([at_unit("P1", "supervisor", "C")], Scope(0, 12, unlocated=True, role="supervisor", person="P1")),
-        ([at_grid("P1", "supervisor", "3:L00"), at_grid("P1", "member", "3:L01")],
-         Scope(0, 2, unlocated=False, role="grid_worker", person="P1")),
-        ([at_grid("P1", "chief", "2:V1", until=date(2026, 11, 18))],
-         Scope(0, 0, unlocated=False, role="screen", person="P1")),
-        ([at_grid("P1", "chief", "2:gone"), at_unit("P1", "leader", "gone")],
-         Scope(0, 0, unlocated=False, role="grid_worker", person="P1")),
+        ([], "screen", (), []),
+        ([at_unit("P1", "duty_officer", "C", "22:00-06:00")], "dispatcher", ("C",), [("dispatcher", WHOLE)]),
+        ([at_grid("P1", "member", "3:L05"), at_grid("P1", "patrol", "3:L07")], "grid_worker", (),
+         [("grid_worker", Spans.of([(5, 6)])), ("grid_worker", Spans.of([(7, 8)]))]),
+        ([at_grid("P1", "chief", "2:V1"), at_unit("P1", "leader", "A0-2")], "grid_worker", ("A0-2",),
+         [("grid_worker", Spans.of([(2, 4)])), ("handler", Spans.of([(2, 4)]))]),
+        ([at_grid("P1", "supervisor", "1:T1"), at_grid("P1", "supervisor", "2:V1")], "supervisor", (),
+         [("supervisor", Spans.of([(4, 8)])), ("supervisor", Spans.of([(2, 4)]))]),
+        ([at_unit("P1", "leader", "A0-1"), at_unit("P1", "duty_officer", "A0")], "handler", ("A0", "A0-1"),
+         [("handler", Spans.of([(0, 2)])), ("handler", Spans.of([(0, 4)]))]),
+        ([at_unit("P1", "duty_officer", "X")], "handler", ("X",), [("handler", WHOLE)]),
+        ([at_unit("P1", "supervisor", "C")], "supervisor", (), [("supervisor", WHOLE)]),
+        ([at_grid("P1", "supervisor", "3:L00"), at_grid("P1", "member", "3:L01")], "grid_worker", (),
+         [("supervisor", Spans.of([(0, 1)])), ("grid_worker", Spans.of([(1, 2)]))]),
+        ([at_grid("P1", "chief", "2:V1", until=date(2026, 11, 18))], "screen", (), []),
+        ([at_grid("P1", "chief", "2:gone"), at_unit("P1", "leader", "gone")], "grid_worker", (),
+         [("grid_worker", NOWHERE)]),
     ],
 )  # fmt: skip
-def test_scope_of(rows: list[Duty], expected: Scope) -> None:
-    assert directory(rows).scope_of("P1", NOON) == expected
+def test_scope_of(rows: list[Duty], role: str, units: tuple[str, ...], expected: list[tuple[str, Spans]]) -> None:
+    scope = directory(rows).scope_of("P1", NOON)
+    assert (scope.role, scope.person, scope.units) == (role, "P1", units)
+    assert {(grant.rights.role, grant.spans) for grant in scope.grants} == set(expected)
+    assert {grant.reason for grant in scope.grants} <= {f"{duty.post} at {duty.at}" for duty in rows}
+
+
+def test_each_right_is_where_its_duty_is() -> None:
+    scope = directory([at_grid("P1", "supervisor", "3:L00"), at_grid("P1", "member", "3:L03")]).scope_of("P1", NOON)
+    assert [scope.sees(leaf) for leaf in range(-1, 5)] == [False, True, False, False, True, False]
+    assert [leaf for leaf in range(12) if scope.sees(leaf, Right.CHECK)] == [0]
+    assert [leaf for leaf in range(12) if scope.sees(leaf, Right.FIELD)] == [3]
+    assert scope.at(0).may(Right.CHECK, responsible="", unit="A0")
+    assert not scope.at(3).may(Right.CHECK, responsible="", unit="A0")
+    assert not scope.at(1).holds(Right.LOOK)
+
+
+def test_nobody_checks_his_own_work() -> None:
+    duties = [at_grid("P1", "supervisor", "2:V0"), at_unit("P1", "leader", "A0"), at_grid("P1", "member", "3:L00")]
+    scope = directory(duties).scope_of("P1", NOON)
+    # The unit's own incidents, and those of the grid's people, were handled by them; those of others were not.
+    asked = {(leaf, unit): scope.at(leaf).may(Right.CHECK, responsible="P1", unit=unit)
+             for leaf in (0, 1) for unit in ("", "A0", "A0-1", "grid:3:L00")}  # fmt: skip
+    assert {key for key, may in asked.items() if may} == {(0, "A0-1"), (1, ""), (1, "A0-1"), (1, "grid:3:L00")}
 
 
 def test_rows_that_lead_nowhere_are_passed_over_and_reported() -> None:

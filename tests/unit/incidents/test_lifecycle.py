@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.access.scope import Role, Scope
+from data.access.scope import Holder, Role, Scope
 from data.errors import LogBroken, ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, sealed
 from data.incidents.folding import Draft, fold_all, place_detail, report_detail
@@ -128,7 +128,9 @@ def test_who_may_take_a_step(kind: str, role: Role) -> None:
     mine = {"unit": "T1", "responsible": "P1"}
     state = opened(stage=RULES[kind].stages[-1], suspended=kind == "resumed", appealed=kind == "appeal_decided", **mine)
     step = Step(kind, T0, "王芳", {**DETAILS.get(kind, {}), **said_for(kind, 1, state)})
-    for scope in (Scope(0, 9, True, role, "P1"), Scope(0, 9, True, role, "P2", ("T1",))):
+    # A supervisor acts for no unit here: see the next but one.
+    units = () if role == "supervisor" else ("T1",)
+    for scope in (Scope.city(9, role, Holder.person("P1")), Scope.city(9, role, Holder.person("P2", units=units))):
         assert (kind in allowed(state, scope)) == (role in MAY.get(kind, CENTER))
         if role in MAY.get(kind, CENTER):
             check_step(state, step, scope=scope)
@@ -141,7 +143,7 @@ def test_who_may_take_a_step(kind: str, role: Role) -> None:
 
 @pytest.mark.parametrize("role", ["handler", "grid_worker"])
 def test_what_lies_with_another_unit_is_not_for_these_hands(role: Role) -> None:
-    other = Scope(0, 9, True, role, "P2", ("T2",))
+    other = Scope.city(9, role, Holder.person("P2", units=("T2",)))
     state = opened(stage="dispatched", unit="T1", responsible="P1")
     assert allowed(state, other) == []
     with pytest.raises(StepForbidden) as caught:
@@ -149,6 +151,16 @@ def test_what_lies_with_another_unit_is_not_for_these_hands(role: Role) -> None:
     assert caught.value.values["unit"] == "T1"
     of_grid = allowed(opened(stage="dispatched", unit="grid:3:g1", responsible="P1"), other)
     assert ("claimed" in of_grid) == (role == "grid_worker")
+
+
+@pytest.mark.parametrize("kind", ["checked", "reworked"])
+def test_a_supervisor_does_not_check_what_the_own_unit_handled(kind: str) -> None:
+    supervisor = Scope.city(9, "supervisor", Holder.person("P1", units=("T1",)))
+    step = Step(kind, T0, "王芳", said_for(kind, 1, opened(stage="handled")) | {"reason": "复查"})
+    with pytest.raises(StepForbidden) as caught:
+        check_step(opened(stage="handled", unit="T1", responsible="P1"), step, scope=supervisor)
+    assert "handled" in str(caught.value)
+    check_step(opened(stage="handled", unit="T2", responsible="P1"), step, scope=supervisor)
 
 
 @pytest.mark.parametrize(

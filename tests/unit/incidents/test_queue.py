@@ -43,7 +43,7 @@ def test_areas_are_the_upper_grids_that_lie_inside_as_a_whole() -> None:
             inside = [
                 name for name in every if lo <= system.find(name).lo and system.find(name).hi <= hi and lo < hi
             ]  # fmt: skip
-            assert list(areas_inside(system, Scope(lo, hi, unlocated=False, role="leader"))) == inside
+            assert list(areas_inside(system, Scope.of([(lo, hi)], "leader"))) == inside
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from data.access.scope import Role, Scope
+from data.access.scope import Holder, Role, Scope
 from data.incidents.lifecycle import allowed
 from data.incidents.model import State
 from data.incidents.refusals import Refusal, refusals
@@ -33,9 +33,11 @@ def removed(refusal: Refusal, state: State, scope: Scope) -> tuple[State, Scope]
         case "appeal_open" | "no_appeal":
             return replace(state, appealed=not state.appealed), scope
         case "role":
-            return state, replace(scope, role=refusal.roles[0])
+            return state, Scope.city(9, refusal.roles[0], scope.holder)
         case "other_hands":
-            return state, replace(scope, person="p1")
+            return state, replace(scope, holder=Holder.person("p1"))
+        case "own_work":
+            return replace(state, unit="another"), scope
 
 
 @pytest.mark.parametrize("role", get_args(Role))
@@ -43,7 +45,7 @@ def removed(refusal: Refusal, state: State, scope: Scope) -> tuple[State, Scope]
 def test_every_step_is_possible_or_says_why_not(stage: Stage, role: Role) -> None:
     for suspended, appealed, person in product((False, True), (False, True), ("p1", "p2", "")):
         state = replace(STATE, stage=stage, suspended=suspended, appealed=appealed)
-        scope = Scope(0, 9, unlocated=True, role=role, person=person)
+        scope = Scope.city(9, role, Holder.person(person, units=("squad",) if person == "p2" else ()))
         refused = {refusal.kind: refusal for refusal in refusals(state, scope)}
         assert set(refused) | set(allowed(state, scope)) == set(RULES)
         assert set(refused) & set(allowed(state, scope)) == set()
@@ -62,6 +64,6 @@ def reached(refusal: Refusal, state: State, scope: Scope) -> None:
 
 
 def test_what_has_ended_is_said_before_all_else() -> None:
-    state, scope = replace(STATE, stage="closed"), Scope(0, 9, unlocated=True, role="screen")
+    state, scope = replace(STATE, stage="closed"), Scope.city(9, "screen")
     assert {refusal.reason for refusal in refusals(state, scope)} == {"ended"}
     assert all(stage in OPEN_STAGES for refusal in refusals(state, scope) for stage in refusal.stages)

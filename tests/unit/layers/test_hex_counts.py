@@ -61,7 +61,7 @@ def slow(view: MirrorView, question: Question, resolution: int) -> tuple[Counter
 @pytest.mark.parametrize("resolution", [8, 9])
 @pytest.mark.parametrize(
     "more",
-    [{}, {"scope": Scope(2, 7, unlocated=False, role="handler")}, {"category": "noise"}, {"days": 3}],
+    [{}, {"scope": Scope.of([(2, 7)], "handler")}, {"category": "noise"}, {"days": 3}],
     ids=["city", "scope", "category", "days"],
 )
 def test_equal_to_reading_point_by_point(seed: int, resolution: int, more: dict[str, Any]) -> None:

@@ -58,7 +58,7 @@ def days_ago(days: int, **more: int) -> datetime:
     histories(),
     st.sampled_from([None, "1:T1", "2:V3", "3:L07"]),
     st.integers(-30, 40).map(lambda hours: NOON + timedelta(hours=hours)),
-    st.sampled_from([CITY, Scope(4, 8, unlocated=False, role="screen"), Scope(5, 5, unlocated=False, role="screen")]),
+    st.sampled_from([CITY, *(Scope.of(parts, "screen") for parts in ([(4, 8)], [(0, 2), (3, 5), (8, 9)], []))]),
 )
 @settings(max_examples=60, deadline=None)
 def test_any_frame_has_its_shape_and_its_numbers(

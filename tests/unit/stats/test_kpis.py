@@ -131,7 +131,7 @@ def test_within_shows_only_that_grid_s_part():
 
 def test_a_scope_shows_only_whole_grids_and_its_own_total():
     states = [state(i + 1, NOON, leaf=i) for i in range(-1, LEAVES)]
-    question = Question(**MONTH, scope=Scope(4, 10, unlocated=False, role="leader"))
+    question = Question(**MONTH, scope=Scope.of([(4, 10)], "leader"))
     answered = kpi_rows(view_of(states), edition=EDITION, level=1, question=question)
     assert [row["id"] for row in answered["rows"]] == ["1:T1"]
     assert answered["total"]["measures"]["reported"] == 6

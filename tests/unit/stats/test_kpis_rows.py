@@ -86,7 +86,7 @@ def test_units_go_by_their_names_and_what_is_behind_their_numbers_is_found():
 
 def test_rows_of_a_part_of_the_city_count_nothing_outside_it():
     view, question = view_of(history(3, 400)), question_of_all()
-    part = replace(question, scope=Scope(4, 8, unlocated=False, role="leader"))
+    part = replace(question, scope=Scope.of([(4, 8)], "leader"))
     answered = kpi_groups(view, edition=EDITION, by="unit", question=part)
     inside = kpi_rows(view, edition=EDITION, level=1, question=question, within="1:T1")["total"]
     assert answered["total"]["measures"] == inside["measures"]

@@ -74,12 +74,15 @@ def test_random_histories_reach_every_measure():
     assert reached == {measure.name for measure in EVERY}
 
 
-@given(histories(), asked(), st.integers(0, LEAVES), st.integers(0, LEAVES), st.booleans(), st.data())
+SLICES = st.lists(st.tuples(st.integers(0, LEAVES), st.integers(0, LEAVES)), max_size=3)
+
+
+@given(histories(), asked(), SLICES, st.booleans(), st.data())
 @settings(max_examples=100, deadline=None)
 def test_scope_category_and_source_limit_everything(
-    states: list[State], question: dict[str, Any], lo: int, hi: int, unlocated: bool, data: st.DataObject
+    states: list[State], question: dict[str, Any], slices: list[tuple[int, int]], unlocated: bool, data: st.DataObject
 ):
-    scope = Scope(lo, max(lo, hi), unlocated=unlocated, role="screen")
+    scope = Scope.of(slices, "screen", unlocated=unlocated)
     category = data.draw(st.sampled_from([None, "0101", ("0101", ""), "none such", ()]))
     source = data.draw(st.sampled_from([None, "grid", ("grid", "12345")]))
     chosen = [

@@ -107,7 +107,7 @@ def test_scope_and_filter_after_everything_was_counted(states: list[State], sour
     everything = {"moment": FAR, "since": NOON - timedelta(days=400), "until": FAR}
     view = view_of(states)
     count(view, **everything, scope=CITY, measures=EVERY)
-    scope = Scope(min(lo, hi), max(lo, hi), unlocated=False, role="leader")
+    scope = Scope.of([(min(lo, hi), max(lo, hi))], "leader")
     counts = count(view, **everything, scope=scope, source=source, measures=EVERY)
     seen = [one for one in states if one.source == source and scope.sees(one.leaf)]
     expected = slowly(seen, **everything)
@@ -157,7 +157,7 @@ def test_zones_that_followed_equal_zones_made_at_once(states: list[State], cut: 
 @RELAXED
 def test_chosen_rows_equal_those_of_masks(states: list[State], column: str, question: dict[str, Any], filtered: bool):
     view = view_of(states)
-    seen = Seen.by(view, Scope(2, 9, unlocated=True, role="leader"), "0101") if filtered else Seen(None)
+    seen = Seen.by(view, Scope.of([(2, 9)], "leader", unlocated=True), "0101") if filtered else Seen(None)
     leaf = view["leaf"]
     words = np.array([*view.categories, ""], dtype=object)[view["category"]]
     allowed = ((leaf < 0) | ((leaf >= 2) & (leaf < 9))) & (words == "0101") if filtered else leaf >= -1

@@ -111,7 +111,7 @@ def time_of(text: str | None) -> datetime | None:
 
 
 SCOPES = st.sampled_from(
-    [CITY, Scope(4, 8, unlocated=False, role="screen"), Scope(5, 5, unlocated=False, role="screen")]
+    [CITY, Scope.of([(4, 8)], "screen"), Scope.of([(0, 2), (3, 5), (8, 9)], "screen"), Scope.of([], "screen")]
 )
 
 

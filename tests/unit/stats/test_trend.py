@@ -79,7 +79,8 @@ def by_hand(states: list[State], moment: datetime, zone: ZoneInfo, days: int) ->
 
 @given(
     st.builds(weeks, st.integers(0, 2**32), st.integers(0, 120)), MOMENTS, st.sampled_from([ZONE, NEW_YORK]),
-    st.sampled_from([CITY, Scope(4, 8, unlocated=False, role="screen")]), st.sampled_from([None, "grid"]),
+    st.sampled_from([CITY, *(Scope.of(parts, "screen") for parts in ([(4, 8)], [(0, 2), (3, 5), (8, 9)]))]),
+    st.sampled_from([None, "grid"]),
     st.integers(1, 40),
 )  # fmt: skip
 @settings(max_examples=150, deadline=None)

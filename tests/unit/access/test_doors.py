@@ -1,0 +1,87 @@
+"""Rights are asked through the doors of `data.access` only: what the source may not do elsewhere."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+# What a scope is made of; other things have names of their own.
+INSIDES = {"grants", "spans", "parts"}
+SCOPES = {"scope", "seen", "inside", "held", "asked", "wanted"}
+
+
+def sources(*rooms: str) -> Iterator[tuple[str, ast.Module]]:
+    for room in rooms:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if not name.startswith("data/access/"):
+                yield name, ast.parse(path.read_text())
+
+
+def named(node: ast.expr) -> str:
+    """The last name of an expression: ``scope`` of ``asked.scope``."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def reads_of_slices(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and named(node.value) in SCOPES and node.attr in {"lo", "hi", *INSIDES}:
+            yield node.lineno
+
+
+def is_role(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in {"role", "roles"}
+
+
+def comparisons_of_roles(tree: ast.Module) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare) and any(is_role(one) for one in (node.left, *node.comparators)):
+            yield node.lineno
+
+
+def makers_of_administrators(tree: ast.Module) -> Iterator[str]:
+    """Functions that give the rights of an administrator, be it by saying nothing."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if named(node.func.value) == "Scope" and node.func.attr in {"city", "of"}:
+                roles = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "role")]
+                if not roles or (isinstance(roles[0], ast.Constant) and roles[0].value == "administrator"):
+                    yield function.name
+
+
+def test_nobody_else_reads_the_slices_of_a_scope() -> None:
+    found = [f"{name}:{line}" for name, tree in sources("data", "dashboard", "layers", "benchmarks")
+             for line in reads_of_slices(tree)]  # fmt: skip
+    assert found == []
+
+
+def test_no_right_is_decided_by_comparing_roles() -> None:
+    found = [f"{name}:{line}" for name, tree in sources("data", "dashboard") for line in comparisons_of_roles(tree)]
+    assert found == []
+
+
+def test_a_request_without_an_identity_gets_rights_in_one_place() -> None:
+    found = [(name, function) for name, tree in sources("data", "dashboard")
+             for function in makers_of_administrators(tree)]  # fmt: skip
+    assert found == [("dashboard/api/scope.py", "_scope_of_nobody")]
+
+
+@pytest.mark.parametrize(
+    ("code", "look"),
+    [
+        ("def f():\n    return asked.scope.lo", reads_of_slices),
+        ("def f():\n    return scope.grants", reads_of_slices),
+        ('def f():\n    return scope.role == "screen"', comparisons_of_roles),
+        ("def f():\n    return role in rule.roles", comparisons_of_roles),
+        ("def f():\n    return Scope.city(9)", makers_of_administrators),
+        ('def f():\n    return Scope.city(9, role="administrator")', makers_of_administrators),
+    ],
+)
+def test_the_looks_see(code: str, look) -> None:
+    assert list(look(ast.parse(code)))
