@@ -18,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.tables import Table
 from benchmarks.writing import Bench, running
+from data.store.openers import System
 from tests.browser.conftest import CHROMIUM, FLAGS
 
 SCREENS: Final = int(os.environ.get("BENCH_SCREENS", "200"))
@@ -73,7 +74,7 @@ class Feed:
 
     def committed(self) -> list[tuple[int, float]]:
         """Sequence number of the last report of each batch, and when it was acknowledged."""
-        with self.bench.store.transaction(timeout_s=60) as cursor:
+        with self.bench.store.transaction(System("benchmark"), timeout_s=60) as cursor:
             cursor.execute(
                 "SELECT incident.source_id, min(event.seq) FROM incident JOIN event ON event.incident_id = incident.id "
                 "WHERE incident.source_id = ANY(%s) GROUP BY 1",

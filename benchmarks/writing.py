@@ -27,6 +27,7 @@ from data.incidents.model import Step
 from data.registers.tables import read_directory
 from data.settings import Settings
 from data.store.connection import Store
+from data.store.openers import System
 from geo import GridSystem
 from tests.browser.running_center import RunningCenter
 
@@ -87,7 +88,7 @@ class Bench:
     def incidents(self, count: int) -> list[int]:
         """Ids of incidents on which no step was taken."""
         if len(self._ready) < count:
-            with self.store.transaction() as cursor:
+            with self.store.transaction(System("benchmark")) as cursor:
                 cursor.execute("SELECT id FROM incident WHERE n = 0 AND source_id LIKE 'B-%' ORDER BY id DESC")
                 self._ready = [number for (number,) in cursor.fetchall()]
         taken, self._ready = self._ready[:count], self._ready[count:]
@@ -171,7 +172,7 @@ def _compared(ways: dict[str, Callable[[], float]]) -> list[list[str]]:
 
 def _bare_copy(bench: Bench) -> float:
     texts: list[tuple[str, str]] = []
-    with bench.store.transaction(timeout_s=600) as cursor:
+    with bench.store.transaction(System("benchmark"), timeout_s=600) as cursor:
         for table, key in (("incident", "id"), ("event", "incident_id")):
             cursor.execute(f"DROP TABLE IF EXISTS bare_{table}; CREATE TABLE bare_{table} (LIKE {table} INCLUDING ALL)")
             chosen = f"SELECT id FROM incident WHERE n = 0 ORDER BY id DESC LIMIT {INCIDENTS}"  # noqa: S608
@@ -183,21 +184,21 @@ def _bare_copy(bench: Bench) -> float:
     began = time.perf_counter()
     half = len(texts) // 2
     for pair in zip(texts[:half], texts[half:], strict=True):
-        with bench.store.transaction() as cursor:
+        with bench.store.transaction(System("benchmark")) as cursor:
             for table, text in pair:
                 cursor.copy_expert(f"COPY bare_{table} FROM STDIN", io.StringIO(text))
     return count / (time.perf_counter() - began)
 
 
 def _bare_insert(bench: Bench) -> float:
-    with bench.store.transaction() as cursor:
+    with bench.store.transaction(System("benchmark")) as cursor:
         cursor.execute("DROP TABLE IF EXISTS bare_step; CREATE TABLE bare_step (LIKE event INCLUDING ALL)")
         cursor.execute("SELECT kind, at, recorded_at, actor, detail::text, prev_hash, hash FROM event LIMIT 1")
         row = cursor.fetchone()
     assert row is not None
     began = time.perf_counter()
     for number in range(STEPS):
-        with bench.store.transaction() as cursor:
+        with bench.store.transaction(System("benchmark")) as cursor:
             cursor.execute(
                 "INSERT INTO bare_step VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", (number, number, 0, *row)
             )

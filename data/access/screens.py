@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from data.errors import SettingInvalid
 from data.store.driver import UniqueViolation, sql
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -69,7 +70,7 @@ def add_screen(store: "Store", name: str, within: str | None = None) -> str:
         )  # fmt: skip
     key = secrets.token_urlsafe(_KEY_BYTES)
     try:
-        with store.transaction() as cursor_:
+        with store.transaction(System("keys of screens")) as cursor_:
             cursor_.execute(
                 "INSERT INTO screen_key (name, hash, within) VALUES (%s, %s, %s)", (name, hash_of(key), within)
             )
@@ -84,7 +85,7 @@ def add_screen(store: "Store", name: str, within: str | None = None) -> str:
 
 def list_screens(store: "Store") -> list[ScreenKey]:
     """Every key there ever was: those in force first, by name; then the revoked, the latest first."""
-    with store.transaction() as cursor_:
+    with store.transaction(System("keys of screens")) as cursor_:
         cursor_.execute(
             sql.SQL("SELECT {} FROM screen_key ORDER BY revoked_at DESC NULLS FIRST, name, id").format(_COLUMN_LIST)
         )
@@ -102,7 +103,7 @@ def revoke_screen(store: "Store", name: str) -> ScreenKey:
     revoked = sql.SQL("UPDATE screen_key SET revoked_at = now() WHERE name = %s AND revoked_at IS NULL RETURNING {}")
     row = None
     if _can_be(name):
-        with store.transaction() as cursor_:
+        with store.transaction(System("keys of screens")) as cursor_:
             cursor_.execute(revoked.format(_COLUMN_LIST), (name,))
             row = cursor_.fetchone()
     if row is None:
@@ -126,7 +127,7 @@ def keys_in_force(store: "Store", seen: Mapping[int, datetime]) -> dict[bytes, S
     DatabaseUnavailable, DatabaseBusy
         From the store.
     """
-    with store.transaction() as cursor_:
+    with store.transaction(System("keys of screens")) as cursor_:
         for key_id, at in sorted(seen.items()):
             cursor_.execute(
                 "UPDATE screen_key SET last_seen_at = %s WHERE id = %s AND (last_seen_at IS NULL OR last_seen_at < %s)",

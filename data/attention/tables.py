@@ -10,6 +10,7 @@ from data.errors import AlertAcknowledged, AlertUnknown
 from data.privacy.personal_data import masked
 from data.privacy.tables import pseudonyms_of
 from data.store.driver import Json, sql
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -92,7 +93,7 @@ def keep_alerts(
     DatabaseUnavailable, DatabaseBusy
         From the store; nothing is written then.
     """
-    with store.transaction() as cursor_:
+    with store.transaction(System("alerts")) as cursor_:
         cursor_.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         cursor_.execute(
             _SELECT + sql.SQL(" WHERE edition_id = %s AND last_seen >= %s ORDER BY first_seen, key"),
@@ -110,7 +111,7 @@ def keep_alerts(
 
 def read_alerts(store: "Store", since: datetime, limit: int) -> list[KeptAlert]:
     """Alerts that were seen at `since` or later, the newest to begin first, at most `limit`."""
-    with store.transaction() as cursor_:
+    with store.transaction(System("alerts")) as cursor_:
         cursor_.execute(
             _SELECT + sql.SQL(" WHERE last_seen >= %s ORDER BY first_seen DESC, key LIMIT %s"), (since, limit)
         )
@@ -125,7 +126,7 @@ def read_alert(store: "Store", key: str) -> KeptAlert:
     AlertUnknown
         There is none with this key.
     """
-    with store.transaction() as cursor_:
+    with store.transaction(System("alerts")) as cursor_:
         return _one(cursor_, key)
 
 
@@ -143,7 +144,7 @@ def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> K
         It was acknowledged before, and this note says something else: an alert keeps one.
     """
     by, note = pseudonyms_of(store).of(by), masked(note)
-    with store.transaction() as cursor_:
+    with store.transaction(System("alerts")) as cursor_:
         cursor_.execute(
             "UPDATE alert SET acknowledged_at = %s, acknowledged_by = %s, note = %s "
             "WHERE key = %s AND acknowledged_at IS NULL",

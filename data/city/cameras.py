@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from data.store.driver import execute_values, sql
+from data.store.openers import System
 from geo.crs import to_wgs84
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def save_cameras(store: "Store", cameras: Sequence[Camera], now: datetime) -> Ca
     now
         Aware: from then on.
     """
-    with store.transaction() as cursor:
+    with store.transaction(System("cameras")) as cursor:
         # One import at a time: two at once would not know of each other's rows.
         cursor.execute("LOCK TABLE camera IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(sql.SQL("SELECT {} FROM camera WHERE until IS NULL").format(_NAMES))
@@ -99,7 +100,7 @@ def save_cameras(store: "Store", cameras: Sequence[Camera], now: datetime) -> Ca
 
 def read_cameras(store: "Store", moment: datetime | None = None) -> list[Camera]:
     """The cameras in force at a moment, by code; None is now."""
-    with store.transaction() as cursor:
+    with store.transaction(System("cameras")) as cursor:
         if moment is None:
             cursor.execute(sql.SQL("SELECT {} FROM camera WHERE until IS NULL ORDER BY code").format(_NAMES))
         else:

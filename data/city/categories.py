@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from data.store.connection import Store
 from data.store.driver import execute_values
+from data.store.openers import System
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ def save_categories(store: Store, rows: Iterable[Category]) -> None:
     last = {row.code: row for row in rows}
     if not last:
         return
-    with store.transaction() as cursor:
+    with store.transaction(System("categories")) as cursor:
         execute_values(
             cursor,
             """
@@ -37,6 +38,6 @@ def save_categories(store: Store, rows: Iterable[Category]) -> None:
 
 def read_categories(store: Store) -> dict[str, Category]:
     """All categories by code, in order of code; empty when none is kept."""
-    with store.transaction() as cursor:
+    with store.transaction(System("categories")) as cursor:
         cursor.execute('SELECT code, name_zh, name_en, class FROM category ORDER BY code COLLATE "C"')
         return {row[0]: Category(*row) for row in cursor.fetchall()}

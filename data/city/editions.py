@@ -14,6 +14,7 @@ import shapely
 from data.errors import EditionUnknown, NoEdition
 from data.store.connection import Store
 from data.store.driver import Cursor, UniqueViolation, execute_values
+from data.store.openers import System
 from data.store.storable import storable_text
 from geo.errors import GridsInvalid
 from geo.grids import GridSystem
@@ -108,7 +109,7 @@ def save_edition(
             )
     names = _level_names(level_names, system.depth)
     try:
-        with store.transaction(timeout_s=_SAVE_TIMEOUT_S) as cursor:
+        with store.transaction(System("editions"), timeout_s=_SAVE_TIMEOUT_S) as cursor:
             cursor.execute(
                 """
                 INSERT INTO edition (city, name, holds_from, demo, level_names, checksum)
@@ -143,7 +144,7 @@ _HOLDS: Final = "SELECT id FROM edition WHERE holds_from <= %s ORDER BY holds_fr
 
 def has_edition(store: Store) -> bool:
     """Whether any edition is kept."""
-    with store.transaction() as cursor:
+    with store.transaction(System("editions")) as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM edition)")
         return bool(_row(cursor.fetchone())[0])
 
@@ -162,7 +163,7 @@ def current_edition(store: Store, on: date) -> Edition:
     NoEdition
         There is none, or the first one begins later.
     """
-    with store.transaction() as cursor:
+    with store.transaction(System("editions")) as cursor:
         cursor.execute(_HOLDS, (on,))
         found = cursor.fetchone()
         if found is None:
@@ -173,7 +174,7 @@ def current_edition(store: Store, on: date) -> Edition:
 
 def current_edition_id(store: Store, on: date) -> int | None:
     """Id of the edition that holds on a day, as in `current_edition`; None where none does."""
-    with store.transaction() as cursor:
+    with store.transaction(System("editions")) as cursor:
         cursor.execute(_HOLDS, (on,))
         found = cursor.fetchone()
     return None if found is None else int(found[0])
@@ -181,13 +182,13 @@ def current_edition_id(store: Store, on: date) -> int | None:
 
 def read_edition(store: Store, edition_id: int) -> Edition:
     """An edition by id, whether it holds or not; NoEdition where there is none."""
-    with store.transaction() as cursor:
+    with store.transaction(System("editions")) as cursor:
         return _read(cursor, edition_id)
 
 
 def edition_named(store: Store, name: str) -> Edition:
     """An edition by name, whether it holds or not; EditionUnknown, with the names there are, where there is none."""
-    with store.transaction() as cursor:
+    with store.transaction(System("editions")) as cursor:
         # A name that cannot be kept is nobody's.
         cursor.execute("SELECT id FROM edition WHERE name = %s", (name if storable_text(name) else None,))
         found = cursor.fetchone()
@@ -207,7 +208,7 @@ def list_editions(store: Store, on: date) -> list[EditionSummary]:
     on
         The day for `holds`, as in `current_edition`.
     """
-    with store.transaction(timeout_s=_SAVE_TIMEOUT_S) as cursor:
+    with store.transaction(System("editions"), timeout_s=_SAVE_TIMEOUT_S) as cursor:
         cursor.execute(
             """
             SELECT edition.id, city, name, holds_from, demo, imported_at,

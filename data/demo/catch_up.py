@@ -11,6 +11,7 @@ from data.demo.history import generate_history
 from data.demo.plan import PREFIX
 from data.demo.steps import into_number
 from data.incidents import log
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def _with_numbers(store: "Store", history: "Iterator[list[Incident]]") -> "Itera
             if step.kind == "merged"
         }
         if wanted:
-            with store.transaction() as cursor:
+            with store.transaction(System("demo")) as cursor:
                 known = log.existing(cursor, wanted)
             numbers = {key: one.id for key, one in known.items()}
             batch = [(report, _numbered(report, steps, numbers)) for report, steps in batch]  # noqa: PLW2901

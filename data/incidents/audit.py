@@ -12,6 +12,7 @@ from data.incidents.chain import FIRST_PREV_HASH, event_hash
 from data.incidents.fields import STATE_COLUMNS
 from data.incidents.folding import Draft
 from data.incidents.model import Event, State
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -116,7 +117,7 @@ def verify(store: "Store", progress: Progress | None = None) -> AuditReport:
     """
     walked = incidents = count = 0
     findings: list[Finding] = []
-    with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+    with store.transaction(System("audit of the log"), timeout_s=_TIMEOUT_S) as cursor:
         log.begin_snapshot(cursor)
         for events, state in _paired(_counted(log.walk_events(cursor), progress), log.walk_states(cursor)):
             walked += len(events)
@@ -147,7 +148,7 @@ def rebuild(store: "Store", progress: Progress | None = None) -> RebuildReport:
     """
     events = incidents = 0
     differing: dict[str, list[int]] = {"missing": [], "added": [], "different": []}
-    with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+    with store.transaction(System("audit of the log"), timeout_s=_TIMEOUT_S) as cursor:
         log.begin_rebuild(cursor)
         states: list[State] = []
         for _, group in groupby(_counted(log.walk_events(cursor), progress), key=attrgetter("incident_id")):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from data.store.connection import Store
+from data.store.openers import System
 from data.store.storable import storable_text
 
 Coded = Literal["category", "source", "unit"]
@@ -27,6 +28,6 @@ def codes_in_store(store: Store, coded: Coded, codes: Sequence[str]) -> set[str]
     possible = [code for code in codes if storable_text(code)]
     if not possible:
         return set()
-    with store.transaction() as cursor:
+    with store.transaction(System("codes that exist")) as cursor:
         cursor.execute(_FINDS[coded], {"codes": possible})
         return {code for (code,) in cursor.fetchall()}

@@ -24,6 +24,7 @@ from data.incidents.fields import (
 )
 from data.incidents.regridding import Regridder
 from data.store.driver import sql
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -96,7 +97,7 @@ def incident_columns(
     """
     buffer = io.BytesIO()
     placements = None
-    with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+    with store.transaction(System("columns for the mirror"), timeout_s=READ_TIMEOUT_S) as cursor:
         log.begin_snapshot(cursor)
         cursor.copy_expert(_query(after_seq, edition_id, limit), buffer)
         if buffer.tell() == 0:
@@ -113,7 +114,7 @@ def incident_columns(
 
 def event_hash(store: "Store", seq: int) -> bytes | None:
     """Hash of the event of this number, which tells one log from another; None where there is no such event."""
-    with store.transaction() as cursor:
+    with store.transaction(System("columns for the mirror")) as cursor:
         cursor.execute("SELECT hash FROM event WHERE seq = %s", (seq,))
         row = cursor.fetchone()
     return None if row is None else bytes(row[0])
@@ -122,7 +123,7 @@ def event_hash(store: "Store", seq: int) -> bytes | None:
 def incident_positions(store: "Store") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """WGS 84 longitudes and latitudes, degrees, of all incidents that have a position, in no order; empty for none."""
     buffer = io.BytesIO()
-    with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+    with store.transaction(System("columns for the mirror"), timeout_s=READ_TIMEOUT_S) as cursor:
         cursor.copy_expert("COPY (SELECT lon, lat FROM incident WHERE lon IS NOT NULL) TO STDOUT (FORMAT csv)", buffer)
     if buffer.tell() == 0:
         return np.empty(0), np.empty(0)

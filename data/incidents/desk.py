@@ -21,6 +21,7 @@ from data.incidents.order import step_not_ahead
 from data.incidents.regrid import states_in
 from data.privacy.tables import pseudonyms_of
 from data.registers.directory import Directory
+from data.store.openers import System
 from data.store.storable import storable_text
 from data.words import OPEN_STAGES, Means, PlacedBy, Stage
 from geo.errors import GridUnknown
@@ -229,7 +230,7 @@ class IncidentDesk:
         """
         opening = self._opening
         step = self._masks.step(step)
-        with self._store.transaction() as cursor:
+        with self._store.transaction(scope) as cursor:
             # The log's lock comes before the row's, here and in a rebuild, so that they cannot wait for each other.
             begun = log.begin_step(cursor, _known_id(incident_id), _key_of(step))
             # Who waited for the lock learns of the step after those before him did.
@@ -268,18 +269,18 @@ class IncidentDesk:
 
     def get(self, incident_id: int, scope: Scope) -> State:
         """Read an incident; IncidentUnknown if there is none within the scope."""
-        with self._store.transaction() as cursor:
+        with self._store.transaction(scope) as cursor:
             state = log.read_state(cursor, _known_id(incident_id))
         return self._visible(state, incident_id, scope)[1]
 
     def has(self, incident_id: int) -> bool:
         """Whether there is an incident of this id, in whatever scope."""
-        with self._store.transaction() as cursor:
+        with self._store.transaction(System("the log")) as cursor:
             return log.read_state(cursor, _known_id(incident_id)) is not None
 
     def events(self, incident_id: int, scope: Scope) -> list[Event]:
         """Read all an incident went through, in order; IncidentUnknown if there is none within the scope."""
-        with self._store.transaction() as cursor:
+        with self._store.transaction(scope) as cursor:
             state = log.read_state(cursor, _known_id(incident_id))
             events = log.read_events(cursor, incident_id)
         self._visible(state, incident_id, scope)
@@ -321,7 +322,7 @@ class IncidentDesk:
             wanted = tuple(stage for stage in OPEN_STAGES if wanted is None or stage in wanted)
         after = None if before_id is None else _known_id(before_id)
         selection = log.Selection(scope, stages=wanted, before_id=after, source=source, source_id=source_id)
-        with self._store.transaction() as cursor:
+        with self._store.transaction(scope) as cursor:
             if not log.has_other_editions(cursor, self._opening.edition_id):
                 return log.newest(cursor, selection, limit)
         return self._newest_of_editions(replace(selection, edition_id=self._opening.edition_id), scope, limit)
@@ -331,7 +332,7 @@ class IncidentDesk:
         found: list[State] = []
         size = max(limit, _CLOSER_LOOK)
         while len(found) < limit:
-            with self._store.transaction() as cursor:
+            with self._store.transaction(scope) as cursor:
                 page = log.newest(cursor, selection, size)
             found += [state for state in self._shown(page) if scope.sees(state.leaf)]
             if len(page) < size:
@@ -385,7 +386,7 @@ class IncidentDesk:
         """
         moment = datetime.now(UTC) if now is None else now
         opening = self._opening
-        with self._store.transaction(timeout_s=BULK_TIMEOUT_S) as cursor:
+        with self._store.transaction(System("the log"), timeout_s=BULK_TIMEOUT_S) as cursor:
             log.lock(cursor)
             orphans = [
                 (state, step)
@@ -410,7 +411,7 @@ class IncidentDesk:
         in_log = tuple(None if text is None else self._masks.names.of(text) for text in (source, source_id))
         if source is None or source_id is None or in_log == (source, source_id):
             return in_log[0], in_log[1]
-        with self._store.transaction() as cursor:
+        with self._store.transaction(System("the log")) as cursor:
             known = log.existing(cursor, [(source, source_id)])
         return (source, source_id) if known else (in_log[0], in_log[1])
 
@@ -420,7 +421,7 @@ class IncidentDesk:
         renamed = {_key(was) for was, now in zip(reports, masked, strict=True) if _key(was) != _key(now)}
         if not renamed:
             return masked
-        with self._store.transaction() as cursor:
+        with self._store.transaction(System("the log")) as cursor:
             known = log.existing(cursor, renamed)
         return [
             replace(now, source=was.source, source_id=was.source_id) if _key(was) in known else now
@@ -439,7 +440,7 @@ class IncidentDesk:
         places = self._opening.place(reports)
         events: list[Event] = []
         states: list[Draft] = []
-        with self._store.transaction(timeout_s=None if live else BULK_TIMEOUT_S) as cursor:
+        with self._store.transaction(System("the log"), timeout_s=None if live else BULK_TIMEOUT_S) as cursor:
             log.lock(cursor)
             known = log.existing(cursor, {_key(report) for report in reports})
             fresh = _first_positions(reports, known)

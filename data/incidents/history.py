@@ -19,6 +19,7 @@ from data.incidents.fields import GIVEN, Field, Form
 from data.incidents.log import EVENT_COLUMNS
 from data.incidents.model import Event, State
 from data.store.driver import sql
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -53,7 +54,7 @@ def lives(store: "Store", ids: Sequence[int], before: datetime, known: Known, la
     """
     found: list[list[Event]] = []
     values = {"before": before, "last_seq": last_seq}
-    with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+    with store.transaction(System("the past for the mirror"), timeout_s=READ_TIMEOUT_S) as cursor:
         for first in range(0, len(ids), _MOST_IDS):
             cursor.execute(_LIVES[known], values | {"ids": [int(one) for one in ids[first : first + _MOST_IDS]]})
             events = map(_event, cursor.fetchall())
@@ -69,7 +70,7 @@ def moved(store: "Store", since: datetime, until: datetime, known: Known, last_s
     query = sql.SQL(
         "SELECT DISTINCT incident_id FROM event WHERE {0} >= %s AND {0} < %s AND seq <= %s ORDER BY incident_id"
     ).format(_CLOCKS[known])
-    with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+    with store.transaction(System("the past for the mirror"), timeout_s=READ_TIMEOUT_S) as cursor:
         cursor.execute(query, (since, until, last_seq))
         return [incident_id for (incident_id,) in cursor.fetchall()]
 
@@ -77,7 +78,7 @@ def moved(store: "Store", since: datetime, until: datetime, known: Known, last_s
 def was_told_more(store: "Store", after_seq: int, last_seq: int, before: datetime, known: Known) -> bool:
     """Whether events with ``after_seq < seq <= last_seq`` say anything about the time before a moment."""
     query = sql.SQL("SELECT EXISTS (SELECT FROM event WHERE seq > %s AND seq <= %s AND {} < %s)")
-    with store.transaction(timeout_s=READ_TIMEOUT_S) as cursor:
+    with store.transaction(System("the past for the mirror"), timeout_s=READ_TIMEOUT_S) as cursor:
         cursor.execute(query.format(_CLOCKS[known]), (after_seq, last_seq, before))
         return bool((cursor.fetchone() or (False,))[0])
 

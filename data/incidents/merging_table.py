@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from data.incidents import log
 from data.incidents.model import State
 from data.incidents.regrid import states_in
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -23,7 +24,7 @@ def read_merged(store: "Store", incident_id: int, edition_id: int) -> list[State
     DatabaseUnavailable, DatabaseBusy
         From the store.
     """
-    with store.transaction() as cursor:
+    with store.transaction(System("merged incidents")) as cursor:
         found = log.merged_into(cursor, incident_id, MOST_MERGED)
     return states_in(store, edition_id, found)
 
@@ -38,7 +39,7 @@ def read_targets(store: "Store", state: State, edition_id: int) -> Sequence[Stat
     """
     chain: list[State] = []
     passed = {state.id}
-    with store.transaction() as cursor:
+    with store.transaction(System("merged incidents")) as cursor:
         following = state.merged_into
         while following is not None and following not in passed and len(chain) < _LONGEST_CHAIN:
             passed.add(following)

@@ -10,6 +10,7 @@ from data.incidents import photo_table
 from data.incidents.model import State, Step
 from data.incidents.photo_bytes import read_photo
 from data.incidents.photo_table import StoredPhoto
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.incidents.desk import IncidentDesk
@@ -125,7 +126,7 @@ def photo_of(
 ) -> StoredPhoto:
     """Read a photo of an incident; IncidentUnknown if there is no such one within the scope of `actor`."""
     _reach(desk, incident_id, scope, actor)
-    with store.transaction() as cursor:
+    with store.transaction(scope) as cursor:
         found = photo_table.read_photo(cursor, incident_id, sha256)
     if found is None:
         raise _unknown(incident_id, sha256)
@@ -139,7 +140,7 @@ def verify_photos(store: "Store") -> tuple[int, list[PhotoFinding]]:
     -------
     How many photos there are, and what is wrong, by incident and event; empty where nothing is.
     """
-    with store.transaction(timeout_s=_AUDIT_TIMEOUT_S) as cursor:
+    with store.transaction(System("photos"), timeout_s=_AUDIT_TIMEOUT_S) as cursor:
         count = photo_table.count_photos(cursor)
         found = photo_table.audit_photos(cursor)
     return count, [_finding(incident_id, n, kind) for incident_id, n, kind in found]
@@ -158,7 +159,7 @@ def _reach(desk: "IncidentDesk", incident_id: int, scope: Scope, actor: str) -> 
 
 
 def _known(store: "Store", incident_id: int, sha256: str) -> Attached | None:
-    with store.transaction() as cursor:
+    with store.transaction(System("photos")) as cursor:
         n = photo_table.find_photo(cursor, incident_id, sha256)
     return None if n is None else Attached(sha256, n, created=False)
 

@@ -20,6 +20,7 @@ from data.incidents.regrid import states_in
 from data.incidents.search import Search
 from data.privacy.tables import pseudonyms_of
 from data.store.driver import Cursor, sql
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -154,7 +155,7 @@ def read_queue(store: "Store", question: QueueQuestion) -> QueuePage:
     question = _as_in_log(store, question)
     moved = _moved_leaves(store, question.edition_id)
     since = None
-    with store.transaction() as cursor:
+    with store.transaction(question.scope) as cursor:
         if question.search is not None:
             since = search_table.horizon(cursor, search_table.LOOK_BACK)
             ended_moved, since = _ended_leaves(store, cursor, question, since)
@@ -186,7 +187,7 @@ def read_near(store: "Store", vicinity: Vicinity, scope: Scope, areas: Sequence[
         From the store.
     """
     found: dict[int, State] = {}
-    with store.transaction() as cursor:
+    with store.transaction(scope) as cursor:
         others = vicinity.bounds is not None and log.has_other_editions(cursor, vicinity.edition_id)
         for clause, values in _vicinities(vicinity, others):
             query = sql.SQL("SELECT {} FROM incident WHERE {} LIMIT %(most)s").format(_columns(), sql.SQL(clause))
@@ -304,7 +305,7 @@ _moved: WeakKeyDictionary["Store", dict[int, dict[int, tuple[int, int]]]] = Weak
 
 def _moved_leaves(store: "Store", edition_id: int) -> dict[int, int]:
     """Leaves, in this edition, of the open incidents that were placed in another one; empty where there is no other."""
-    with store.transaction() as cursor:
+    with store.transaction(System("editions of open incidents")) as cursor:
         if not log.has_other_editions(cursor, edition_id):
             return {}
         cursor.execute(

@@ -18,6 +18,7 @@ from data.incidents import log
 from data.incidents.model import State
 from data.incidents.regridding import HOW, Regridded, Regridder
 from data.store.driver import Cursor, sql
+from data.store.openers import System
 from geo.grids import GridSystem
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class RegridReport:
 
 def pending_count(store: "Store", edition_id: int) -> int:
     """How many incidents of other editions have no stored leaf in this one; 0 after `regrid`."""
-    with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+    with store.transaction(System("history onto an edition"), timeout_s=_TIMEOUT_S) as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM regrid WHERE edition_id = %s)", (edition_id,))
         (finished,) = cursor.fetchone() or (False,)
         condition = _pending(edition_id) if finished else sql.SQL("edition_id <> {}").format(sql.Literal(edition_id))
@@ -122,7 +123,7 @@ def regrid(
         # Counted before the log is held; what the last transaction adds is known.
         incidents, unlocated = _totals(store, edition_id)
         earlier = run.counts.copy()
-        with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+        with store.transaction(System("history onto an edition"), timeout_s=_TIMEOUT_S) as cursor:
             log.lock(cursor)
             left = _read(cursor, edition_id, chunk_rows + 1, after_seq=seen_seq)
             if len(left) > chunk_rows:
@@ -145,7 +146,7 @@ def check_regrid(store: "Store", edition_id: int) -> list[int]:
     differing: list[int] = []
     after = 0
     while True:
-        with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+        with store.transaction(System("history onto an edition"), timeout_s=_TIMEOUT_S) as cursor:
             condition = sql.SQL(
                 "assignment.edition_id = {0} AND incident.edition_id <> {0} AND incident.id > {1}"
             ).format(sql.Literal(edition_id), sql.Literal(after))
@@ -232,17 +233,17 @@ class _Run:
 
 def _all_chunks(store: "Store", run: _Run, progress: Progress | None) -> int:
     """Store all that is pending; what is so afterwards comes after the returned sequence number of the log."""
-    with store.transaction() as cursor:
+    with store.transaction(System("history onto an edition")) as cursor:
         cursor.execute("SELECT coalesce(max(seq), 0) FROM incident")
         (seen_seq,) = cursor.fetchone() or (0,)
     after = 0
     while True:
-        with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+        with store.transaction(System("history onto an edition"), timeout_s=_TIMEOUT_S) as cursor:
             rows = _read(cursor, run.edition_id, run.chunk_rows, after_id=after)
         if rows.empty:
             return int(seen_seq)
         placed = run.place(rows)
-        with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+        with store.transaction(System("history onto an edition"), timeout_s=_TIMEOUT_S) as cursor:
             _store_chunk(cursor, run, rows, placed)
         after = int(rows["id"].iloc[-1])
         if progress is not None:
@@ -284,7 +285,7 @@ def _store_chunk(cursor: Cursor, run: _Run, rows: pd.DataFrame, placed: Regridde
 
 
 def _totals(store: "Store", edition_id: int) -> tuple[int, int]:
-    with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+    with store.transaction(System("history onto an edition"), timeout_s=_TIMEOUT_S) as cursor:
         cursor.execute(
             "SELECT count(*), count(*) FILTER (WHERE leaf < 0) FROM assignment WHERE edition_id = %s", (edition_id,)
         )

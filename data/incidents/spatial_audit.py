@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from data.store.connection import Store
+from data.store.openers import System
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def audit_assignments(store: Store) -> list[Disagreement] | None:
     """
     if not store.has_postgis:
         return None
-    with store.transaction(timeout_s=math.inf) as cursor:
+    with store.transaction(System("audit of places"), timeout_s=math.inf) as cursor:
         cursor.execute(
             """
             SELECT incident_id, edition_id, lon, lat, placed_by, leaf, leaf_code, expected_code, expected_leaf, border_m

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from data.store.driver import execute_values, sql
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -82,7 +83,7 @@ def save_positions(store: "Store", positions: Sequence[Position]) -> int:
     # In one order, so that of two who send the same at once none waits for the other in a ring.
     ordered = sorted(positions, key=lambda one: (one.at, one.device))
     rows = [tuple(getattr(one, name) for name in _COLUMNS) for one in ordered]
-    with store.transaction() as cursor:
+    with store.transaction(System("positions")) as cursor:
         insert = sql.SQL("INSERT INTO device_position ({}) VALUES %s ON CONFLICT DO NOTHING RETURNING 1").format(
             _names()
         )
@@ -112,7 +113,7 @@ def read_positions(
     """
     where: sql.Composable = sql.SQL("at > %s AND at <= %s")
     values: list[object] = [since, until]
-    with store.transaction() as cursor:
+    with store.transaction(System("positions")) as cursor:
         # Distinct by a hash: `count(DISTINCT …)` would sort all rows.
         distinct = sql.SQL("SELECT count(*) FROM (SELECT DISTINCT device FROM device_position WHERE {}) AS seen")
         if box is None:
@@ -161,7 +162,7 @@ def slot_of(span_s: float, devices: int, most_per_device: int = 120, most: int =
 
 def forget_positions(store: "Store", before: datetime, limit: int = STEP_ROWS) -> int:
     """Remove positions from before a moment, the oldest first, at most `limit`; returns how many went."""
-    with store.transaction() as cursor:
+    with store.transaction(System("positions")) as cursor:
         cursor.execute(
             """
             DELETE FROM device_position WHERE (at, device) IN (
@@ -175,6 +176,6 @@ def forget_positions(store: "Store", before: datetime, limit: int = STEP_ROWS) -
 
 def forget_positions_of(store: "Store", *, device: str | None = None, person: str | None = None) -> int:
     """Remove every position of a device or of a person; returns how many went."""
-    with store.transaction() as cursor:
+    with store.transaction(System("positions")) as cursor:
         cursor.execute("DELETE FROM device_position WHERE device = %s OR person = %s", (device, person))
         return cursor.rowcount

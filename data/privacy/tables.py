@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from data.privacy.personal_data import Pseudonyms
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -12,7 +13,7 @@ def pseudonyms_of(store: "Store") -> Pseudonyms:
     """The pseudonyms of a store; its secret is read when there is first a number to hide."""
 
     def secret() -> bytes:
-        with store.transaction() as cursor:
+        with store.transaction(System("pseudonyms")) as cursor:
             cursor.execute("SELECT secret FROM pseudonym_secret")
             row = cursor.fetchone()
             # The row comes with its table, and nothing here takes it away.

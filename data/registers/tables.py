@@ -16,6 +16,7 @@ from data.registers.roster import Duty, Person
 from data.registers.units import Unit
 from data.store.connection import Store
 from data.store.driver import Cursor, execute_values, sql
+from data.store.openers import System
 
 if TYPE_CHECKING:
     from geo.grids import GridSystem
@@ -87,7 +88,7 @@ def save_registers(
     RegisterInvalid
         Another version came into force since `based_on` was read; nothing is kept.
     """
-    with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+    with store.transaction(System("registers"), timeout_s=_TIMEOUT_S) as cursor:
         # One import at a time: two of them at once would not know of each other's rows.
         cursor.execute("LOCK TABLE register_version IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(
@@ -114,14 +115,14 @@ def save_registers(
 
 def current_version(store: Store) -> int:
     """Number of the version in force; 0 while nothing was imported."""
-    with store.transaction() as cursor:
+    with store.transaction(System("registers")) as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM register_version")
         return int(_only(cursor.fetchone()))
 
 
 def read_registers(store: Store, version: int | None = None) -> Registers:
     """The rows of a version, by default of the one in force; empty where there is no such version."""
-    with store.transaction(timeout_s=_TIMEOUT_S) as cursor:
+    with store.transaction(System("registers"), timeout_s=_TIMEOUT_S) as cursor:
         cursor.execute(
             """
             SELECT id, units, persons, duties, powers FROM register_version
@@ -138,7 +139,7 @@ def read_registers(store: Store, version: int | None = None) -> Registers:
 
 def list_versions(store: Store) -> list[RegisterVersion]:
     """All versions without their rows, the newest first."""
-    with store.transaction() as cursor:
+    with store.transaction(System("registers")) as cursor:
         cursor.execute(
             """
             SELECT id, imported_at, imported_by, edition_id,

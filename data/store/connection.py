@@ -14,6 +14,7 @@ from data.settings import Settings
 from data.store import listening, migrations
 from data.store.embedded.embedded import EmbeddedServer
 from data.store.faults import translated
+from data.store.openers import Opener, System
 from data.store.pool import Connector, Pool, milliseconds
 
 _POOL_WAIT_S = 10.0
@@ -30,12 +31,16 @@ class Store:
         libpq URL of the database; may hold a password, so it is not for logs. `repr` leaves it out.
     has_postgis
         Whether the database carries the PostGIS part of the schema.
+    on_begin
+        Called in every transaction before its first statement, with what it is opened for. This is where a scope is
+        to become a setting of the transaction, for policies on rows; None costs nothing, a setting costs a round trip.
     """
 
     def __init__(
         self, url: str, connector: Connector, pool: Pool, has_postgis: bool, server: EmbeddedServer | None = None
     ) -> None:
         self.url = url
+        self.on_begin: Callable[[cursor, Opener], None] | None = None
         self.has_postgis = has_postgis
         self._connector = connector
         self._pool = pool
@@ -115,7 +120,7 @@ class Store:
         _prepare(connector, migrations.migrate if migrate else migrations.check)
         store = cls(url, connector, pool, has_postgis=False, server=server)
         try:
-            with store.transaction() as cursor_:
+            with store.transaction(System("capabilities of the database")) as cursor_:
                 store.has_postgis = migrations.has_postgis(cursor_)
         except BaseException:
             store._close_connections()
@@ -123,11 +128,13 @@ class Store:
         return store
 
     @contextmanager
-    def transaction(self, timeout_s: float | None = None) -> Iterator[cursor]:
+    def transaction(self, opener: Opener, timeout_s: float | None = None) -> Iterator[cursor]:
         """One transaction: committed at the end of the block, rolled back on any exception.
 
         Parameters
         ----------
+        opener
+            Whose work it is: the scope of the asker, or `System`, with the reason why no scope bounds it.
         timeout_s
             Time budget of each statement, in place of the usual one; infinity is none.
 
@@ -145,6 +152,8 @@ class Store:
             with lent.cursor() as cursor_:
                 if timeout_s is not None:
                     cursor_.execute("SET LOCAL statement_timeout = %s", (milliseconds(timeout_s),))
+                if self.on_begin is not None:
+                    self.on_begin(cursor_, opener)
                 yield cursor_
             _commit(lent)
         except BaseException as error:

@@ -4,6 +4,7 @@ from typing import Final
 
 from data.errors import DatabaseUnavailable
 from data.store.connection import Store
+from data.store.openers import System
 
 _PATIENCE_S: Final = 5.0
 
@@ -19,7 +20,7 @@ def check_writable(store: Store) -> None:
     DatabaseUnavailable, DatabaseBusy, StorageFull
         The database does not answer, is read-only, or its disk is full.
     """
-    with store.transaction(_PATIENCE_S) as cursor:
+    with store.transaction(System("whether the database takes writes"), _PATIENCE_S) as cursor:
         cursor.execute("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean")
         if cursor.fetchone() == (True,):
             raise DatabaseUnavailable(

@@ -30,6 +30,7 @@ from data.stats.mirror.mirror import Mirror
 from data.stats.mirror.seconds import to_seconds
 from data.stats.picture.incidents_shown import LIGHTS, lights
 from data.store.connection import Store
+from data.store.openers import System
 from tests.unit.incidents.life_model import SYSTEM
 from tests.unit.incidents.pure_life import CALENDAR, PureLife
 
@@ -142,7 +143,7 @@ def test_four_paths_tell_the_same_light(embedded_store: Store, page: Page, zone:
     edition_id = save_edition(store, SYSTEM, city="小城", name="2026", holds_from=date(2020, 1, 1))
     first = rng.randrange(10**6)
     states = [replace(lived(first + at), edition_id=edition_id) for at in range(LIVES)]
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.insert_states(cursor, states)
     mirror = Mirror(8)
     mirror.apply(*incident_columns(store, 0, edition_id))

@@ -20,6 +20,7 @@ from data.store.connection import Store
 from data.store.embedded import postmaster
 from data.store.embedded.embedded import EmbeddedServer
 from data.store.embedded.keeper import DATA
+from data.store.openers import System
 from geo.grids import GridSystem
 from tests.browser.running_center import RunningCenter
 from tests.soak.ledger import Ledger
@@ -137,7 +138,7 @@ def run(center: Center, kills: int, seed: int, say: Callable[[str], object] = st
 def findings(center: Center, ledger: Ledger) -> list[str]:
     """All that does not hold in the end; empty when all does."""
     with center.look() as store:
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute("SELECT source_id, id FROM incident WHERE source = %s", (SOURCE,))
             reports = dict(cursor.fetchall())
             cursor.execute("SELECT detail ->> 'key', incident_id, kind FROM event WHERE detail ->> 'key' IS NOT NULL")

@@ -14,6 +14,7 @@ from data.stats.measures.counting import count
 from data.stats.picture.frames import frame, map_document
 from data.stats.picture.key import PictureCity, PictureKey
 from data.stats.picture.reel import Reel
+from data.store.openers import System
 from tests.integration.api.conftest import SOUTH, STEP, WEST
 
 CITY = Scope.city(8, role="administrator")
@@ -37,7 +38,7 @@ def ended(served: Any, incident_id: int, happened: datetime, told: datetime) -> 
 
 
 def followed(served: Any) -> None:
-    with served.services.store.transaction() as cursor:
+    with served.services.store.transaction(System("test")) as cursor:
         cursor.execute("SELECT max(seq) FROM event")
         served.followed(cursor.fetchone()[0])
 

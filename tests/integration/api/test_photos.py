@@ -13,6 +13,7 @@ from data.access.scope import Scope
 from data.errors import PhotoInvalid
 from data.incidents.audit import rebuild, verify
 from data.incidents.photos import MAX_PHOTOS, attach, verify_photos
+from data.store.openers import System
 
 Report = Callable[..., dict[str, Any]]
 SECRET = b"GPS 31.9030 120.2836"
@@ -159,7 +160,7 @@ def test_verify_finds_a_photo_that_is_not_what_was_attached(
 ) -> None:
     incident_id = reported(manned, a_report())
     assert send(manned.client, incident_id, png()).status_code == 201
-    with manned.services.store.transaction() as cursor:
+    with manned.services.store.transaction(System("test")) as cursor:
         cursor.execute(tamper, (incident_id,))
     found = verify_photos(manned.services.store)[1]
     assert kind in {finding.kind for finding in found}

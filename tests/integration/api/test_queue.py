@@ -19,6 +19,7 @@ from data.incidents.queue_table import read_near, read_queue
 from data.incidents.regrid import states_in
 from data.incidents.search import search_of
 from data.store.connection import Store
+from data.store.openers import System
 from data.words import STAGES
 from geo.grids import GridSystem
 from geo.index import GridIndex
@@ -137,7 +138,7 @@ def edition_id(store: Store, system: GridSystem) -> int:
 @pytest.fixture
 def states(store: Store, system: GridSystem, edition_id: int) -> list[State]:
     made = random_states(system, edition_id, 400, seed=5)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.insert_states(cursor, made)
     return made
 
@@ -225,7 +226,7 @@ def test_a_search_is_that_of_a_slow_reading(
 def test_far_back_a_number_is_found_and_a_word_is_not_and_that_is_said(
     store: Store, system: GridSystem, edition_id: int, states: list[State], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("ANALYZE incident")
     monkeypatch.setattr(search_table, "LOOK_BACK", 50)
     ended = sorted((s for s in states if s.stage == "closed"), key=lambda s: s.reported_at)
@@ -273,7 +274,7 @@ def test_incidents_of_another_edition_lie_where_they_lie_in_this_one(
     new = save_edition(store, newer, city="小城", name="2026", holds_from=date(2021, 1, 1))
     before = random_states(system, old, 150, seed=6)
     since = random_states(newer, new, 150, seed=7, first=151)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.insert_states(cursor, [*before, *since])
     system_now = current_edition(store, date(2026, 1, 1)).system
     shown = states_in(store, new, [*before, *since])
@@ -281,7 +282,7 @@ def test_incidents_of_another_edition_lie_where_they_lie_in_this_one(
     check(store, system_now, new, shown, scope)
     # What moves on is looked at anew.
     moved = replace(before[0], seq=9_000, leaf=-1, leaf_code=None, placed_by=None, lon=None, lat=None, stage="reported")
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("DELETE FROM incident WHERE id = %s", (moved.id,))
         log.insert_states(cursor, [moved])
     shown = states_in(store, new, [moved, *before[1:], *since])
@@ -331,7 +332,7 @@ def test_what_lies_near_is_found_across_editions(embedded_store: Store, system: 
     of = replace(
         sample, id=2, seq=2, source_id="S-2", edition_id=new, leaf=leaf, leaf_code=newer.leaves["code"].iloc[leaf]
     )
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.insert_states(cursor, [sample, of])
     city = Scope.city(8)
     found = read_near(store, vicinity_of(of, newer), city, areas_inside(newer, city))

@@ -20,6 +20,7 @@ from dashboard.subjects import SUBJECTS
 from data.store import migrations
 from data.store.connection import Store
 from data.store.migrations import SchemaMismatch, check, migrate, subject_schemas
+from data.store.openers import System
 from geo.errors import CommandCenterError
 from tests.integration.api.conftest import Served, until
 
@@ -39,7 +40,7 @@ router = APIRouter(tags=["wells"])
 @router.get("/wells/{code}")
 def well(code: str, services: Asked, scope: InScope) -> dict[str, Any]:
     """One well."""
-    with services.store.transaction() as cursor:
+    with services.store.transaction(System("test")) as cursor:
         cursor.execute("SELECT depth_m FROM well WHERE code = %s", (code,))
         found = cursor.fetchone()
     if found is None:
@@ -122,7 +123,7 @@ def subject_schemas_of_the_program() -> list[str]:
 
 
 def test_its_addresses_and_errors_are_like_all_others(wells: Served) -> None:
-    with wells.services.store.transaction() as cursor:
+    with wells.services.store.transaction(System("test")) as cursor:
         cursor.execute("INSERT INTO well VALUES ('W1', 12.5)")
     assert wells.client.get("/api/v1/wells/W1").json() == {"code": "W1", "depth_m": 12.5}
     missing = wells.client.get("/api/v1/wells/W2")

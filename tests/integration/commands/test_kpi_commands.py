@@ -16,6 +16,7 @@ from dashboard.commands import kpis
 from data.city.editions import save_edition
 from data.incidents import log
 from data.store.connection import Store
+from data.store.openers import System
 from tests.unit.stats.cities import NOON, make_system
 from tests.unit.stats.logs import random_log, states_of
 
@@ -33,7 +34,7 @@ def run(embedded_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setattr(kpis, "present", lambda zone: datetime(2027, 3, 1, tzinfo=zone))
     with Store.connect(embedded_url, migrate=False) as store:
         assert save_edition(store, make_system(), city="小城", name="2026", holds_from=date(2026, 1, 1)) == 1
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             log.append(cursor, EVENTS)
             log.insert_states(cursor, states_of(EVENTS))
 

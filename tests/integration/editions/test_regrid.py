@@ -20,6 +20,7 @@ from data.incidents.model import Report, State, Step
 from data.incidents.regrid import check_regrid, pending_count, regrid, states_in
 from data.stats.mirror.mirror import Mirror
 from data.store.connection import Store
+from data.store.openers import System
 from geo.errors import CommandCenterError
 from geo.grids import GridSystem
 from tests.integration.editions.conftest import desk_on, reports
@@ -93,7 +94,7 @@ def test_run_twice_changes_nothing(store: Store, history: list[int], new_id: int
 
 
 def _stored(store: Store) -> list[tuple[int, int, int]]:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("SELECT incident_id, edition_id, leaf FROM assignment ORDER BY 1, 2")
         return list(cursor.fetchall())
 
@@ -120,7 +121,7 @@ def test_interrupted_in_the_middle_it_goes_on(
 
 def test_what_an_unfinished_run_has_stored_is_not_read(store: Store, history: list[int], new_id: int) -> None:
     right = leaves_in(store, new_id)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("INSERT INTO assignment SELECT id, %s, 7 FROM incident", (new_id,))
     assert leaves_in(store, new_id) == right
     regrid(store, new_id)
@@ -174,7 +175,7 @@ def test_a_state_that_is_rebuilt_loses_what_was_derived_from_the_wrong_one(
     store: Store, history: list[int], old_id: int, new_id: int
 ) -> None:
     right = leaves_in(store, new_id)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("UPDATE incident SET lon = 0.115, lat = 0.005 WHERE id = %s", (history[1],))
     regrid(store, new_id)
     assert leaves_in(store, new_id)[history[1]] != right[history[1]]
@@ -337,7 +338,7 @@ def test_the_view_of_grids_counts_all_or_says_nothing(
 
 
 def _rows(store: Store, query: str) -> list[tuple[object, ...]]:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute(query)
         return list(cursor.fetchall())
 

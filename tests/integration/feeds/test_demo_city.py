@@ -14,6 +14,7 @@ from data.demo.city import DemoCity, build_city
 from data.feeds.mapping import FeedMapping
 from data.incidents.audit import verify
 from data.store.connection import Store
+from data.store.openers import System
 
 DAY = "2026-11-20 08:00"
 # 君山 is a community and a village of the same town.
@@ -76,7 +77,7 @@ def write(folder: Path, mapping: str, rows: list[dict[str, str]], personal: str,
 
 
 def query(store: Store, statement: str) -> list[tuple[Any, ...]]:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute(statement)
         return cursor.fetchall()
 

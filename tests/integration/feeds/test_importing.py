@@ -20,6 +20,7 @@ from data.feeds.mapping import FeedMapping
 from data.incidents.audit import verify
 from data.incidents.desk import IncidentDesk
 from data.store.connection import Store
+from data.store.openers import System
 from geo.grids import GridSystem
 from geo.index import GridIndex
 
@@ -34,7 +35,7 @@ DeskOf = Callable[[GridSystem], IncidentDesk]
 @pytest.fixture
 def query(embedded_store: Store) -> Callable[[str], list[tuple[Any, ...]]]:
     def run(statement: str) -> list[tuple[Any, ...]]:
-        with embedded_store.transaction() as cursor:
+        with embedded_store.transaction(System("test")) as cursor:
             cursor.execute(statement)
             return cursor.fetchall()
 
@@ -46,7 +47,7 @@ def desk_of(embedded_store: Store) -> DeskOf:
     """A desk for these grids."""
 
     def make(system: GridSystem) -> IncidentDesk:
-        with embedded_store.transaction() as cursor:
+        with embedded_store.transaction(System("test")) as cursor:
             cursor.execute(
                 "INSERT INTO edition (city, name, holds_from, level_names, checksum) "
                 "VALUES ('test', 'test', '2010-01-01', '[]', %s) RETURNING id",

@@ -14,6 +14,7 @@ from data.calendar.work_calendar import WorkCalendar
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, Step
 from data.store.connection import Store
+from data.store.openers import System
 from geo.grids import GridSystem
 from geo.index import GridIndex
 
@@ -47,7 +48,7 @@ def query(store: Store) -> Query:
     """Run one statement in a transaction of its own, as the superuser of the test servers."""
 
     def run(statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 

@@ -357,9 +357,10 @@ KILLED = """
 import os, signal, sys
 from data.incidents import log
 from data.store.connection import Store
+from data.store.openers import System
 
 store = Store.connect(sys.argv[1], migrate=False)
-with store.transaction() as cursor:
+with store.transaction(System("test")) as cursor:
     state = log.begin_step(cursor, int(sys.argv[2]), None).state
     cursor.execute("INSERT INTO event SELECT seq + 1000, incident_id, n + 1, kind, at, recorded_at, actor, detail, "
                    "prev_hash, hash FROM event WHERE incident_id = %s", (state.id,))

@@ -5,6 +5,7 @@ from typing import Any
 
 from data.incidents.fields import FIELDS, FLAGS
 from data.store.connection import Store
+from data.store.openers import System
 
 # What the store adds for itself beside PostGIS.
 NOT_OF_THE_STATE = {"geom"}
@@ -19,7 +20,7 @@ def _default_of(text: str | None) -> Any:
 
 
 def test_each_declared_field_is_a_column_of_the_table_with_its_type_and_default(store: Store) -> None:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute(
             "SELECT column_name, data_type, is_nullable = 'YES', column_default FROM information_schema.columns "
             "WHERE table_name = 'incident' AND table_schema = current_schema()"

@@ -18,6 +18,7 @@ from data.incidents.desk import IncidentDesk
 from data.incidents.folding import fold
 from data.incidents.model import Report, State
 from data.store.connection import Store
+from data.store.openers import System
 
 MakeReport = Callable[..., Report]
 Query = Callable[..., list[tuple[Any, ...]]]
@@ -49,7 +50,7 @@ def test_an_event_comes_back_with_its_hash(
         seq=1, incident_id=1, n=0, kind="reported", at=at, recorded_at=recorded_at, actor=actor,
         detail=normalised(detail), prev_hash=FIRST_PREV_HASH,
     )  # fmt: skip
-    with suppress(_Undo), store.transaction() as cursor:
+    with suppress(_Undo), store.transaction(System("test")) as cursor:
         log.append(cursor, [event])
         assert log.read_events(cursor, 1) == [event]
         [walked] = log.walk_events(cursor)
@@ -63,7 +64,7 @@ def test_a_step_written_in_one_go_comes_back_with_its_state(
     store: Store, desk: IncidentDesk, make_report: MakeReport, detail: dict[str, Any], actor: str, at: datetime
 ) -> None:
     [receipt] = desk.report_many([make_report(1)], "test")
-    with suppress(_Undo), store.transaction() as cursor:
+    with suppress(_Undo), store.transaction(System("test")) as cursor:
         begun = log.begin_step(cursor, receipt.id, "no step carried it")
         assert begun is not None
         assert not begun.carried_key
@@ -90,7 +91,7 @@ def test_what_a_new_state_does_not_say_the_table_says_alike(
 ) -> None:
     # A batch sends only the columns in which an incident of it says something.
     [receipt] = desk.report_many([make_report(1)], "test")
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         state = log.read_state(cursor, receipt.id)
         assert state is not None
         bare = replace(state, **{spec.name: spec.default for spec in fields(State) if spec.default is not MISSING})
@@ -118,7 +119,7 @@ def test_awkward_numbers_come_back_the_same(store: Store) -> None:
     detail = normalised({"numbers": numbers})
     event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=datetime.now(UTC), recorded_at=datetime.now(UTC),
                    actor="a", detail=detail, prev_hash=FIRST_PREV_HASH)  # fmt: skip
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.append(cursor, [event])
         [back] = log.read_events(cursor, 1)
     assert repr(back.detail) == repr(detail)
@@ -134,7 +135,7 @@ def test_the_log_is_append_only(store: Store, desk: IncidentDesk, make_report: M
 
 
 def test_numbers_are_drawn_ascending_and_none_for_none(store: Store) -> None:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.lock(cursor)
         first, second = log.next_seqs(cursor, 3), log.next_seqs(cursor, 2)
         assert log.next_ids(cursor, 0) == []
@@ -147,7 +148,7 @@ def test_existing_finds_thousands_of_keys_in_one_query(
 ) -> None:
     reports = [make_report(number) for number in range(3_000)]
     receipts = desk.report_many(reports[:2_000], "test")
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         found = log.existing(cursor, [(one.source, one.source_id) for one in reports])
         assert log.existing(cursor, []) == {}
     assert {key: one.id for key, one in found.items()} == {
@@ -172,7 +173,7 @@ def test_a_follower_that_asks_for_what_came_after_misses_nothing(
         last = 0
         while True:
             finished = done.is_set()
-            with store.transaction() as cursor:
+            with store.transaction(System("test")) as cursor:
                 cursor.execute("SELECT seq FROM event WHERE seq > %s ORDER BY seq", (last,))
                 new = [seq for (seq,) in cursor.fetchall()]
             seen.extend(new)
@@ -188,7 +189,7 @@ def test_a_follower_that_asks_for_what_came_after_misses_nothing(
         writer.join()
     done.set()
     follower.join()
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("SELECT seq FROM event ORDER BY seq")
         assert seen == [seq for (seq,) in cursor.fetchall()]
     assert len(seen) > 40

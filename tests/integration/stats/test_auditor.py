@@ -18,6 +18,7 @@ from data.stats.measures.question import Question
 from data.stats.measures.rules import Rules
 from data.stats.mirror.mirror import Mirror
 from data.store.connection import Store
+from data.store.openers import System
 from data.words import OPEN_STAGES
 from tests.unit.stats.cities import CITY, LEAVES, NOON
 from tests.unit.stats.logs import Scribe, states_of
@@ -152,7 +153,7 @@ def audit(store: Store, **asked: Any) -> dict[str, float | None]:
     statement = (
         f"{INCIDENTS}, counted AS (SELECT {', '.join(chosen)} FROM told)\nSELECT *, {', '.join(rates)} FROM counted"
     )
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute(statement, asked)
         (row,) = cursor.fetchall()
         return dict(zip((column.name for column in cursor.description or ()), row, strict=True))
@@ -175,7 +176,7 @@ def answered(store: Store, edition: Edition, question: Question, level: int) -> 
 )
 def test_every_number_is_what_an_auditor_counts(store: Store, edition: Edition, rules: Rules):
     events = busy_log(1, 2400)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.append(cursor, events)
         log.insert_states(cursor, states_of(events))
     moment = max(event.at for event in events).replace(microsecond=0) + timedelta(seconds=1)

@@ -13,6 +13,7 @@ from data.incidents.model import Report, State, Step
 from data.stats.mirror.follower import MirrorFollower
 from data.stats.mirror.mirror import DTYPES, Mirror, MirrorView
 from data.store.connection import Store
+from data.store.openers import System
 from geo.grids import GridSystem
 from tests.unit.stats import slow
 from tests.unit.stats.cities import CITY, LEAVES
@@ -82,7 +83,7 @@ def test_texts_come_through_whole(store: Store, desk: IncidentDesk, make_report:
 
 
 def test_times_beyond_four_bytes_are_far_and_not_missing(store: Store, loaded: IncidentDesk):
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("UPDATE incident SET reported_at = '1900-01-01', due_at = '2100-01-01', claimed_at = NULL")
     columns = incident_columns(store)[1]
     assert set(columns["reported_at"]) == {-MISSING}
@@ -170,7 +171,7 @@ def test_nothing_is_missed_while_many_write(store: Store, desk: IncidentDesk, ma
             writer.start()
         for writer in writers:
             writer.join()
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute("SELECT max(seq) FROM event")
             ((last_seq,),) = cursor.fetchall()
         until(lambda: mirror.seq == last_seq)
@@ -185,7 +186,7 @@ def test_the_follower_survives_the_loss_of_its_connections(store: Store, desk: I
     follower.start()
     try:
         until(lambda: follower.healthy_at is not None)
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"

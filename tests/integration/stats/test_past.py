@@ -20,6 +20,7 @@ from data.stats.mirror.mirror import Mirror, MirrorView
 from data.stats.picture.past import as_of, frame_horizon
 from data.stats.picture.reel import Reel
 from data.store.connection import Store
+from data.store.openers import System
 from geo.grids import GridSystem
 from tests.unit.stats import slow, slow_log
 from tests.unit.stats.cities import CITY, LEAVES, NOON, ZONE, make_edition, make_system
@@ -33,7 +34,7 @@ EDITION = make_edition(make_system())
 
 
 def written(store: Store, events: list[Event]) -> None:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         log.append(cursor, events)
         log.insert_states(cursor, states_of(events))
 

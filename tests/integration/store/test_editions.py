@@ -11,6 +11,7 @@ import shapely
 from data.city.editions import current_edition, has_edition, save_edition
 from data.errors import NoEdition
 from data.store.connection import Store
+from data.store.openers import System
 from geo.errors import GridsInvalid
 from geo.grids import GridSystem
 
@@ -34,7 +35,7 @@ def test_an_edition_comes_back_equal(store: Store, small_system: GridSystem) -> 
 
 def test_every_column_of_the_table_says_what_the_system_says(store: Store, small_system: GridSystem) -> None:
     save_edition(store, small_system, city="c", name="n", holds_from=date(2026, 1, 1))
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute(
             "SELECT level, ordinal, code, name, parent_code, lo, hi, area_m2, population FROM grid ORDER BY 1, 2"
         )

@@ -19,6 +19,7 @@ from data.settings import Settings
 from data.store.connection import Store
 from data.store.embedded import accounts, embedded, postmaster
 from data.store.embedded.embedded import EmbeddedServer
+from data.store.openers import System
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 AS_ROOT = os.geteuid() == 0
@@ -28,15 +29,16 @@ import sys
 from pathlib import Path
 from data.settings import Settings
 from data.store.connection import Store
+from data.store.openers import System
 
 store = Store.open(Settings(home=Path(sys.argv[1])), migrate=True)
-with store.transaction() as cursor:
+with store.transaction(System("test")) as cursor:
     # IF NOT EXISTS alone fails when two look at once.
     cursor.execute("SELECT pg_advisory_xact_lock(1)")
     cursor.execute("CREATE TABLE IF NOT EXISTS note (n integer)")
 print("open", flush=True)
 for line in sys.stdin:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("INSERT INTO note VALUES (%s)", (int(line),))
     print("done", flush=True)
 store.close()
@@ -147,7 +149,7 @@ def _ended(home: Path, timeout_s: float = 30) -> None:
 
 
 def _notes(home: Path) -> list[int]:
-    with Store.open(Settings(home=home), migrate=True) as store, store.transaction() as cursor:
+    with Store.open(Settings(home=home), migrate=True) as store, store.transaction(System("test")) as cursor:
         cursor.execute("SELECT n FROM note ORDER BY n")
         return [n for (n,) in cursor.fetchall()]
 
@@ -155,7 +157,7 @@ def _notes(home: Path) -> list[int]:
 def test_it_is_made_kept_and_ended_and_the_data_stay(new_home: Path) -> None:
     with Store.open(Settings(home=new_home), migrate=True) as store:
         assert not store.has_postgis
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute("CREATE TABLE note AS SELECT 1 AS n")
             cursor.execute(
                 "SELECT pg_encoding_to_char(encoding), datcollate, datlocale FROM pg_database"
@@ -280,7 +282,7 @@ def test_a_server_left_over_is_adopted(home: Path, start: Callable[[], User]) ->
 
 def test_a_killed_server_recovers_under_the_feet_of_a_store(home: Path) -> None:
     with Store.open(Settings(home=home), migrate=True) as store:
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute("CREATE TABLE note AS SELECT 1 AS n")
             cursor.execute("SELECT pg_backend_pid()")
             (session,) = cursor.fetchone() or (0,)
@@ -289,7 +291,7 @@ def test_a_killed_server_recovers_under_the_feet_of_a_store(home: Path) -> None:
         _until(lambda: _server(home) is None, "the server dies")
         # Its other processes notice a moment later.
         _until(lambda: not Path(f"/proc/{session}").exists(), "the session's process dies")
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute("SELECT n FROM note")
             assert cursor.fetchall() == [(1,)]
         assert _server(home) not in (None, pid)
@@ -354,7 +356,7 @@ def test_somebody_elses_socket_folder_is_refused(open_folder: Path, monkeypatch:
 
 def test_odd_letters_in_the_path_do_no_harm(open_folder: Path) -> None:
     home = open_folder / "网格 it's, 100%"
-    with Store.open(Settings(home=home), migrate=True) as store, store.transaction() as cursor:
+    with Store.open(Settings(home=home), migrate=True) as store, store.transaction(System("test")) as cursor:
         cursor.execute("SELECT 1")
         sockets = Path(psycopg2.extensions.parse_dsn(store.url)["host"])
     _ended(home)

@@ -8,10 +8,11 @@ import pytest
 
 from data.errors import DatabaseUnavailable
 from data.store.connection import Store
+from data.store.openers import System
 
 
 def _notify(store: Store, *payloads: str) -> None:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         for payload in payloads:
             cursor.execute("SELECT pg_notify('news', %s)", (payload,))
 
@@ -42,7 +43,7 @@ def test_an_undone_transaction_notifies_nobody(store: Store) -> None:
     news = store.listen("news", 0.2)
 
     def notify_and_fail() -> None:
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute("NOTIFY news, 'x'")
             raise LookupError
 
@@ -96,7 +97,7 @@ def test_listening_ends_at_once_and_transactions_go_on(store: Store) -> None:
     with pytest.raises(DatabaseUnavailable):
         store.listen("news", 60)
     store.end_listening()
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
 
@@ -104,6 +105,6 @@ def test_listening_ends_at_once_and_transactions_go_on(store: Store) -> None:
 def test_the_name_of_a_channel_is_only_a_name(embedded_store: Store) -> None:
     odd = 'a"; DROP TABLE category; --'
     news = embedded_store.listen(odd, 10)
-    with embedded_store.transaction() as cursor:
+    with embedded_store.transaction(System("test")) as cursor:
         cursor.execute("SELECT pg_notify(%s, 'x')", (odd,))
     assert next(news) == "x"

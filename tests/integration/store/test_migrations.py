@@ -13,6 +13,7 @@ from data.errors import DatabaseUnavailable
 from data.store import migrations
 from data.store.connection import Store
 from data.store.migrations import SCHEMA, SchemaMismatch, check, migrate
+from data.store.openers import System
 
 
 @pytest.fixture
@@ -169,10 +170,13 @@ def test_the_real_schema_on_an_empty_database(empty_url: str, server_kind: str) 
 
 
 def test_the_log_is_append_only(store: Store) -> None:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("INSERT INTO event VALUES (1, 1, 0, 'reported', now(), now(), 'a', '{}', '', '')")
     for change in ("UPDATE event SET actor = 'b'", "DELETE FROM event", "TRUNCATE event"):
-        with pytest.raises(psycopg2.errors.RaiseException, match="append-only"), store.transaction() as cursor:
+        with (
+            pytest.raises(psycopg2.errors.RaiseException, match="append-only"),
+            store.transaction(System("test")) as cursor,
+        ):
             cursor.execute(change)
 
 

@@ -20,6 +20,7 @@ from data.registers.roster import Duty, Person
 from data.registers.tables import current_version, list_versions, read_directory, read_registers, save_registers
 from data.registers.units import Unit
 from data.store.connection import Store
+from data.store.openers import System
 from geo.grids import GridSystem
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -90,7 +91,7 @@ def test_an_import_is_whole_or_not_at_all(store: Store, edition_id: int) -> None
     broken = replace(FIRST, powers=(replace(FIRST.powers[0], until=DAY),))
     with pytest.raises(psycopg2.errors.CheckViolation):
         save_registers(store, broken, edition_id)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("SELECT count(*) FROM register_file")
         assert cursor.fetchone() == (0,)
     assert current_version(store) == 0
@@ -108,7 +109,10 @@ def test_an_import_is_whole_or_not_at_all(store: Store, edition_id: int) -> None
 )
 def test_nothing_is_ever_changed_or_deleted(store: Store, edition_id: int, statement: str) -> None:
     save_registers(store, FIRST, edition_id)
-    with pytest.raises(psycopg2.errors.RaiseException, match="import a new version"), store.transaction() as cursor:
+    with (
+        pytest.raises(psycopg2.errors.RaiseException, match="import a new version"),
+        store.transaction(System("test")) as cursor,
+    ):
         cursor.execute(statement)
     assert read_registers(store) == replace(FIRST, version=current_version(store))
 

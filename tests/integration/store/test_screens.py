@@ -8,6 +8,7 @@ import pytest
 from data.access.screens import add_screen, hash_of, keys_in_force, list_screens, revoke_screen
 from data.errors import SettingInvalid
 from data.store.connection import Store
+from data.store.openers import System
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
@@ -19,7 +20,7 @@ def test_a_key_is_known_by_its_hash_and_kept_nowhere(store: Store) -> None:
     (found,) = keys_in_force(store, {}).values()
     assert keys_in_force(store, {})[hash_of(key)] == found
     assert (found.name, found.within, found.last_seen_at, found.revoked_at) == ("hall-east", "1:T1", None, None)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("SELECT count(*) FROM screen_key WHERE position(%s IN screen_key::text) > 0", (key,))
         assert cursor.fetchone() == (0,)
         cursor.execute("SELECT hash FROM screen_key")
@@ -69,5 +70,5 @@ def test_names_that_cannot_be(store: Store, name: str) -> None:
 
 
 def test_a_hash_is_a_whole_one(store: Store) -> None:
-    with pytest.raises(psycopg2.errors.CheckViolation), store.transaction() as cursor:
+    with pytest.raises(psycopg2.errors.CheckViolation), store.transaction(System("test")) as cursor:
         cursor.execute("INSERT INTO screen_key (name, hash) VALUES ('x', %s)", (b"short",))

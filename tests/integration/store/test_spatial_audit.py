@@ -11,6 +11,7 @@ from psycopg2.extras import execute_values
 from data.city.editions import save_edition
 from data.incidents.spatial_audit import audit_assignments
 from data.store.connection import Store
+from data.store.openers import System
 from geo.grids import GridSystem
 from geo.index import GridIndex
 
@@ -21,7 +22,7 @@ def _put(
     store: Store, edition_id: int, rows: list[tuple[float | None, float | None, int, str | None, str | None]]
 ) -> None:
     """Incidents as (lon, lat, leaf, leaf_code, placed_by), with ids from 1."""
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         execute_values(
             cursor,
             "INSERT INTO incident (id, source, source_id, category, title, address, stage, reported_at, lon, lat,"
@@ -115,7 +116,7 @@ def test_views_count_incidents_on_every_level(postgis_store: Store, small_system
     leaves = np.random.default_rng(3).integers(-1, 16, 200).tolist()
     rows = [(120.3, 31.2, leaf, codes[leaf] if leaf >= 0 else None, "hand" if leaf >= 0 else None) for leaf in leaves]
     _put(postgis_store, edition_id, rows)
-    with postgis_store.transaction() as cursor:
+    with postgis_store.transaction(System("test")) as cursor:
         cursor.execute(
             "UPDATE incident SET stage = 'closed', closed_at = now(), means = 'service', level = 1 WHERE id % 3 = 0"
         )
@@ -140,7 +141,7 @@ def test_views_count_incidents_on_every_level(postgis_store: Store, small_system
 def test_geometry_follows_the_coordinates(postgis_store: Store, small_system: GridSystem) -> None:
     edition_id = save_edition(postgis_store, small_system, city="c", name="n", holds_from=date(2026, 1, 1))
     _put(postgis_store, edition_id, [(None, None, -1, None, None)])
-    with postgis_store.transaction() as cursor:
+    with postgis_store.transaction(System("test")) as cursor:
         cursor.execute("SELECT count(*) FROM incidents_located")
         assert cursor.fetchone() == (0,)
         cursor.execute("UPDATE incident SET lon = 120.5, lat = 31.25")

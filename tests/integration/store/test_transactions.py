@@ -8,18 +8,20 @@ from collections.abc import Callable
 import psycopg2
 import pytest
 
+from data.access.scope import Holder, Scope
 from data.errors import DatabaseBusy, DatabaseUnavailable, SettingInvalid
 from data.store.connection import Store
+from data.store.openers import Opener, System
 
 
 def _count(store: Store) -> int:
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         cursor.execute("SELECT count(*) FROM category")
         return int(cursor.fetchone()[0])
 
 
 def _execute(store: Store, statement: str, timeout_s: float | None = None) -> object:
-    with store.transaction(timeout_s) as cursor:
+    with store.transaction(System("test"), timeout_s) as cursor:
         cursor.execute(statement)
         return cursor.fetchone() if cursor.description else None
 
@@ -37,7 +39,7 @@ def test_an_exception_undoes_the_whole_transaction_and_passes_through(
     embedded_store: Store, kind: type[BaseException]
 ) -> None:
     def write_and_fail() -> None:
-        with embedded_store.transaction() as cursor:
+        with embedded_store.transaction(System("test")) as cursor:
             cursor.execute(INSERT)
             raise kind("mine")
 
@@ -55,7 +57,7 @@ def test_a_broken_constraint_stays_what_it_is(store: Store) -> None:
 
 def test_a_swallowed_error_does_not_pass_for_a_commit(store: Store) -> None:
     def swallow() -> None:
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute(INSERT)
             try:
                 cursor.execute("SELECT 1/0")
@@ -92,9 +94,9 @@ def test_a_budget_is_rounded_up_never_to_none(embedded_store: Store) -> None:
 
 def test_an_exhausted_pool_waits_and_then_says_busy(database_url: str) -> None:
     with Store.connect(database_url, pool_size=2, wait_s=0.2, migrate=False) as store:
-        with store.transaction(), store.transaction():
+        with store.transaction(System("test")), store.transaction(System("test")):
             began = time.monotonic()
-            with pytest.raises(DatabaseBusy, match="stayed in use") as caught, store.transaction():
+            with pytest.raises(DatabaseBusy, match="stayed in use") as caught, store.transaction(System("test")):
                 pass
             assert 0.2 <= time.monotonic() - began < 5
             assert caught.value.values == {"pool_size": 2, "waited_s": 0.2}
@@ -132,7 +134,7 @@ def _kill_others(url: str) -> None:
 
 
 def test_idle_connections_that_broke_are_replaced_unseen(store: Store) -> None:
-    with store.transaction(), store.transaction(), store.transaction():
+    with store.transaction(System("test")), store.transaction(System("test")), store.transaction(System("test")):
         pass
     _kill_others(store.url)
     for _ in range(4):
@@ -141,7 +143,7 @@ def test_idle_connections_that_broke_are_replaced_unseen(store: Store) -> None:
 
 def test_a_connection_that_breaks_at_work_is_an_error_once(store: Store) -> None:
     def break_in_the_middle() -> None:
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute(INSERT)
             _kill_others(store.url)
             cursor.execute("SELECT 1")
@@ -154,7 +156,7 @@ def test_a_connection_that_breaks_at_work_is_an_error_once(store: Store) -> None
 
 def test_a_connection_that_breaks_before_the_commit_is_an_error(store: Store) -> None:
     def break_at_the_end() -> None:
-        with store.transaction() as cursor:
+        with store.transaction(System("test")) as cursor:
             cursor.execute(INSERT)
             _kill_others(store.url)
 
@@ -170,7 +172,7 @@ def test_transactions_that_wait_for_each_other_end_as_busy(store: Store) -> None
 
     def run(first: str, second: str) -> None:
         try:
-            with store.transaction() as cursor:
+            with store.transaction(System("test")) as cursor:
                 cursor.execute("UPDATE category SET name_zh = 'x' WHERE code = %s", (first,))
                 both_hold.wait()
                 cursor.execute("UPDATE category SET name_zh = 'x' WHERE code = %s", (second,))
@@ -192,9 +194,9 @@ def test_too_many_connections_are_busy(embedded_url: str) -> None:
             narrow = embedded_url.replace("//grid@", "//narrow@")
             with (
                 Store.connect(narrow, migrate=False) as limited,
-                limited.transaction(),
+                limited.transaction(System("test")),
                 pytest.raises(DatabaseBusy, match="max_connections"),
-                limited.transaction(),
+                limited.transaction(System("test")),
             ):
                 pass
         finally:
@@ -202,7 +204,9 @@ def test_too_many_connections_are_busy(embedded_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "act", [lambda store: store.transaction().__enter__(), lambda store: store.listen("x", 1)], ids=["use", "listen"]
+    "act",
+    [lambda store: store.transaction(System("test")).__enter__(), lambda store: store.listen("x", 1)],
+    ids=["use", "listen"],
 )
 def test_a_closed_store_says_so(embedded_store: Store, act: Callable[[Store], object]) -> None:
     embedded_store.close()
@@ -213,7 +217,7 @@ def test_a_closed_store_says_so(embedded_store: Store, act: Callable[[Store], ob
 
 def test_closing_ends_all_connections_also_those_in_use(embedded_url: str) -> None:
     store = Store.connect(embedded_url, migrate=False)
-    with store.transaction() as cursor:
+    with store.transaction(System("test")) as cursor:
         store.close()
         cursor.execute(INSERT)
         in_use = cursor.connection
@@ -245,3 +249,30 @@ def test_repr_tells_where_without_secrets(embedded_url: str) -> None:
         assert "hunter2" not in repr(store)
         assert psycopg2.extensions.parse_dsn(url)["dbname"] in repr(store)
         assert store.url == url
+
+
+def test_what_a_transaction_is_opened_for_is_known_before_its_first_statement(
+    embedded_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[str] = []
+
+    def note(cursor: object, opener: Opener) -> None:
+        known.append(opener.opener)
+
+    monkeypatch.setattr(embedded_store, "on_begin", note)
+    scope = Scope.city(8, "leader", Holder.person("P7", "人7"))
+    for opener in (System("test"), scope, scope.narrowed(0, 2), Scope()):
+        with embedded_store.transaction(opener) as cursor:
+            cursor.execute("SELECT 1")
+    assert known == ["system: test", "person:P7", "person:P7", "nobody"]
+
+
+def test_a_hook_that_fails_undoes_the_transaction(embedded_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(cursor: object, opener: Opener) -> None:
+        raise LookupError("mine")
+
+    monkeypatch.setattr(embedded_store, "on_begin", refuse)
+    with pytest.raises(LookupError, match="mine"), embedded_store.transaction(System("test")):
+        pytest.fail("the block ran")
+    monkeypatch.undo()
+    assert _count(embedded_store) == 0

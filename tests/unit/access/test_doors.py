@@ -72,6 +72,22 @@ def test_a_request_without_an_identity_gets_rights_in_one_place() -> None:
     assert found == [("dashboard/api/scope.py", "_scope_of_nobody")]
 
 
+def nameless_transactions(tree: ast.Module) -> Iterator[int]:
+    """Transactions that are opened neither for a scope nor for the system, with a reason."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "transaction":
+            opener = node.args[0] if node.args else None
+            reasoned = isinstance(opener, ast.Call) and named(opener.func) == "System" and bool(opener.args)
+            if not reasoned and (opener is None or named(opener) not in {"scope", "opener"}):
+                yield node.lineno
+
+
+def test_every_transaction_is_for_a_scope_or_names_itself_as_the_systems() -> None:
+    found = [f"{name}:{line}" for name, tree in sources("data", "dashboard", "benchmarks", "layers")
+             for line in nameless_transactions(tree)]  # fmt: skip
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("code", "look"),
     [
@@ -79,6 +95,10 @@ def test_a_request_without_an_identity_gets_rights_in_one_place() -> None:
         ("def f():\n    return scope.grants", reads_of_slices),
         ('def f():\n    return scope.role == "screen"', comparisons_of_roles),
         ("def f():\n    return role in rule.roles", comparisons_of_roles),
+        ("store.transaction()", nameless_transactions),
+        ("store.transaction(System())", nameless_transactions),
+        ("store.transaction(30.0)", nameless_transactions),
+        ("store.transaction(timeout_s=30.0)", nameless_transactions),
         ("def f():\n    return Scope.city(9)", makers_of_administrators),
         ('def f():\n    return Scope.city(9, role="administrator")', makers_of_administrators),
     ],
