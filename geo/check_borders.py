@@ -16,6 +16,9 @@ _MOST = 0.5
 # of pairs.
 _PAIRS_OF_A_GRID = 50
 _PAIRS_AT_LEAST = 20_000
+# The same in vertices: where borders lie upon each other, a pair costs by those of the smaller one.
+_WORK_OF_A_VERTEX = 30
+_WORK_AT_LEAST = 200_000
 _ASKED_AT_ONCE = 64
 _NAMED = 6
 
@@ -43,11 +46,12 @@ def overlaps(level: int, codes: Sequence[str], shapes: Geometries, min_area_m2: 
             f"{one} and {other} overlap by {measure:,.0f} m2, {share:.1%} of the smaller one",
         )  # fmt: skip
     if not whole:
-        yield Finding(
-            "error", "overlap", level, (), None,
-            f"the grids lie upon each other in so many places that only the first {len(pairs):,} pairs were measured: "
-            "several layers in one file, perhaps",
-        )  # fmt: skip
+        told = f"in so many places that only the first {len(pairs):,} pairs were measured"
+        if (common >= min_area_m2).any():
+            told = f"the grids lie upon each other {told}: several layers in one file, perhaps"
+            yield Finding("error", "overlap", level, (), None, told)
+        else:
+            yield Finding("warning", "overlap", level, (), None, f"the boxes around the grids meet {told}")
 
 
 def _alike(shapes: Geometries) -> tuple[np.ndarray, dict[int, np.ndarray]]:
@@ -71,24 +75,35 @@ def _same_polygon(level: int, codes: Sequence[str], area: float) -> Finding:
 
 def _pairs(shapes: Geometries) -> tuple[np.ndarray, bool]:
     """Pairs of positions whose boxes meet and of which one breaks the coverage, and whether these are all."""
+    pairs, whole = _meeting(shapes)
+    if not whole:
+        return pairs, False
     # In a valid coverage nothing overlaps; only polygons at its faults need a closer look.
-    faulty = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(shapes)))
-    most = max(_PAIRS_AT_LEAST, _PAIRS_OF_A_GRID * len(shapes))
-    tree = shapely.STRtree(shapes)
-    is_faulty = np.zeros(len(shapes), dtype=bool)
-    is_faulty[faulty] = True
-    found, count = [np.empty((0, 2), dtype=np.int64)], 0
-    for begin in range(0, len(faulty), _ASKED_AT_ONCE):
-        asked = faulty[begin : begin + _ASKED_AT_ONCE]
-        at, second = tree.query(shapes[asked])
-        # Two faulty ones find each other twice; kept is the pair of the lower one.
-        once = (asked[at] < second) | ((asked[at] > second) & ~is_faulty[second])
-        found.append(np.sort(np.column_stack([asked[at], second])[once], axis=1))
-        count += len(found[-1])
-        if count > most:
-            return np.concatenate(found)[:most], False
-    pairs = np.concatenate(found)
+    faulty = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes))
+    pairs = pairs[faulty[pairs].any(axis=1)]
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], True
+
+
+def _meeting(shapes: Geometries) -> tuple[np.ndarray, bool]:
+    """Pairs of positions whose boxes meet, the lower one first, and whether these are all.
+
+    What looks for faults along borders compares the vertices of each such pair, so it is these that are bounded.
+    """
+    vertices = shapely.get_num_coordinates(shapes)
+    most = max(_PAIRS_AT_LEAST, _PAIRS_OF_A_GRID * len(shapes))
+    most_work = max(_WORK_AT_LEAST, _WORK_OF_A_VERTEX * int(vertices.sum()))
+    tree = shapely.STRtree(shapes)
+    found, count, work = [np.empty((0, 2), dtype=np.int64)], 0, 0
+    for begin in range(0, len(shapes), _ASKED_AT_ONCE):
+        at, second = tree.query(shapes[begin : begin + _ASKED_AT_ONCE])
+        pairs = np.column_stack([at + begin, second])[at + begin < second]
+        spent = work + 2 * np.cumsum(vertices[pairs].min(axis=1))
+        found.append(pairs[spent <= most_work])
+        count += len(pairs)
+        if count > most or (len(spent) and spent[-1] > most_work):
+            return np.concatenate(found)[:most], False
+        work = int(spent[-1]) if len(spent) else work
+    return np.concatenate(found), True
 
 
 def gaps(

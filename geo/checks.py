@@ -12,7 +12,7 @@ import shapely
 
 from geo import check_borders
 from geo.check_systems import shifted, swapped
-from geo.codes import as_texts
+from geo.codes import as_texts, blanks_around
 from geo.dissolve import union
 from geo.errors import GridsInvalid
 from geo.findings import KINDS, CheckReport, Finding
@@ -119,6 +119,11 @@ def _read(layer: gpd.GeoDataFrame, level: int) -> tuple[_Layer, list[Finding]]:
         column: as_texts(layer[column]) if column in layer.columns else [None] * count
         for column in ("code", "name", "parent")
     }
+    for column in texts:
+        blanks = blanks_around(layer[column]) if column in layer.columns else 0
+        if blanks:
+            told = f"{blanks:,} texts of column {column!r} have blanks around them, and are read without"
+            found.append(Finding("note", "blanks", level, (), blanks, told))
     # Without a code a grid is told by its row.
     codes = [code or f"row {row}" for row, code in enumerate(texts["code"])]
     if "code" in layer.columns:

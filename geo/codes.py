@@ -48,7 +48,7 @@ def as_text(value: Any) -> str | None:
     """A code or name as text; None for missing, NaN and blank ones.
 
     Whole numbers lose the ".0" that a column gets when one of its values is missing; text is kept as it is, but for
-    blanks around it.
+    blanks around it (`blanks_around`).
     """
     if value is None or value is pd.NA or value is pd.NaT:
         return None
@@ -101,6 +101,11 @@ def written_texts(values: Sequence[Any]) -> tuple[list[str | None], list[Unkept]
             shortened += 1
         texts.append(text)
     return texts, unkept, shortened
+
+
+def blanks_around(values: Iterable[Any]) -> int:
+    """How many texts have blanks around them, which they are read without."""
+    return sum(isinstance(value, str) and value != value.strip() and bool(value.strip()) for value in values)
 
 
 def looks_rounded(text: str) -> bool:

@@ -14,6 +14,7 @@ KINDS = (
     "no_name", "letters", "population", "unreadable_geometry", "empty_geometry", "not_a_polygon",
     "coordinates_out_of_range", "invalid_geometry", "count", "refused", "outside_parent", "not_covered", "overlap",
     "gap", "outside_reference", "reader", "same_code", "cut_text", "deleted", "shortened",
+    "blanks",
 )  # fmt: skip
 _SHOWN_OF_A_KIND = 20
 

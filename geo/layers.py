@@ -165,7 +165,8 @@ def population_problem(values: Any) -> tuple[int, str] | None:
         if value is None or value is pd.NA or (isinstance(value, str) and not value.strip()):
             continue
         try:
-            people = float(value)
+            # Left to itself Python reads 1_000, too.
+            people = float("" if isinstance(value, str) and "_" in value else value)
         except (TypeError, ValueError):
             return row, "is no number of persons"
         if np.isnan(people):

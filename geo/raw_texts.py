@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from geo.codes import looks_rounded, written_texts
+from geo.codes import blanks_around, looks_rounded, written_texts
 from geo.findings import Finding, Severity
 from geo.formats import unreadable
 from geo.raw_table import RawTable
@@ -30,7 +30,8 @@ class TextColumns:
         GridsUnreadable
             `reason` "value": a value cannot be kept as the file writes it; with its row, counted from 1.
         """
-        texts, unkept, shortened = written_texts(self._table.values(column))
+        values = self._table.values(column)
+        texts, unkept, shortened = written_texts(values)
         if unkept:
             first = unkept[0]
             others = ", ".join(f"{one.value} in row {one.row + 1}" for one in unkept[1:_TOLD])
@@ -43,6 +44,10 @@ class TextColumns:
         if shortened:
             told = f"{shortened:,} whole numbers of column {column!r} are written with .0, and read without"
             self._found.append(("note", "shortened", None, shortened, told))
+        blanks = blanks_around(values)
+        if blanks:
+            told = f"{blanks:,} texts of column {column!r} have blanks around them, and are read without"
+            self._found.append(("note", "blanks", None, blanks, told))
         for text in dict.fromkeys(text for text in texts if text is not None):
             for severity, told in _odd(text, role):
                 self._found.append((severity, "letters", visible(text), 0, told))

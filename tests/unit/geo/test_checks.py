@@ -125,6 +125,33 @@ def test_what_lies_upon_each_other_everywhere_is_measured_within_bounds(monkeypa
     assert "only the first 100 pairs were measured" in bound.message
 
 
+def test_polygons_that_are_almost_the_same_are_not_all_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What looks along borders for faults takes a time that is quadratic in their number."""
+    asked: list[int] = []
+    look = shapely.coverage_invalid_edges
+    monkeypatch.setattr(shapely, "coverage_invalid_edges", lambda shapes: asked.append(len(shapes)) or look(shapes))
+    monkeypatch.setattr(check_borders, "_WORK_AT_LEAST", 4_000)
+    monkeypatch.setattr(check_borders, "_WORK_OF_A_VERTEX", 1)
+    circle = shapely.buffer(shapely.Point(120.0, 31.0), 0.01, quad_segs=2)
+    shapes = np.array([shapely.transform(circle, lambda xy, at=at: xy + at * 1e-8) for at in range(100)], dtype=object)
+    *pairs, bound = overlaps(1, [str(at) for at in range(100)], shapes, 100.0)
+    # Nine points each, of both of a pair.
+    assert (asked, len(pairs)) == ([], 4_000 // 18)
+    assert (bound.severity, bound.kind) == ("error", "overlap")
+    assert "only the first 222 pairs were measured: several layers" in bound.message
+
+
+def test_boxes_that_meet_everywhere_are_no_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_borders, "_PAIRS_AT_LEAST", 100)
+    monkeypatch.setattr(check_borders, "_PAIRS_OF_A_GRID", 1)
+    slanted = [
+        ((x, 31.0), (x + 1e-4, 31.0), (x + 0.0101, 31.01), (x + 0.01, 31.01)) for x in np.arange(60) * 1e-4 + 120
+    ]
+    (bound,) = overlaps(1, [str(at) for at in range(60)], np.array(shapely.polygons(slanted)), 100.0)
+    assert (bound.severity, bound.kind) == ("warning", "overlap")
+    assert bound.message.startswith("the boxes around the grids meet in so many places")
+
+
 def test_gaps_with_their_areas(layers: Layers) -> None:
     hole = shapely.box(120.018, 31.018, 120.02, 31.02)
     pierced = with_shape(layers[2], "0101", shapely.difference(shape_of(layers, 3, "0101"), hole))

@@ -76,6 +76,22 @@ def test_a_note_on_shortened_numbers_and_a_warning_on_rounded_ones(tmp_path: Pat
     assert "3.20281E+11" in str(report.warnings[0])
 
 
+def test_a_note_on_blanks_around_codes_parents_and_names(tmp_path: Path) -> None:
+    high = write_text(tmp_path / "t.geojson", towns(), {f'"{TOWNS[0]}"': f'" {TOWNS[0]}\u3000"', '"街道1"': '"街道1 "'})
+    low = write_text(tmp_path / "g.geojson", grids(), {f'"parent": "{TOWNS[0]}"': f'"parent": "{TOWNS[0]} "'})
+    layers = read_layers([high, low])
+    assert layers[0]["code"].tolist() == list(TOWNS)
+    told = sorted((found.severity, found.kind, found.level, found.measure) for found in check(layers).findings)
+    parents = int((layers[1]["parent"] == TOWNS[0]).sum())
+    assert told == [("note", "blanks", 1, 1), ("note", "blanks", 1, 1), ("note", "blanks", 2, parents)]
+    assert "1 texts of column 'code' have blanks around them" in str(check(layers))
+    # The same of layers that were made in memory.
+    made = [layers[0].assign(name=[" 一", "二"]), layers[1]]
+    for layer in made:
+        layer.attrs.clear()
+    assert [found.kind for found in check(made).findings] == ["blanks"]
+
+
 @pytest.mark.parametrize("suffix", [".gpkg", ".parquet", ".shp"])
 def test_long_numbers_beside_an_empty_one(tmp_path: Path, suffix: str) -> None:
     layer = frames()[1]
