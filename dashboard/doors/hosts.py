@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.doors.errors import answer_of, error_answer
+from dashboard.doors.limits import HEALTH
 from data.addresses import address_of
 from data.errors import HostRefused, OriginRefused
 from data.settings import Settings
@@ -123,7 +124,9 @@ class HostDoor:
             return
         headers = Headers(scope=scope)
         given = headers.getlist("host")
-        if len(given) > 1 or (not given and scope.get("http_version") == "1.1"):
+        # Load balancers ask for health in HTTP/1.0 and name no host; a browser always does.
+        nameless = scope.get("http_version") == "1.0" and scope["path"] in HEALTH
+        if len(given) > 1 or (not given and not nameless):
             message = f"a request names its host once: this one has {len(given)} Host headers"
             await error_answer(400, "request_invalid", message, {"hosts": given})(scope, receive, send)
             return

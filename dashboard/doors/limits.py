@@ -11,6 +11,8 @@ log = logging.getLogger(__name__)
 
 # Files, database connections and libraries need descriptors too.
 OWN_DESCRIPTORS: Final = 192
+# Addresses that are answered also where there is room for nothing else.
+HEALTH: Final = ("/healthz", "/readyz")
 # Beyond the limit so many more are let in, to ask for the health of the server and nothing else.
 HEALTH_PLACES: Final = 8
 # More than this is never used, and some systems promise a billion.

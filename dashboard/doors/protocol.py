@@ -19,16 +19,18 @@ from dashboard.doors.connections import (
     Waits,
 )
 from dashboard.doors.errors import answer_of
+from dashboard.doors.limits import HEALTH
 from dashboard.doors.proxies import TrustedProxies, network_of
 from dashboard.doors.seldom import Seldom
 from data.errors import ServerFull
 
 log = logging.getLogger(__name__)
 
-HEALTH: Final = ("/healthz", "/readyz")
 # Of a request's first line and all of its headers.
 HEAD_BYTES: Final = 1 << 16
 HEADERS: Final = 200
+# What a client may still send that is on its way while its request is refused.
+REFUSED_BYTES: Final = 1 << 24
 _FULL_AGAIN_S: Final = 5
 _junk = Seldom(log)
 
@@ -58,6 +60,7 @@ class LimitedHttp(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = False
         self._head_too_large = False
+        self._refused_bytes: int | None = None
         self._message_complete = True
         self._close_after_body = False
         self._body_bytes = 0
@@ -81,6 +84,11 @@ class LimitedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; a head that is too large or none at all ends the connection."""
+        if self._refused_bytes is not None:
+            self._refused_bytes += len(data)
+            if self._refused_bytes > REFUSED_BYTES:
+                self.drop()
+            return
         self._unset_keepalive_if_required()
         if self.waits is Waits.REQUEST and self._head_since is None:
             self._head_since = self.loop.time()
@@ -112,6 +120,9 @@ class LimitedHttp(HttpToolsProtocol):
         if size > HEAD_BYTES or len(self.headers) > HEADERS:
             self._head_too_large = True
             raise ValueError("the head is too large")
+        # Without a version the parser takes a line of HTTP/0.9, which has no headers and no status.
+        if self.parser.get_http_version() not in ("1.0", "1.1"):
+            raise ValueError("another version of HTTP")
         self._in_head, self._head_since = False, None
         self._message_complete, self._body_bytes, self._body_waited_s = False, 0, 0.0
         self._wait_for(Waits.BODY)
@@ -150,7 +161,8 @@ class LimitedHttp(HttpToolsProtocol):
         """Say what the client took too long for."""
         if self._head_since is not None and self.waits is Waits.REQUEST and now - self._head_since > HEAD_S:
             # Browsers open connections in advance, and may have no use for them.
-            return f"its request did not come whole within {HEAD_S:g} s" if self._in_head else ""
+            told = self._in_head and self._refused_bytes is None
+            return f"its request did not come whole within {HEAD_S:g} s" if told else ""
         if self.waits is Waits.BODY and not self.flow.read_paused:
             self._body_waited_s += passed_s
             if self._body_waited_s > BODY_S + self._body_bytes / BODY_BYTES_PER_S:
@@ -172,13 +184,23 @@ class LimitedHttp(HttpToolsProtocol):
         self.config.book.moved_on(self)
 
     def _refuse(self, status: bytes, message: str) -> None:
-        """Answer without the application, and close."""
+        """Answer without the application, and close.
+
+        Closed at once, with bytes of the client unread, the connection would break before the answer is read: what is
+        still on its way is read and thrown away, for as long as a head may take.
+        """
         if self.transport.is_closing():
             return
         body = message.encode()
         head = [b"HTTP/1.1 ", status, b"\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: "]
         self.transport.write(b"".join([*head, str(len(body)).encode(), b"\r\nconnection: close\r\n\r\n", body]))
-        self.transport.close()
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self._refused_bytes, self._head_since = 0, self.loop.time()
+        self._wait_for(Waits.REQUEST)
+        self.transport.write_eof()
 
 
 class _OnlyHealth:

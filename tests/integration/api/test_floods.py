@@ -213,6 +213,11 @@ def test_a_client_that_takes_nothing_is_let_go(small: Served, monkeypatch: pytes
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", b"400"),
         (b"GET /healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"421"),
         (b"GET /healthz HTTP/1.0\r\n\r\n", b"200"),
+        (b"GET / HTTP/1.0\r\n\r\n", b"400"),
+        (b"GET /\r\n\r\n", b"400"),
+        (b"GET /healthz\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/0.9\r\nHost: localhost\r\n\r\n", b"400"),
+        (b"GET /healthz HTTP/2.0\r\nHost: localhost\r\n\r\n", b"400"),
         (b"CONNECT localhost:22 HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400"),
     ],
 )
@@ -222,6 +227,47 @@ def test_heads_that_are_none(small: Served, dial: Callable[..., socket.socket], 
         line.sendall(sent)
     line.settimeout(10)
     assert line.recv(12) == b"HTTP/1.1 " + status
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 5_000_000 + b"\r\n\r\n", b"431"),
+        (b"GET /" + b"a" * 5_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"431"),
+        (b"\x16\x03\x01\x02\x00" + b"a" * 5_000_000, b"400"),
+    ],
+)
+def test_a_client_learns_why_its_head_was_refused(
+    small: Served, dial: Callable[..., socket.socket], sent: bytes, status: bytes
+) -> None:
+    """Closed at once, with bytes of the head unread, the connection would break while they are sent."""
+    line = dial()
+    line.sendall(sent)
+    answer = received(line)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert answer.endswith((b"too large.", b"received."))
+    book = small.server.config.book  # type: ignore[attr-defined]
+    line.close()
+    small.until(lambda: len(book) == 0)
+
+
+def test_what_follows_a_refused_head_is_read_for_a_while_only(
+    small: Served, dial: Callable[..., socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_S", 0.5)
+    line = dial(b"nonsense\r\n\r\n")
+    assert received(line).startswith(b"HTTP/1.1 400")
+    book = small.server.config.book  # type: ignore[attr-defined]
+    small.until(lambda: len(book) == 0)
+    monkeypatch.setattr(protocol, "REFUSED_BYTES", 100_000)
+    line = dial()
+
+    def pour() -> None:
+        for _ in range(1_000):
+            line.sendall(b"\0" * 100_000)
+
+    with pytest.raises(ConnectionError):
+        pour()
 
 
 def test_an_upgrade_is_answered_as_a_request(small: Served, dial: Callable[..., socket.socket]) -> None:

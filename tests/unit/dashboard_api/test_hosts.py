@@ -12,7 +12,9 @@ from dashboard.doors.hosts import AllowedHosts, Authority, HostDoor
 OWN = AllowedHosts(("grid.example.org", "*.city.example", "10.9.9.9"), "127.0.0.1", "Center-1.lan")
 
 
-def ask(headers: list[tuple[str, str]], method: str = "GET", version: str = "1.1") -> tuple[int, str]:
+def ask(
+    headers: list[tuple[str, str]], method: str = "GET", version: str = "1.1", path: str = "/api/v1/x"
+) -> tuple[int, str]:
     """Ask through the door; status, and the error's code or "" where it passed."""
     sent: list[dict[str, Any]] = []
 
@@ -23,7 +25,7 @@ def ask(headers: list[tuple[str, str]], method: str = "GET", version: str = "1.1
         sent.append(message)
 
     scope = {
-        "type": "http", "method": method, "path": "/api/v1/x", "query_string": b"", "http_version": version,
+        "type": "http", "method": method, "path": path, "query_string": b"", "http_version": version,
         "server": ("192.168.3.4", 8050),
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
     }  # fmt: skip
@@ -64,7 +66,9 @@ def test_a_request_names_its_host_once() -> None:
     assert ask([("host", "localhost"), ("host", "evil.example")]) == (400, "request_invalid")
     assert ask([]) == (400, "request_invalid")
     # Load balancers ask for the health of a server like this; a browser cannot.
-    assert ask([], version="1.0") == (200, "")
+    assert ask([], version="1.0", path="/healthz") == (200, "")
+    assert ask([], version="1.1", path="/healthz") == (400, "request_invalid")
+    assert ask([], version="1.0") == (400, "request_invalid")
 
 
 def test_every_host_where_the_setting_says_so() -> None:
