@@ -28,7 +28,7 @@ from dashboard.commands import (
     schema,
     screens,
 )
-from dashboard.commands.options import advance
+from dashboard.commands.options import advance, least
 from dashboard.map.basemap.serving import described
 from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server, create_uvicorn
@@ -240,7 +240,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="the demo city").add_subparsers(required=True, metavar="COMMAND")
     command = demo.add_parser("traffic", help="send the demo city's traffic to a running server")
     command.add_argument("--url", default="http://127.0.0.1:8050", help="where the server is")
-    command.add_argument("--rate", type=float, default=1.0, help="factor on GRID_DEMO_PER_DAY")
+    command.add_argument("--rate", type=least, default=1.0, help="factor on GRID_DEMO_PER_DAY")
     command.set_defaults(command=demo_traffic)
     return parser
 

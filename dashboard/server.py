@@ -10,6 +10,7 @@ from typing import NoReturn
 import uvicorn
 from fastapi import Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -93,7 +94,8 @@ def create_server(services: Services) -> FastAPI:
         title="Grid Command Center",
         version=services.version,
         summary="Incidents of a city's grids: in, through their life cycle, and out as numbers.",
-        # The pages of FastAPI load their scripts from other hosts; the document itself stays.
+        # The pages of FastAPI load their scripts from other hosts; the document is an address like the others.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
@@ -113,6 +115,10 @@ def create_server(services: Services) -> FastAPI:
             dependencies=[Depends(screens_only_look), Depends(only_known_parameters)],
             responses=ALWAYS,
         )
+    api.add_api_route(
+        "/openapi.json", lambda: JSONResponse(api.openapi()), dependencies=[Depends(only_known_parameters)],
+        include_in_schema=False,
+    )  # fmt: skip
     api.include_router(health.router, dependencies=[Depends(only_known_parameters)], responses=EVERYWHERE)
     api.include_router(field.router)
     api.include_router(remote.router)

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.dataclasses import dataclass
 
 from data.addresses import host_pattern, proxy_network, split_list
+from data.digits import decimal_number, whole_number
 from data.errors import SettingInvalid
 from data.nearest_word import did_you_mean
 from data.setting import Setting, declare, declared
@@ -47,15 +48,17 @@ def default_home() -> Path:
 def _number(value: object) -> object:
     """A number as an environment variable writes it; what is none stays as it is, to be refused."""
     try:
-        return float(value) if isinstance(value, str) else value
+        return decimal_number(value) if isinstance(value, str) else value
     except ValueError:
         return value
 
 
 def _whole(value: object) -> object:
-    """A count: a fraction is refused, not cut."""
-    number = _number(value)
-    return int(number) if isinstance(number, float) and number.is_integer() else value
+    """A count as an environment variable writes it: in digits alone."""
+    try:
+        return whole_number(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _folder(value: object) -> object:

@@ -1,7 +1,21 @@
-"""Moments as texts in UTC."""
+"""Moments as texts in UTC, counted in microseconds."""
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
+
+# What says nothing may stand beyond the microseconds: zeros.
+_FINER = re.compile(r"(?<=[.,]\d{6})\d*[1-9]\d*", re.ASCII)
+
+
+def finer_than_kept(text: str) -> str:
+    """Say what to do about a written time that says more than microseconds; "" for one that does not.
+
+    Every reader of Python cuts such a time without a word. `text` is short: a time, not a document.
+    """
+    if not _FINER.search(text):
+        return ""
+    return f"is written finer than in microseconds: write {_FINER.sub('', text)}"
 
 
 def utc_text(moment: datetime) -> str:

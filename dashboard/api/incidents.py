@@ -165,7 +165,7 @@ def _step(raw: bytes | None, actor: str | None) -> tuple[Step, bool]:
     try:
         said = StepIn.model_validate(parse_object(raw))
     except NotStorable as error:
-        raise StepInvalid(f"{error.field!r} {error.reason}", field=error.field, reason=error.reason) from error
+        raise StepInvalid(error.sentence, field=error.field, reason=error.reason) from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(map(str, first["loc"]))

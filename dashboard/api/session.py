@@ -218,7 +218,7 @@ def _chosen(raw: bytes | None) -> str:
     try:
         return SessionIn.model_validate(parse_object(raw or b"")).person
     except (NotStorable, ValidationError) as error:
-        found = error.reason if isinstance(error, NotStorable) else _said(error)
+        found = error.sentence if isinstance(error, NotStorable) else _said(error)
         raise PersonUnknown(
             f'send {{"person": "…"}} with the id of somebody of the roster: {found}', person="", reason=found
         ) from error

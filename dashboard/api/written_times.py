@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from data.utc import finer_than_kept
+
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLUS_LOST = re.compile(r"(T.*) (\d{2}:?\d{2})$", re.ASCII)
-# Time is counted in microseconds here; what is written beyond them must say nothing.
-_FINER = re.compile(r"[.,]\d{6}\d*[1-9]", re.ASCII)
 # No time is longer; the pattern above looks on from every T.
 _LONGEST = 64
 
@@ -26,10 +26,9 @@ def _written(value: Any) -> Any:
     if not isinstance(value, str) or len(value) > _LONGEST or not _ISO_DATE.match(value):
         reason = "is no time as ISO 8601 writes it, such as 2026-11-22T15:36:19+08:00 or 2026-11-22"
         raise PydanticCustomError("time_written", reason)
-    if _FINER.search(value):
-        raise PydanticCustomError(
-            "time_written", "is written finer than in microseconds: leave out what is beyond them"
-        )
+    finer = finer_than_kept(value)
+    if finer:
+        raise PydanticCustomError("time_written", "{reason}", {"reason": finer})
     return _PLUS_LOST.sub(r"\1+\2", value)
 
 

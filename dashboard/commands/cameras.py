@@ -9,6 +9,7 @@ from typing import Final, get_args
 from urllib.parse import urlsplit
 
 from data.city.cameras import Camera, read_cameras, save_cameras
+from data.digits import decimal_number
 from data.errors import FeedUnreadable, RegisterInvalid
 from data.feeds.csv_file import CsvFile
 from data.settings import Settings
@@ -125,7 +126,7 @@ def _check_text(name: str, value: str) -> None:
 
 def _degrees(name: str, value: str) -> float:
     try:
-        return float(value)
+        return decimal_number(value)
     except ValueError:
         raise _Wrong(name, value, "is no number: give degrees such as 120.2853") from None
 

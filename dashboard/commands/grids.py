@@ -9,9 +9,10 @@ from pathlib import Path
 import geopandas as gpd
 from tqdm import tqdm
 
-from dashboard.commands.options import add_reading_options, add_system_option, advance, day, least, read
+from dashboard.commands.options import add_reading_options, add_system_option, advance, day, least, read, whole
 from dashboard.commands.outputs import require_file, require_folder, writing
 from data.city.editions import current_edition, edition_named, list_editions, save_edition
+from data.digits import decimal_number, whole_number
 from data.errors import QueryInvalid, SettingInvalid
 from data.feeds.mapping import FeedMapping
 from data.feeds.places import read_places
@@ -214,7 +215,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     one = grids.add_parser("overlay", help="one net out of many: lay departments' grids over each other")
     one.add_argument("files", nargs="+", type=Path, help="a file for each department, named after it")
     one.add_argument("--out", type=Path, required=True, help="folder for the proposal, its tables and its map")
-    one.add_argument("--level", type=int, help="level whose borders stay (default: the one above the leaves)")
+    one.add_argument("--level", type=whole, help="level whose borders stay (default: the one above the leaves)")
     one.add_argument("--bounds", type=_pair, default=(0.2, 2.0), metavar="LEAST,MOST", help="size of a grid")
     one.add_argument("--measure", choices=("area_km2", "incidents"), default="area_km2", help="of the bounds")
     add_system_option(one)
@@ -286,14 +287,14 @@ def _level_name(text: str) -> dict[str, str]:
 
 def _counts(text: str) -> list[int]:
     try:
-        return [int(part) for part in text.split(",")]
+        return [whole_number(part) for part in text.split(",")]
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: give counts such as 17,271,1557") from error
 
 
 def _pair(text: str) -> Sequence[float]:
     try:
-        least, most = (float(part) for part in text.split(","))
+        least, most = (decimal_number(part) for part in text.split(","))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: give two numbers such as 0.2,2.0") from error
     return least, most

@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.center.assessing import assessment_of
 from dashboard.center.making import mirror_file
 from dashboard.commands.options import moment as moment_of
+from dashboard.commands.options import whole
 from dashboard.commands.outputs import require_file, writing
 from dashboard.questions.codes import check_codes
 from dashboard.questions.times import moment_asked, span_asked
@@ -206,7 +207,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _add_level(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--level", type=int, help="a row for each grid of this level (default: 1)")
+    command.add_argument("--level", type=whole, help="a row for each grid of this level (default: 1)")
 
 
 def _add_question(command: argparse.ArgumentParser) -> None:

@@ -11,9 +11,11 @@ from tqdm import tqdm
 
 from dashboard.center.making import clocks_of, desk_on, index_of
 from data.city.editions import Edition
+from data.digits import decimal_number, whole_number
 from data.incidents.desk import IncidentDesk
 from data.settings import Settings
 from data.store.connection import Store
+from data.utc import finer_than_kept
 from geo.crs import SYSTEMS
 from geo.crs_names import named_system
 from geo.errors import CoordinateSystemUnknown
@@ -58,10 +60,18 @@ def coordinate_system(text: str) -> str:
     return text.strip()
 
 
+def whole(text: str) -> int:
+    """The text of an option that is a whole number."""
+    try:
+        return whole_number(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number: give one in plain digits, such as 2") from error
+
+
 def least(text: str) -> float:
     """The text of an option that is a limit: a number from 0 on."""
     try:
-        number = float(text)
+        number = decimal_number(text)
     except ValueError:
         number = -1.0
     if not 0.0 <= number < float("inf"):
@@ -81,6 +91,9 @@ def day(text: str) -> date:
 
 def moment(text: str) -> datetime:
     """The text of an option that names a moment."""
+    finer = finer_than_kept(text)
+    if finer:
+        raise argparse.ArgumentTypeError(f"{text!r} {finer}")
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import HTTPException, Request
 
-from data.feeds.ndjson import without_twins
+from data.feeds.ndjson import NameTwice, without_twins
 
 # No incident comes near this; a document or line beyond it is refused without being kept in memory.
 DOCUMENT_LIMIT_BYTES = 1_000_000
@@ -29,6 +29,11 @@ class NotStorable(ValueError):
         self.field = field
         self.value = value
 
+    @property
+    def sentence(self) -> str:
+        """What is wrong with what, to be read by a person."""
+        return f"{self.field!r} {self.reason}" if self.field else f"the body {self.reason}"
+
 
 def parse_object(raw: bytes) -> dict[str, Any]:
     """Read one JSON object strictly.
@@ -44,13 +49,15 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     try:
         text = raw.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotStorable(f"not UTF-8: byte {error.start} cannot be read") from error
+        raise NotStorable(f"is not UTF-8: byte {error.start} cannot be read") from error
     try:
         document = _DECODER.decode(text)
     except RecursionError as error:
-        raise NotStorable("not JSON that can be read: nested too deeply") from error
+        raise NotStorable("is not JSON that can be read: nested too deeply") from error
+    except NameTwice as error:
+        raise NotStorable("stands twice in one object, and nobody knows which is meant", error.name) from error
     except ValueError as error:
-        raise NotStorable(f"not JSON: {error}") from error
+        raise NotStorable(f"is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise NotStorable(f"must be a JSON object, is {_kind(document)}")
     if "\\u" in text:

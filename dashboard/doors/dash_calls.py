@@ -71,7 +71,7 @@ class DashDoor:
         try:
             called = parse_object(raw)
         except NotStorable as error:
-            return error.reason
+            return error.sentence
         output = called.get("output")
         declared = self._guarded.callback_map.get(output) if isinstance(output, str) else None
         if not isinstance(output, str) or declared is None or "callback" not in declared:

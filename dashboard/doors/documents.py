@@ -51,7 +51,8 @@ def _read(raw: bytes, model: type[Document]) -> Document:
     try:
         return model.model_validate(parse_object(raw))
     except NotStorable as error:
-        found = {"loc": ("body", *([error.field] if error.field else [])), "input": error.value, "msg": error.reason}
+        found = {"loc": ("body", *([error.field] if error.field else [])), "msg": error.reason}
+        found |= {} if error.value is None else {"input": error.value}
         raise RequestValidationError([found]) from error
     except ValidationError as error:
         listed = error.errors(include_url=False, include_context=False)

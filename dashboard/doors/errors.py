@@ -233,7 +233,10 @@ def validation_answer(found: Sequence[Mapping[str, Any]]) -> JSONResponse:
         for item in found
     ]
     first = listed[0]
-    message = f"{first['field'] or 'the request'} is {plain(first['value'])!r}: {first['reason']}"
+    named = first["field"] or "the body"
+    message = f"{named} is {plain(first['value'])!r}: {first['reason']}"
+    if "input" not in found[0]:
+        message = f"{named} {first['reason']}"
     return error_answer(422, HTTP_CODES[422], message, {**first, "errors": listed})
 
 

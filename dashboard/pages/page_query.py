@@ -1,6 +1,7 @@
 """What stands in a page's address and is none of its parameters is said, not passed over: ``/wall?secne=night``.
 
-Names are checked here. What a name says is the page's own matter: it shows the city where a grid is gone.
+Names are checked here, and the choices of language and theme. What else a name says is the page's own matter: it shows
+the city where a grid is gone.
 """
 
 from collections import Counter
@@ -44,6 +45,7 @@ class PageQuery:
             query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
             times = Counter(name for name, _ in query)
             wrong = [name for name in times if name not in PARAMETERS[page] or times[name] > 1]
+            wrong += [name for name, said in query if not _can_be(name, said)]
             if wrong:
                 cookies = Request(scope).cookies
                 screen = Screen(preferred_language(cookies, self._default), preferred_theme(cookies))
@@ -58,8 +60,11 @@ _HEADERS: Final = {"Cache-Control": "no-store", "Vary": "Cookie"}
 
 def _refusal(screen: Screen, page: str, name: str, query: list[tuple[str, str]]) -> str:
     known = PARAMETERS[page]
-    if name in known:
+    said = [value for one, value in query if one == name]
+    if name in known and len(said) > 1:
         line = screen.text("page_query.twice", name=_cut(name))
+    elif name in known:
+        line = screen.text("page_query.choice", name=name, said=_cut(said[0]), known=", ".join(CHOICES[name]))
     elif known:
         near = did_you_mean(name, known)
         line = screen.text("page_query.unknown", name=_cut(name), known=", ".join(known))
@@ -67,10 +72,14 @@ def _refusal(screen: Screen, page: str, name: str, query: list[tuple[str, str]])
     else:
         line = screen.text("page_query.none", name=_cut(name))
     # A key never goes on in an address that we write.
-    rest = urlencode([one for one in dict(query).items() if one[0] in known and one[0] != "key"])
+    rest = urlencode([one for one in dict(query).items() if one[0] in known and one[0] != "key" and _can_be(*one)])
     address = f"{page}?{rest}" if rest else page
     way = f'<li><a href="{escape(address)}">{escape(screen.text("page_query.on"))}</a></li>'
     return notice(screen, screen.text("page_query.title"), line, screen.text("page_query.ways"), way)
+
+
+def _can_be(name: str, said: str) -> bool:
+    return said in CHOICES.get(name, (said,))
 
 
 def _cut(name: str) -> str:

@@ -66,11 +66,19 @@ def _object(line: bytes, max_line_bytes: int) -> dict[str, Any]:
     return document
 
 
+class NameTwice(ValueError):
+    """A name stands in one JSON object twice, and nobody knows which is meant; `name` is cut."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the name {name[:100]!r} stands twice")
+        self.name = name[:100]
+
+
 def without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object of these pairs; ValueError where a name stands twice, for nobody knows which is meant."""
+    """A JSON object of these pairs; NameTwice where a name stands twice."""
     document = dict(pairs)
     if len(document) < len(pairs):
-        raise ValueError(f"the name {name_that_stands_twice(pairs)[:100]!r} stands twice")
+        raise NameTwice(name_that_stands_twice(pairs))
     return document
 
 

@@ -11,7 +11,8 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from data.feeds.time_patterns import read_pattern
-from data.feeds.written_times import ORDERS, half_width, read_written
+from data.feeds.written_times import MONTHS, ORDERS, half_width, read_written
+from data.utc import finer_than_kept
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # `datetime.fromisoformat` also takes bare dates, week dates and any separator; a report needs day and time.
@@ -28,6 +29,7 @@ _UNIX_MS = re.compile(r"\d{12,13}(?:\.0+)?", re.ASCII)
 _SERIAL = re.compile(r"([3-9]\d{4})(?:\.(\d{1,17}))?", re.ASCII)
 _SERIAL_START = datetime(1899, 12, 30)  # noqa: DTZ001  # the caller knows the zone
 _DAY_S, _HOUR_S, _HALF_MINUTE_S = 86_400, 3_600, 30
+_MONTH_NAME = re.compile(rf"(?<![a-z])(?:{'|'.join(MONTHS)})", re.IGNORECASE | re.ASCII)
 _FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)", re.ASCII)
 _LONGEST = 64
 
@@ -80,7 +82,8 @@ def parse_time(text: str, formats: Sequence[str]) -> datetime:
     Raises
     ------
     ValueError
-        None fits: says which were tried. Or several fit and mean different moments: says which.
+        None fits: says which were tried. Or several fit and mean different moments: says which. Or one fits, but the
+        text is finer than in microseconds.
     """
     found: dict[datetime, str] = {}
     if len(text) <= _LONGEST:
@@ -92,7 +95,11 @@ def parse_time(text: str, formats: Sequence[str]) -> datetime:
     if len(found) > 1:
         said = " and ".join(f"{moment:%Y-%m-%d %H:%M:%S} ({wanted!r})" for moment, wanted in found.items())
         raise ValueError(f"can be {said}: leave one of these formats in the mapping")
-    for moment in found:
+    for moment, wanted in found.items():
+        # A serial day is a fraction of a day, rounded to the second; of any other fraction nothing may be lost.
+        finer = "" if wanted.startswith("excel") else finer_than_kept(half_width(text))
+        if finer:
+            raise ValueError(finer)
         return moment
     raise ValueError(f"is not a time in the format {' or '.join(_named(wanted) for wanted in formats)}")
 
@@ -101,9 +108,11 @@ def other_format(text: str, formats: Sequence[str]) -> str:
     """Advice for a text that is no time in these formats: the named one that would do; "" where none does."""
     if len(text) > _LONGEST:
         return ""
-    # Of 26-9-20 nobody can say which is the year.
-    years_last = ("mdy", "dmy") if not _FOUR_DIGITS.search(half_width(text)) else ()
-    fitting = [wanted for wanted in NAMED_FORMATS if wanted not in (*formats, *years_last) and _fits(text, wanted)]
+    passed_over: tuple[str, ...] = ()
+    if not _FOUR_DIGITS.search(half_width(text)):
+        # Of 26-9-20 nobody can say which is the year; 20-SEP-26 is how databases write the day first.
+        passed_over = ("mdy",) if _MONTH_NAME.search(text) else ("mdy", "dmy")
+    fitting = [wanted for wanted in NAMED_FORMATS if wanted not in (*formats, *passed_over) and _fits(text, wanted)]
     if not fitting:
         return ""
     return f"it is one in the format {' or '.join(map(repr, fitting))}: add it to times.formats if that is meant"

@@ -16,6 +16,7 @@ from data.incidents.model import Report, State, Step
 from data.incidents.order import MAX_CLOCK_SKEW, Life, check_order
 from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule
 from data.store.storable import storable_text
+from data.utc import finer_than_kept
 from data.words import MEANS, CoordinateSystem, Satisfaction
 
 __all__ = ["MAX_CLOCK_SKEW", "allowed", "check_report", "check_step", "fold"]
@@ -202,7 +203,7 @@ def _time_reason(value: Any) -> str | None:
         parse_time(value)
     except (TypeError, ValueError, OverflowError):
         return "must be an ISO 8601 time with an offset, such as 2026-11-22T15:36:19+08:00"
-    return None
+    return finer_than_kept(value) or None
 
 
 def _level_reason(value: Any, depth: int | None) -> str | None:

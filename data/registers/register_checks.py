@@ -255,7 +255,7 @@ def _choice(check: _Check, register: Register, row: int, name: str, words: Itera
 def _grid_problem(check: _Check, grid_id: str) -> str:
     """Why this is no id of a grid; "" where it is one."""
     level, colon, code = grid_id.partition(":")
-    if not colon or not level.isdecimal():
+    if not colon or not (level.isascii() and level.isdecimal()):
         return "is no grid id: write the level and the code, as in 1:320281104"
     try:
         check.system.grid(int(level), code)

@@ -69,3 +69,30 @@ def test_text_in_another_encoding_is_refused(
     if path == "/api/v1/incidents":
         headers = {"Content-Type": 'application/json; charset="UTF-8"'}
         assert plain_manned.client.post(path, json=a_report(title="脧"), headers=headers).status_code in (200, 201)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("/api/v1/incidents/1/events", '{"kind": "noted", "kind": "noted"}', "'kind'"),
+        ("/api/v1/incidents/1/events", '{"kind": "noted", "detail": {"note": "a", "note": "b"}}', "'note'"),
+        ("/api/v1/walls/pair", '{"code": "1", "code": "1"}', "code"),
+        ("/api/v1/session", '{"person": "w0", "person": "w1"}', "'person'"),
+    ],
+)
+def test_the_sentence_names_what_stands_twice(plain_manned: Served, path: str, body: str, named: str) -> None:
+    answer = plain_manned.client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    message = answer.json()["error"]["message"]
+    assert message.endswith(f"{named} stands twice in one object, and nobody knows which is meant")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/incidents/1/events", "/api/v1/walls/pair"])
+@pytest.mark.parametrize(
+    ("body", "said"), [("[]", "must be a JSON object, is a list"), ("{", "is not JSON: Expecting")]
+)
+def test_what_is_wrong_with_a_whole_body_is_said_of_the_body(
+    plain_manned: Served, path: str, body: str, said: str
+) -> None:
+    answer = plain_manned.client.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.json()["error"]["message"].startswith(f"the body {said}")

@@ -82,3 +82,46 @@ def test_the_address_of_tiles_is_known(plain_manned: Served) -> None:
     answer = plain_manned.client.get(basemap.tiles.format(z=1, x=0, y=0))
     # This server has no basemap: it is not the question that is refused.
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("text", ["1_0", "+1", " 1", "1 ", "1.0", "１", "1e0", "", "one"])
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/v1/grids", "level"),
+        ("/api/v1/kpis", "level"),
+        ("/api/v1/incidents", "limit"),
+        ("/api/v1/incidents", "before"),
+        ("/api/v1/layers/hexes", "days"),
+        ("/api/v1/stream", "level"),
+    ],
+)
+def test_a_whole_number_is_read_in_plain_digits_only(plain_manned: Served, path: str, name: str, text: str) -> None:
+    answer = plain_manned.client.get(path, params={name: text})
+    assert answer.status_code == 422
+    error = plain_manned.error(answer)
+    assert (error["code"], error["values"]["field"], error["values"]["value"]) == ("request_invalid", name, text)
+    assert error["message"] == f"{name} is {text!r}: must be a whole number in plain digits, such as 12"
+
+
+@pytest.mark.parametrize("text", ["1_0", "+1", "1.0", "%EF%BC%91", "%201"])
+def test_so_is_the_number_of_an_incident(plain_manned: Served, text: str) -> None:
+    for rest in ("", "/events", "/photos"):
+        answer = plain_manned.client.get(f"/api/v1/incidents/{text}{rest}")
+        if answer.status_code != 405:
+            assert answer.status_code == 422
+            assert "plain digits" in plain_manned.error(answer)["message"]
+
+
+@pytest.mark.parametrize("text", ["1_20.2", "+120.2", " 120.2", "nan", "inf", "120,2"])
+def test_so_are_degrees(plain_manned: Served, text: str) -> None:
+    answer = plain_manned.client.get("/api/v1/grids/at", params={"lon": text, "lat": "31.8"})
+    assert answer.status_code == 422
+    assert plain_manned.error(answer)["message"] == f"lon is {text!r}: must be a number, such as 120.25"
+    assert plain_manned.client.get("/api/v1/grids/at", params={"lon": "1.202e2", "lat": "31.8"}).status_code == 200
+
+
+def test_the_openapi_document_takes_no_parameters_either(plain_manned: Served) -> None:
+    answer = plain_manned.client.get("/openapi.json", params={"x": "1"})
+    assert answer.status_code == 422
+    assert plain_manned.error(answer)["values"]["parameter"] == "x"

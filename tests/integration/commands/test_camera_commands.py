@@ -63,7 +63,7 @@ def test_import_and_import_again(importing: Any, embedded_url: str, capsys: pyte
         (",东,120.3,31.9,,rtsp://h/1", "line 5: code is missing"),
         ("C9,,120.3,31.9,,rtsp://h/1", "line 5: name is missing"),
         ("C9,东,east,31.9,,rtsp://h/1", "line 5: lon 'east' is no number"),
-        ("C9,东,nan,31.9,,rtsp://h/1", "line 5: lon, lat 'nan, 31.9'"),
+        ("C9,东,nan,31.9,,rtsp://h/1", "line 5: lon 'nan' is no number"),
         ("C9,东,120.3,310,,rtsp://h/1", "line 5: lon, lat '120.3, 310.0'"),
         ("C9,东,120.3,31.9,utm,rtsp://h/1", "line 5: coordinate_system 'utm' must be one of wgs84"),
         ("C9,东,120.3,31.9,,", "line 5: stream is missing"),

@@ -118,9 +118,23 @@ def test_the_error_says_what_must_be(name: str, value: str, said: str) -> None:
 
 
 def test_numbers_are_read_as_they_are_written() -> None:
-    settings = Settings.load({"PORT": " 9000 ", "GRID_DEMO_DAYS": "30.0", "GRID_DEMO_PER_DAY": "1e3"})
+    settings = Settings.load({"PORT": "9000", "GRID_DEMO_DAYS": "030", "GRID_DEMO_PER_DAY": "1e3"})
     assert (settings.port, settings.demo_days, settings.demo_per_day) == (9000, 30, 1000.0)
     assert type(settings.demo_days) is int
+
+
+@pytest.mark.parametrize("text", ["9_000", "+9000", " 9000", "9000\r", "９０００", "9000.0", "9e3", "9000²"])
+def test_a_whole_number_is_written_in_plain_digits(text: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.load({"PORT": text})
+    assert caught.value.message == f"PORT is {text!r}: it must be a whole number from 1 to 65535"
+
+
+@pytest.mark.parametrize("text", ["1_0.5", "+2.5", " 2.5", "２.5", "nan", "inf", "1e999"])
+def test_a_number_is_written_in_plain_digits(text: str) -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.load({"GRID_MIN_FREE_MB": text})
+    assert "it must be a number of megabytes" in caught.value.message
 
 
 def test_lists_are_split_at_commas_and_blanks() -> None:

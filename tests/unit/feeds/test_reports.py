@@ -377,3 +377,10 @@ def test_characters_nobody_sees_make_no_other_id(field: str) -> None:
 
 def test_texts_keep_what_joins_their_letters() -> None:
     assert parse(title="👨\u200d👩\u200d👧 路灯").title == "👨\u200d👩\u200d👧 路灯"
+
+
+@pytest.mark.parametrize("field", ["reported_at", "occurred_at"])
+def test_nanoseconds_are_refused_with_the_time_to_write(field: str) -> None:
+    found = refusal(**{"reported_at": "2026-11-22T11:00:00Z", field: "2026-11-22T10:00:00.123456789Z"})
+    assert found["field"] == field
+    assert found["reason"] == "is written finer than in microseconds: write 2026-11-22T10:00:00.123456Z"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.feeds.times import parse_time, to_utc
+from data.feeds.times import other_format, parse_time, to_utc
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -52,3 +52,42 @@ def test_a_time_shown_twice_is_the_second_only_where_the_first_cannot_be() -> No
     assert to_utc(naive, NEW_YORK, not_before=datetime(2026, 11, 1, 5, 50, tzinfo=UTC)) == second
     # Neither can be: the first, to be refused by who asks.
     assert to_utc(naive, NEW_YORK, not_before=datetime(2026, 11, 1, 7, tzinfo=UTC)) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "right"),
+    [
+        ("2026-09-20T16:04:05.123456789+08:00", "iso", "2026-09-20T16:04:05.123456+08:00"),
+        ("20260920T160405,1234567Z", "iso", "20260920T160405,123456Z"),
+        ("2026/9/20 16:04:05.0000001", "ymd", "2026/9/20 16:04:05.000000"),
+        ("1790000000.123456789", "unix_s", "1790000000.123456"),
+    ],
+)
+def test_what_is_finer_than_microseconds_is_refused_with_what_to_write(text: str, wanted: str, right: str) -> None:
+    with pytest.raises(ValueError, match="finer than in microseconds") as refused:
+        parse_time(text, [wanted])
+    assert str(refused.value).endswith(f": write {right}")
+    assert parse_time(right, [wanted])
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("2026-09-20T16:04:05.123456000Z", "iso"), ("2026-09-20 16:04:05.1200000", "ymd"), ("46285.6695023148", "excel")],
+)
+def test_zeros_after_the_microseconds_say_nothing(text: str, wanted: str) -> None:
+    assert parse_time(text, [wanted])
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("20-SEP-26 04.04.05 PM", "'dmy'"),
+        ("20-SEP-26 04.04.05.123456000 PM +08:00", "'dmy'"),
+        ("20 Sep 26 16:04", "'dmy'"),
+        ("Sep 20, 2026 4:04 PM", "'mdy' or 'dmy'"),
+        ("26-9-20 16:04", ""),
+    ],
+)
+def test_a_time_in_another_format_is_advised_on(text: str, hint: str) -> None:
+    advice = other_format(text, ["iso"])
+    assert advice == (f"it is one in the format {hint}: add it to times.formats if that is meant" if hint else "")

@@ -41,6 +41,10 @@ def get(server: FastAPI, address: str, **headers: str) -> httpx.Response:
         ("/desk/?quue=red", "是否要写“queue”？", "/desk"),
         ("/field?id=7", "本页没有参数", "/field"),
         ("/remote?%3Cscript%3E=1", "“<script>”", "/remote"),
+        ("/?lang=xx&kpi=open", "参数“lang”不能写成“xx”，可以写：zh, en", "/?kpi=open"),
+        ("/wall?theme=&level=1", "参数“theme”不能写成“”", "/wall?level=1"),
+        ("/desk?lang=EN&theme=light", "“EN”", "/desk?theme=light"),
+        ("/?lang=en&lang=en", "不止一次", "/?lang=en"),
     ],
 )
 def test_what_a_page_does_not_know_is_said(server: FastAPI, address: str, said: str, way: str) -> None:
