@@ -73,10 +73,10 @@ class PastReports:
 
     @property
     def base_days(self) -> int:
-        """Whole days from the first report of the base to its end; 0 for an empty base."""
+        """Days from the first report of the base to its end, a begun one counted; 0 for an empty base."""
         if not len(self.time_s) or self.base.stop == 0:
             return 0
-        return min(BASE_DAYS, -(-(self.moment_s - DAY_S - int(self.time_s[0])) // DAY_S))
+        return min(BASE_DAYS, (self.moment_s - DAY_S - int(self.time_s[0])) // DAY_S + 1)
 
     def cells(self, chosen: slice) -> Ints:
         """How many there are in each leaf, of each category: shape ``(1 + leaves, categories)``, row 0 in no grid."""

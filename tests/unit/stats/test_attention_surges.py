@@ -50,6 +50,20 @@ def test_counts_are_those_of_a_slow_walk(window: int) -> None:
         assert made.same[window, grid, category] == same
 
 
+@pytest.mark.parametrize("days", [2, 9, 55, 56])
+@pytest.mark.parametrize("beside_s", [-1, 0, 1])
+def test_the_first_report_may_lie_whole_days_back(days: int, beside_s: int) -> None:
+    """Once a day, for a second, it does: every picture of a young installation failed then."""
+    time_s, leaf, category = (part.copy() for part in poisson_reports(3, days=days))
+    time_s[0] = NOW_S - (days + 1) * DAY_S + beside_s
+    category[0] = 1
+    view = reports_view(np.maximum(time_s, time_s[0]), leaf, category)
+    assert np.isfinite(tables(view).mean).all()
+    back = [NOW_S - DAY_S - at for at in view["reported_at"].tolist()]
+    in_base = [ago // DAY_S for ago in back if 0 <= ago < 56 * DAY_S]
+    assert PastReports.of(view, CLOCK).base_days == max(in_base) + 1
+
+
 def test_the_city_expects_the_mean_of_the_comparable_hours() -> None:
     made = tables(reports_view(*poisson_reports(4)))
     assert made.mean[:, 0, -1] == pytest.approx(made.same[:, 0, -1] / 8)
