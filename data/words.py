@@ -12,7 +12,7 @@ MEANS: tuple[Means, ...] = ("service", "management", "enforcement")
 STAGES: tuple[Stage, ...] = (
     "reported", "verified", "filed", "dispatched", "claimed", "handled", "checked", "closed", "voided",
 )  # fmt: skip
-# A closed or voided incident takes no further step.
+# A closed incident can only be opened again or corrected; a voided one takes no further step.
 OPEN_STAGES: tuple[Stage, ...] = STAGES[:-2]
 # The published aim of Jiangyin: of 100 problems, 70 by service, 20 by management, 10 by enforcement.
 MEANS_TARGET: dict[Means, float] = {"service": 0.70, "management": 0.20, "enforcement": 0.10}

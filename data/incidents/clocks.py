@@ -129,7 +129,7 @@ class Clocks:
         limits = self.limits.of(category)
         try:
             match kind:
-                case "reported" | "returned" | "escalated":
+                case "reported" | "returned" | "escalated" | "reopened":
                     return {"clock": self._started(at, limits.dispatch.due(self.calendar, at), limits)}
                 case "handled" | "self_handled":
                     return {"clock": self._started(at, limits.close.due(self.calendar, at), limits)}

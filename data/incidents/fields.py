@@ -163,6 +163,8 @@ class State:
         Column("text", "word", words=SATISFACTIONS, flags={"satisfied": 1024, "neutral": 2048, "dissatisfied": 4096}),
     ] = None
     merged_into: Annotated[int | None, Column("bigint", "presence", flags={"merged": 512}, given_as="merged")] = None
+    reopens: Annotated[int, _count("reopened", 8192, row=True)] = 0
+    corrections: Annotated[int, _count("corrected", 16384, row=True)] = 0
 
 
 @dataclass(frozen=True, slots=True)

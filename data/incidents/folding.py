@@ -9,7 +9,7 @@ from typing import Any
 from data.errors import LogBroken
 from data.incidents.fields import DEFAULTS, STATE_COLUMNS
 from data.incidents.model import Event, Place, Report, State
-from data.incidents.rules import RULES, Rule, stage_after
+from data.incidents.rules import RULES, Rule, places, stage_after
 
 _values_of = attrgetter(*STATE_COLUMNS)
 
@@ -156,7 +156,7 @@ def _follow(draft: Draft, rule: Rule, event: Event) -> None:
     for name, says in rule.says.items():
         if says.kept and (said[name] if says.required else said.get(name)) is not None:
             values[says.kept] = parse_time(said[name]) if says.type == "time" else said[name]
-    if rule.kind == "located":
+    if rule.kind == "located" or places(rule, said):
         if said.get("grid_code") is not None:
             draft.grid_code_given = said["grid_code"]
         _settle(draft, said)

@@ -1,7 +1,7 @@
 """The life cycle of an incident: which step may be taken now, and what it must say.
 
-The path is reported → verified → filed → dispatched → claimed → handled → checked → closed; what goes beside it, and
-what each step says and does, is declared in `rules.RULES`.
+The path is reported → verified → filed → dispatched → claimed → handled → checked → closed; what goes beside it, what
+may follow its end, and what each step says and does, is declared in `rules.RULES`.
 """
 
 import math
@@ -27,7 +27,7 @@ MAX_IDENTITY_BYTES = 2_000
 
 
 def allowed(state: State | Draft, scope: Scope | None = None) -> list[str]:
-    """Kinds of steps that may be taken now, in the order of the declared table; none when closed or voided.
+    """Kinds of steps that may be taken now, in the order of the declared table; none when voided.
 
     With a scope, only those its holder may take; it is the scope where the incident lies (`IncidentDesk.rights_at`).
     """
@@ -171,11 +171,20 @@ def _check_sense(state: State | Draft, step: Step) -> None:
         _check_escalation(state.held_level, said.get("to_level"))
     if step.kind == "merged" and said["into"] == state.id:
         raise _invalid("into", f"is {state.id}, the incident itself: name the other one")
-    if step.kind == "located":
-        if (said.get("lon") is None) != (said.get("lat") is None):
-            raise _invalid("lon" if said.get("lon") is None else "lat", "is missing: give both coordinates")
-        if said.get("lon") is None and said.get("grid_code") is None:
-            raise _invalid("lon", "is missing: 'located' must say coordinates or a grid code")
+    if (said.get("lon") is None) != (said.get("lat") is None):
+        raise _invalid("lon" if said.get("lon") is None else "lat", "is missing: give both coordinates")
+    one_of = RULES[step.kind].one_of
+    if one_of and all(said.get(name) is None for name in one_of):
+        raise _invalid(one_of[0], f"is missing: {step.kind!r} must say one of {', '.join(one_of)}")
+    if step.kind == "corrected":
+        _check_correction(said)
+
+
+def _check_correction(said: Mapping[str, Any]) -> None:
+    if said.get("category") == "":
+        raise _invalid("category", "is empty: say the category it should have had")
+    if said.get("coordinate_system") is not None and said.get("lon") is None:
+        raise _invalid("coordinate_system", "says nothing without coordinates: give them, or leave it out")
 
 
 def _check_escalation(held_level: int, to_level: int | None) -> None:

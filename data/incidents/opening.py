@@ -19,7 +19,7 @@ from data.incidents.lifecycle import check_step
 from data.incidents.model import Event, Place, Report, State, Step
 from data.incidents.order import Life, not_ahead, step_not_ahead
 from data.incidents.placing import place
-from data.incidents.rules import RULES, stage_after
+from data.incidents.rules import RULES, places, stage_after
 from data.registers.handling import Matter
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class Opening:
         """
         detail = normalised(step.detail)
         matter = matter_of(state, detail, self.system.depth)
-        if step.kind == "located":
+        rule = RULES[step.kind]
+        if places(rule, detail):
             matter = self._place_anew(step, matter, detail)
         elif step.kind == "escalated":
             # Up is one level, unless it is said how far.
@@ -99,7 +100,6 @@ class Opening:
         elif step.kind == "dispatched":
             dispatch_detail(self.directory, matter, step.at, detail)
         detail |= self.clocks.detail(state, step.kind, step.at, detail, state.category, life)
-        rule = RULES[step.kind]
         if rule.reassigns:
             detail["responsible"] = self._responsible(state, step, matter, detail)
         return detail

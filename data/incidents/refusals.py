@@ -31,7 +31,8 @@ class Refusal:
     kind
         The step.
     reason
-        ``ended``: the incident is closed or voided. ``stage``: it is too early or too late for the step.
+        ``ended``: the incident is closed or voided, which the step cannot follow. ``stage``: it is too early or too
+        late for the step.
         ``suspended``, ``not_suspended``: its clock stands still, or it does not. ``appeal_open``, ``no_appeal``: an
         appeal waits for its decision, or none does. ``role``: the step is for other roles. ``other_hands``: it is for
         the role, but the incident lies with another person or unit. ``own_work``: nobody checks what he, or a unit he
@@ -62,7 +63,7 @@ def refusals(state: State, scope: Scope) -> list[Refusal]:
 
 
 def _reason(rule: Rule, state: State, scope: Scope) -> RefusalReason:
-    if state.stage not in OPEN_STAGES:
+    if state.stage not in OPEN_STAGES and state.stage not in rule.stages:
         return "ended"
     # A right that is missing stays missing; a stage passes.
     if not scope.holds(rule.right):

@@ -51,6 +51,8 @@ class Rule:
         What its taker must be allowed to do where the incident lies.
     says
         What its detail may and must say; every step may also carry `FREE_TEXT`.
+    one_of
+        Fields of its detail of which it must say at least one.
     needs_reason
         Whether who takes it must say why. What was written before that was asked still stands.
     stamps
@@ -71,6 +73,7 @@ class Rule:
     to: Stage | Literal["same"] | Mapping[Stage, Stage]
     right: Right
     says: Mapping[str, Says] = field(default_factory=dict)
+    one_of: tuple[str, ...] = ()
     needs_reason: bool = False
     stamps: str | None = None
     counts: str | None = None
@@ -83,6 +86,11 @@ class Rule:
     def roles(self) -> tuple[Role, ...]:
         """Who may take it, for messages."""
         return roles_with(self.right)
+
+
+def places(rule: Rule, detail: Mapping[str, Any]) -> bool:
+    """Whether a step of this kind, with this detail, says where the incident is."""
+    return "grid_code" in rule.says and any(detail.get(name) is not None for name in ("lon", "lat", "grid_code"))
 
 
 def stage_after(rule: Rule, stage: Stage) -> Stage:
@@ -101,10 +109,23 @@ _DONE: tuple[Stage, ...] = ("handled", "checked")
 _DUE = Says("time", kept="due_at")
 _DUE_CLAIM = Says("time", kept="due_claim_at")
 _SATISFACTION = Says("satisfaction", kept="satisfaction")
+# Where it is; what says it is placed anew.
+_PLACE: Mapping[str, Says] = {
+    "lon": Says("longitude"),
+    "lat": Says("latitude"),
+    "coordinate_system": Says("coordinate_system"),
+    "grid_code": Says("text"),
+}
 # The dispatch is undone: its times and deadlines run no more.
-_UNDISPATCHED: Mapping[str, Any] = {
+_UNDISPATCHED: dict[str, Any] = {
     "dispatched_at": None, "claimed_at": None, "due_claim_at": None, "due_at": None, "finish_limit": "",
     "handler": "", "unit": "", "self_handled": False,
+}  # fmt: skip
+
+# The closing, and all that led to it, is undone as well; it is filed anew.
+_UNCLOSED: dict[str, Any] = _UNDISPATCHED | {
+    "filed_at": None, "handled_at": None, "checked_at": None, "closed_at": None,
+    "means": None, "level": None, "satisfaction": None,
 }  # fmt: skip
 
 _PATH = (
@@ -284,12 +305,8 @@ _BESIDE = (
         OPEN_STAGES,
         "same",
         Right.FIELD,
-        says={
-            "lon": Says("longitude"),
-            "lat": Says("latitude"),
-            "coordinate_system": Says("coordinate_system"),
-            "grid_code": Says("text"),
-        },
+        says=_PLACE,
+        one_of=("lon", "grid_code"),
         suspended=None,
         reassigns=True,
     ),
@@ -316,4 +333,35 @@ _BESIDE = (
     Rule("noted", OPEN_STAGES, "same", Right.NOTE, says={"note": Says("text", required=True)}, suspended=None),
 )
 
-RULES: Mapping[str, Rule] = {rule.kind: rule for rule in _PATH + _BESIDE}
+_AFTER_THE_END = (
+    # Filed once more, to be dispatched anew: what handled, checked and closed it stands in the log alone.
+    Rule(
+        "reopened",
+        ("closed",),
+        "filed",
+        Right.DISPATCH,
+        needs_reason=True,
+        stamps="filed_at",
+        counts="reopens",
+        sets=_UNCLOSED,
+        reassigns=True,
+    ),
+    # It stays closed, and says from now on what is right.
+    Rule(
+        "corrected",
+        ("closed",),
+        "same",
+        Right.DISPATCH,
+        says={
+            **_PLACE,
+            "category": Says("text", kept="category"),
+            "means": Says("means", kept="means"),
+            "satisfaction": _SATISFACTION,
+        },
+        one_of=("category", "means", "satisfaction", "lon", "grid_code"),
+        needs_reason=True,
+        counts="corrections",
+    ),
+)
+
+RULES: Mapping[str, Rule] = {rule.kind: rule for rule in _PATH + _BESIDE + _AFTER_THE_END}

@@ -51,7 +51,7 @@ class YellowParts:
                 self._moved(said)
                 self.claim, self.finish = self._part(at, self.claim_due), self._part(at, self.finish_due)
                 self.waits_for = "claim"
-            case "returned" | "escalated":
+            case "returned" | "escalated" | "reopened":
                 self.claim_due = self.finish_due = self.claim = self.finish = self.waits_for = None
             case "claimed":
                 self.waits_for = "finish"

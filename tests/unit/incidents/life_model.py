@@ -61,12 +61,14 @@ TABLE: dict[str, tuple[set[str], str]] = {
     "located": (OPEN, ""),
     "categorised": ({R, V, F, D, C}, ""),
     "noted": (OPEN, ""),
+    "reopened": ({"closed"}, F),
+    "corrected": ({"closed"}, ""),
 }
 NEXT = {R: "verified", V: "filed", F: "dispatched", D: "claimed", C: "handled", H: "checked", K: "closed"}
 WHILE_SUSPENDED = {"resumed", "voided", "merged", "appeal_decided", "reassigned", "located", "noted"}
 # After these, whoever the registers name is responsible.
 HAND_OVER = {"dispatched", "claimed", "handled", "checked", "self_handled", "escalated", "returned", "reworked",
-             "reassigned", "located"}  # fmt: skip
+             "reassigned", "located", "reopened"}  # fmt: skip
 CENTER_ROLES = {"dispatcher", "administrator"}
 ROLES: dict[str, set[str]] = {
     "grid_worker": {"verified", "self_handled", "escalated", "claimed", "handled", "returned", "appealed", "located",
@@ -293,6 +295,11 @@ class LifeMachine(RuleBasedStateMachine):
                 )
             case "categorised":
                 said["category"] = data.draw(st.sampled_from(["garbage", "noise"]))
+            case "corrected":
+                here = {"lon": WEST + STEP / 2, "lat": SOUTH + STEP / 2}
+                right = [{"category": "noise"}, {"means": "management"}, {"satisfaction": "neutral"}, here,
+                         {"grid_code": "L5", "means": "service"}]  # fmt: skip
+                said |= data.draw(st.sampled_from(right))
             case "noted":
                 said["note"] = "记一笔"
         return said

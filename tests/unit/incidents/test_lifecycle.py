@@ -42,6 +42,8 @@ EXPECTED: dict[tuple[str, str], str] = {
        for stage in OPEN},
     **{("categorised", stage): stage for stage in OPEN[:5]},
     **{("appealed", stage): stage for stage in OPEN[3:]},
+    ("reopened", "closed"): "filed",
+    ("corrected", "closed"): "closed",
     **{(kind, stage): "voided" for kind in ("voided", "merged") for stage in OPEN},
 }  # fmt: skip
 WHILE_SUSPENDED = {"resumed", "voided", "merged", "located", "reassigned", "attached", "noted"}
@@ -54,8 +56,11 @@ DETAILS: dict[str, dict[str, Any]] = {
     "categorised": {"category": "0103"},
     "attached": {"sha256": "ab", "media_type": "image/jpeg", "size": 5},
     "noted": {"note": "已联系"},
+    "corrected": {"category": "0103", **WHY},
     "appeal_decided": {"upheld": True, **WHY},
-    **dict.fromkeys(("returned", "reworked", "extended", "suspended", "voided", "appealed", "reassigned"), WHY),
+    **dict.fromkeys(
+        ("returned", "reworked", "extended", "suspended", "voided", "appealed", "reassigned", "reopened"), WHY
+    ),
 }
 # By hand, from the description: who may take which step.
 CENTER = {"dispatcher", "administrator"}
@@ -82,7 +87,7 @@ def opened(**changes: Any) -> State:
 
 
 def event_after(state: State, kind: str, at: datetime, detail: dict[str, Any]) -> Event:
-    if kind == "located":
+    if kind == "located" or "grid_code" in detail:
         detail = {**detail, "place": place_detail(Place(None, None, None, 5, "g5", "hand"), 1)}
     return sealed(
         seq=state.seq + 3, incident_id=state.id, n=state.n + 1, kind=kind, at=at, recorded_at=at, actor="test",
@@ -215,7 +220,7 @@ def test_the_straight_path_stamps_every_time() -> None:
     assert stamps == [T0 + timedelta(hours=hour) for hour in range(1, 8)]
     assert (state.stage, state.means, state.level, state.handler) == ("closed", "service", 3, "城管中队")
     assert not state.self_handled
-    assert allowed(state) == []
+    assert allowed(state) == ["reopened", "corrected"]
 
 
 def test_the_first_event_opens_everything() -> None:

@@ -12,7 +12,7 @@ from data.incidents.lifecycle import allowed
 from data.incidents.model import State
 from data.incidents.refusals import Refusal, refusals
 from data.incidents.rules import RULES
-from data.words import OPEN_STAGES, STAGES, Stage
+from data.words import STAGES, Stage
 
 T0 = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 STATE = State(
@@ -64,6 +64,13 @@ def reached(refusal: Refusal, state: State, scope: Scope) -> None:
 
 
 def test_what_has_ended_is_said_before_all_else() -> None:
-    state, scope = replace(STATE, stage="closed"), Scope.city(9, "screen")
+    state, scope = replace(STATE, stage="voided"), Scope.city(9, "screen")
     assert {refusal.reason for refusal in refusals(state, scope)} == {"ended"}
-    assert all(stage in OPEN_STAGES for refusal in refusals(state, scope) for stage in refusal.stages)
+    assert all(stage != "voided" for refusal in refusals(state, scope) for stage in refusal.stages)
+
+
+def test_what_may_follow_a_closing_is_refused_by_role_and_all_else_has_ended() -> None:
+    state, scope = replace(STATE, stage="closed"), Scope.city(9, "screen")
+    reasons = {refusal.kind: refusal.reason for refusal in refusals(state, scope)}
+    assert {kind for kind, reason in reasons.items() if reason == "role"} == {"reopened", "corrected"}
+    assert set(reasons.values()) == {"role", "ended"}

@@ -13,7 +13,7 @@ from shapely.geometry import box
 
 from data.access.scope import Scope
 from data.city.editions import Edition
-from data.incidents.columns import SATISFACTIONS
+from data.incidents.fields import DEFAULTS, SATISFACTIONS, STATE_COLUMNS
 from data.incidents.model import State
 from data.stats.mirror.mirror import Mirror, MirrorView
 from data.words import MEANS
@@ -47,13 +47,11 @@ def make_edition(system: GridSystem) -> Edition:
 
 def state(incident_id: int, reported_at: datetime, **more: Any) -> State:
     """An incident with only what matters; the stage follows from the times."""
-    values: dict[str, Any] = {field.name: None for field in dataclasses.fields(State)}
+    values: dict[str, Any] = dict.fromkeys(STATE_COLUMNS) | DEFAULTS
     values |= {
         "id": incident_id, "seq": incident_id, "n": 0, "hash": b"", "source": "grid", "source_id": str(incident_id),
         "category": "0101", "title": "", "address": "", "reported_at": reported_at, "coordinate_system": "wgs84",
-        "leaf": 0, "handler": "", "unit": "", "self_handled": False, "suspended": False, "lon": 0.005, "lat": 0.005,
-        "escalations": 0, "returns": 0, "reworks": 0, "extensions": 0,
-        "urges": 0, "appeals": 0,
+        "leaf": 0, "lon": 0.005, "lat": 0.005,
         "last_at": reported_at, "recorded_at": reported_at,
     }  # fmt: skip
     values |= more

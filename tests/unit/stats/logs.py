@@ -15,12 +15,14 @@ from data.incidents.columns import SATISFACTIONS
 from data.incidents.folding import fold, fold_all, place_detail, report_detail
 from data.incidents.lifecycle import allowed, check_step
 from data.incidents.model import Event, Place, Report, State, Step
+from data.incidents.rules import RULES, places
 from data.words import MEANS, OPEN_STAGES
 from tests.unit.stats.cities import LEAVES, NOON
 
 PATH = ("verified", "filed", "dispatched", "claimed", "handled", "checked", "closed")
 ENDS = ("closed", "voided", "merged")
 UNITS = ("squad", "T1-team", "")
+AFTER_THE_END = ("reopened", "corrected")
 # Beside the path, and often enough to be met: what undoes steps, moves deadlines, or moves the incident itself.
 OFTEN = ("returned", "reworked", "escalated", "extended", "suspended", "located", "categorised", "self_handled")
 
@@ -49,17 +51,17 @@ class Scribe:
         self.append(number, None, "reported", report.reported_at, detail)
 
     def move(self, state: State) -> None:
-        weights = {kind: 12 if kind in PATH else 3 if kind in OFTEN else 1 for kind in allowed(state)}
+        weights = {kind: 16 if kind in PATH else 4 if kind in OFTEN else 1 for kind in allowed(state)}
         (kind,) = self.rng.choices(list(weights), list(weights.values()))
         at = max(self.happened(), state.reported_at)
-        if kind in ENDS:
+        if kind in (*ENDS, *AFTER_THE_END):
             at = max(at, state.last_at)
         said = self.said(kind, at, state)
         # Logs of before the order was asked for hold steps that lie before those they follow.
         with suppress(StepOutOfOrder):
             check_step(state, Step(kind, at, "王芳", said), now=self.clock, depth=3)
         detail = said | self.clock_detail()
-        if kind == "located":
+        if places(RULES[kind], said):
             leaf = self.rng.randint(-1, LEAVES - 1)
             by_hand = Place(None, None, None, leaf, None if leaf < 0 else f"L{leaf:02}", None if leaf < 0 else "hand")
             detail["place"] = place_detail(by_hand, 1)
@@ -98,6 +100,15 @@ class Scribe:
             "attached": {"sha256": "ab", "media_type": "image/jpeg", "size": 5},
             "appeal_decided": why | {"upheld": True},
             "noted": {"note": "已联系"},
+            "corrected": why
+            | rng.choice(
+                [
+                    {"category": rng.choice(["0101", "0104"])},
+                    {"means": rng.choice(MEANS)},
+                    {"grid_code": "L01"},
+                    {"satisfaction": rng.choice(SATISFACTIONS), "means": rng.choice(MEANS)},
+                ]
+            ),
             "escalated": {"to_level": 0} if state.held_level else {},
         }
         return details.get(kind, why)
@@ -124,7 +135,9 @@ def random_log(seed: int, size: int) -> list[Event]:
     scribe = Scribe(random.Random(seed), NOON - timedelta(hours=40))
     while len(scribe.events) < size:
         scribe.clock += timedelta(seconds=scribe.rng.choice([0, 0, 1, 60, 1200, 5400, 10000]), milliseconds=1)
-        moving = [state for state in scribe.states.values() if state.stage in OPEN_STAGES]
+        # What is closed moves now and then.
+        looked_at = (*OPEN_STAGES, "closed") if scribe.rng.random() < 0.08 else OPEN_STAGES
+        moving = [state for state in scribe.states.values() if state.stage in looked_at]
         if not moving or scribe.rng.random() < 0.2:
             scribe.report()
         else:

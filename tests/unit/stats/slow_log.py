@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from data.incidents.model import Event
 from tests.unit.stats.logs import known_part, lives_of
 
-UNDONE = ("returned", "escalated")
+UNDONE = ("returned", "escalated", "reopened")
 DISPATCH_WITHIN = timedelta(hours=2)
 YELLOW_SHARE = 0.2
 
@@ -36,14 +36,18 @@ class Reading:
     def __init__(self, life: Sequence[Event], moment: datetime, since: datetime, until: datetime) -> None:
         self.life, self.moment, self.since, self.until = list(life), cut(moment), since, until
         after = max((at for at, event in enumerate(life) if event.kind in UNDONE), default=-1)
-        again = max((at for at, event in enumerate(life) if event.kind == "reworked"), default=-1)
+        again = max((at for at, event in enumerate(life) if event.kind in ("reworked", "reopened")), default=-1)
+        anew = max((at for at, event in enumerate(life) if event.kind == "reopened"), default=-1)
+        self.anew = anew
         self.reported = self.first("reported")
-        self.verified, self.filed = self.first("verified"), self.first("filed")
+        self.verified = self.first("verified")
+        # What is opened again is filed by that.
+        self.filed = self.first("filed", "reopened", after=max(anew - 1, -1))
         self.dispatched = self.first("dispatched", after=after)
         self.claimed = self.first("claimed", "reworked", after=after)
         self.handled = self.first("handled", "self_handled", after=again)
         self.checked = self.first("checked", after=again)
-        self.closed, self.voided = self.first("closed"), self.first("voided", "merged")
+        self.closed, self.voided = self.first("closed", after=anew), self.first("voided", "merged")
         self.due = self.said("due_at", ("dispatched", "reworked", "extended", "resumed"), after)
         self.claim_due = self.said("due_claim_at", ("dispatched", "resumed"), after)
         self.on_spot = self.first("self_handled", after=after) is not None
@@ -64,6 +68,11 @@ class Reading:
         told = [event.detail.get(name) for event in self.life[after + 1 :] if event.kind in kinds]
         deadlines = [text for text in told if text is not None]
         return cut(datetime.fromisoformat(deadlines[-1])) if deadlines else None
+
+    def answers(self, name: str, *kinds: str) -> list[str]:
+        """What events of these kinds said, since it was opened again."""
+        said = [event.detail.get(name) for event in self.life[self.anew + 1 :] if event.kind in kinds]
+        return [answer for answer in said if answer is not None]
 
     def ever(self, kind: str) -> bool:
         return any(event.kind == kind for event in self.life)
@@ -111,12 +120,11 @@ class Reading:
     def of_closings(self) -> dict[str, bool]:
         if self.closed is None or not self.placed(self.closed):
             return {}
-        said = self.life[-1].detail
-        satisfied = [event.detail.get("satisfaction") for event in self.life if event.kind in ("checked", "closed")]
-        answers = [answer for answer in satisfied if answer is not None]
+        answers = self.answers("satisfaction", "checked", "closed", "corrected")
+        levels = self.answers("level", "closed")
         return {
-            said["means"]: True,
-            f"closed_level_{said['level']}": True,
+            self.answers("means", "closed", "corrected")[-1]: True,
+            f"closed_level_{levels[-1]}": True,
             "closed_on_time": self.due is not None and self.closed <= self.due,
             "self_handled": self.on_spot,
             "rated": bool(answers),
