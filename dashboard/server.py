@@ -31,6 +31,7 @@ from dashboard.api import (
     layers,
     photos,
     session,
+    steps,
     stream,
     walls,
 )
@@ -68,6 +69,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 _PARTS = (
     incidents,
+    steps,
     photos,
     desk,
     session,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.incident_fields import RowFields, row_fields
 from dashboard.api.models import TraceOut
+from dashboard.api.steps import NOT_BY_HAND, FormOut, form_of
 from data.access.scope import Role, Scope
 from data.incidents.clocks import ClockKind, Clocks, Colour, end_of_clock
 from data.incidents.duplicates import Near
@@ -16,7 +17,7 @@ from data.incidents.lifecycle import allowed
 from data.incidents.model import Event, State
 from data.incidents.queue import Queue, clock_kind
 from data.incidents.refusals import RefusalReason, refusals
-from data.incidents.rules import RULES, FieldType
+from data.incidents.rules import RULES
 from data.registers.handling import Decision
 from data.words import Means, Stage
 from geo.errors import GridUnknown
@@ -24,9 +25,6 @@ from geo.errors import GridUnknown
 if TYPE_CHECKING:
     from dashboard.center.services import Services
     from geo.grids import Grid, GridSystem
-
-# Photos come through a door of their own, with their bytes.
-_NOT_BY_HAND = frozenset({"attached"})
 
 
 class CategoryRef(BaseModel):
@@ -100,20 +98,8 @@ class QueueOut(BaseModel):
     rows: list[RowOut]
 
 
-class SaysOut(BaseModel):
-    """A field of a step's detail."""
-
-    name: str
-    type: FieldType
-    required: bool
-
-
-class ActionOut(BaseModel):
+class ActionOut(FormOut):
     """A step that the asker may take now."""
-
-    kind: str
-    says: list[SaysOut]
-    needs_reason: bool
 
 
 class RefusalOut(BaseModel):
@@ -314,15 +300,9 @@ def position_of(state: State) -> tuple[float, float] | None:
 def actions_of(state: State, scope: Scope) -> list[ActionOut]:
     """The steps the asker may take now, as forms to be filled in."""
     return [
-        ActionOut(
-            kind=kind,
-            says=[
-                SaysOut(name=name, type=says.type, required=says.required) for name, says in RULES[kind].says.items()
-            ],
-            needs_reason=RULES[kind].needs_reason,
-        )
+        ActionOut.model_validate(form_of(RULES[kind]).model_dump())
         for kind in allowed(state, scope)
-        if kind not in _NOT_BY_HAND
+        if kind not in NOT_BY_HAND
     ]
 
 
@@ -331,7 +311,7 @@ def refusals_of(state: State, scope: Scope) -> list[RefusalOut]:
     return [
         RefusalOut(kind=each.kind, reason=each.reason, stages=list(each.stages), roles=list(each.roles))
         for each in refusals(state, scope)
-        if each.kind not in _NOT_BY_HAND
+        if each.kind not in NOT_BY_HAND
     ]
 
 

@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from data.errors import IncidentUnknown, StepIllegal, StepOvertaken
-from data.incidents.rules import RULES, stage_after
+from data.incidents.rules import RULES, places, stage_after
 from tests.browser import fake_api, fake_city
 from tests.browser.fake_api import CATEGORIES, now
 
@@ -73,6 +73,7 @@ def add(
         "address": "" if located else "东山镇环城路与中山路交叉口东南角", "reported_at": moment - timedelta(hours=30),
         "due": moment + timedelta(minutes=due_minutes), "suspended": False, "handler": "", "unit": "",
         "responsible": held, "urges": int(id_ % 7 == 0), "returns": int(id_ % 9 == 0), "reworks": 0, "photos": 0,
+        "reopens": 0, "corrections": 0,
         "position": [x + rng.uniform(-0.004, 0.004), y + rng.uniform(-0.004, 0.004)] if located else None,
         "events": [], "merged_into": None,
     }  # fmt: skip
@@ -110,7 +111,9 @@ def take(desk: Desk, id_: int, kind: str, actor: str, detail: dict[str, Any]) ->
         unit = detail.get("unit") or "team-1"
         incident |= {"unit": unit, "handler": unit_name(unit)}
         detail = detail | {"handler": unit_name(unit), "override": unit != "team-1"}
-    if kind == "located":
+    if rule.counts in ("reopens", "corrections"):
+        incident[rule.counts] += 1
+    if places(rule, detail):
         named = desk.city.get(detail.get("grid_code"))
         leaf = named or leaf_at(desk.city, detail["lon"], detail["lat"])
         incident |= {"position": None if named else [detail["lon"], detail["lat"]], "leaf": leaf}
@@ -149,7 +152,7 @@ def row(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
     clock = {"kind": kind, "due": incident["due"].isoformat(), "yellow": None,
              "share_left": max(0.0, min(1.0, left_s / 400000)), "overdue_s": max(0, int(-left_s))}  # fmt: skip
     shared = ("id", "title", "category", "source", "stage", "address", "suspended", "handler", "unit", "responsible",
-              "urges", "returns", "reworks", "photos")  # fmt: skip
+              "urges", "returns", "reworks", "photos", "reopens", "corrections")  # fmt: skip
     return {name: incident[name] for name in shared} | {
         "n": len(incident["events"]) - 1, "grid": grid_ref(desk.city, incident["leaf"]),
         "area": grid_ref(desk.city, desk.city.get(incident["area"])) if not incident["leaf"] else None,
@@ -203,7 +206,7 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
         },
         "row": line, "position": incident["position"],
         "actions": [
-            {"kind": kind, "needs_reason": RULES[kind].needs_reason,
+            {"kind": kind, "needs_reason": RULES[kind].needs_reason, "one_of": RULES[kind].one_of,
              "says": [{"name": n, "type": s.type, "required": s.required} for n, s in RULES[kind].says.items()]}
             for kind in kinds
         ],
@@ -224,7 +227,7 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
 
 def refusal(incident: dict[str, Any], kind: str) -> dict[str, Any]:
     rule = RULES[kind]
-    if incident["stage"] in ("closed", "voided"):
+    if incident["stage"] in ("closed", "voided") and incident["stage"] not in rule.stages:
         reason = "ended"
     elif incident["stage"] not in rule.stages:
         reason = "stage"

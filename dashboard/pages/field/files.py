@@ -6,6 +6,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from dashboard.api.steps import steps_document
 from dashboard.center.services import Services
 from dashboard.components.screen import Screen
 from dashboard.pages import plain
@@ -23,8 +24,9 @@ def static() -> plain.Files:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """A mark that changes with any file and any text of the page: a phone that has another one fetches all anew."""
-    others = (_template("page.html"), _template("sw.js"), json.dumps(_texts(), sort_keys=True))
+    """A mark that changes with any file, text or step: a phone that has another one fetches all anew."""
+    steps = steps_document().model_dump_json()
+    others = (_template("page.html"), _template("sw.js"), json.dumps(_texts(), sort_keys=True), steps)
     return plain.version_of(static(), others)
 
 

@@ -7,6 +7,8 @@ import { sendDue } from "/field/static/__VERSION__/sender.js";
 const CACHE = "grid-field-__VERSION__";
 const PAGE = "/field";
 const FILES = __FILES__;
+// The steps and what each must say: of the version that the page is of.
+const STEPS = "/api/v1/steps";
 const PATIENCE_MS = 4_000;
 
 self.addEventListener("install", (event) => {
@@ -16,6 +18,8 @@ self.addEventListener("install", (event) => {
 async function fill() {
   const cache = await caches.open(CACHE);
   await cache.addAll([PAGE, ...FILES].map((address) => new Request(address, { cache: "reload" })));
+  // The page opens without them, too: they come with the first answer of the server.
+  await cache.add(new Request(STEPS, { cache: "reload" })).catch(() => {});
 }
 
 self.addEventListener("activate", (event) => {
@@ -31,7 +35,7 @@ self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== self.location.origin) return;
   if (event.request.mode === "navigate" && pathname === PAGE) event.respondWith(page(event.request));
-  else if (FILES.includes(pathname)) event.respondWith(file(event.request));
+  else if (pathname === STEPS || FILES.includes(pathname)) event.respondWith(file(event.request));
 });
 
 /* The page of the network where it comes soon, else the one that was kept with its files. */

@@ -91,7 +91,7 @@ def test_every_place_the_scripts_fill_is_there(server: FastAPI) -> None:
 
 def test_every_step_has_its_key_and_its_words() -> None:
     code = (ASSETS / "actions.js").read_text(encoding="utf-8")
-    keys = dict(re.findall(r'(\w+): "(\w)"', code))
+    keys = dict(re.findall(r'(\w+): "([\w.])"', code))
     assert set(keys) == set(RULES) - NOT_BY_HAND
     assert len(set(keys.values())) == len(keys)
     assert not set(keys.values()) & {"j", "k"}

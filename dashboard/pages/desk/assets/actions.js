@@ -8,7 +8,7 @@
     verified: "v", filed: "f", dispatched: "d", claimed: "c", handled: "h", checked: "o", closed: "e",
     self_handled: "s", escalated: "u", returned: "b", reworked: "w", located: "l", extended: "t", urged: "r",
     suspended: "p", resumed: "g", reassigned: "i", categorised: "q", appealed: "a", appeal_decided: "y",
-    noted: "n", merged: "m", voided: "x",
+    noted: "n", merged: "m", voided: "x", reopened: "z", corrected: ".",
   };
   const PATH = ["verified", "filed", "dispatched", "claimed", "handled", "checked", "closed"];
   let allowed = [];

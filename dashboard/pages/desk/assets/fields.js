@@ -93,9 +93,9 @@
     return choices.length ? radios("into", choices, { required: true }) : simple("into", line({ maxlength: 40, placeholder: "#" }), { required: true }, numberOf);
   }
 
-  function category() {
+  function category(required) {
     const choices = desk.categories.all().map((one) => ({ value: one.code, label: one.name }));
-    return choices.length ? select("category", choices, { required: true, blank: "–" }) : text("category", true);
+    return choices.length ? select("category", choices, { required, blank: "–" }) : text("category", required);
   }
 
   function person(got) {
@@ -112,7 +112,7 @@
     satisfaction: (says) => satisfaction(says.required),
     upheld: (says) => upheld(says.required),
     into: (_, got) => into(got),
-    category: () => category(),
+    category: (says) => category(says.required),
     person: (_, got) => person(got),
     grid_code: () => desk.place.field({ onChoose: (grid) => desk.form.gridChosen(grid) }),
     lon: () => amount("lon", false, { min: -180, max: 180, step: "any" }),

@@ -37,7 +37,7 @@
     const draft = draftOf(got.incident.id, kind);
     current = {
       id: got.incident.id, kind, fields: desk.fields.all(action, got), expect: got.row.n, toldAt: 0,
-      key: draft ? draft.key : newKey(), needsReason: action.needs_reason, asked: action.says,
+      key: draft ? draft.key : newKey(), needsReason: action.needs_reason, oneOf: action.one_of || [],
     };
     build(action);
     const start = { ...defaults(kind, got), ...(draft ? draft.values : {}), ...preset };
@@ -45,7 +45,7 @@
     adapt();
     desk.actions.again();
     desk.nearby.hide(true);
-    if (kind === "located") desk.map.place(true);
+    if (asksPlace()) desk.map.place(true);
     sessionStorage.setItem(OPEN, JSON.stringify({ id: current.id, kind }));
     focusFirst();
     return undefined;
@@ -73,6 +73,8 @@
   }
 
   const fieldOf = (name) => current && current.fields.find((field) => field.name === name);
+  /* Whether the step says where the incident is: then the map is asked, too. */
+  const asksPlace = () => Boolean(fieldOf("grid_code"));
   const write = (name, value) => fieldOf(name) && fieldOf(name).write(value);
   const element = () => document.querySelector("#form form");
 
@@ -89,7 +91,7 @@
 
   function build(action) {
     const { el, div, fill } = desk.dom;
-    const hint = action.kind === "located" ? el("p", { class: "quiet" }, t("desk.place_hint")) : null;
+    const hint = asksPlace() ? el("p", { class: "quiet" }, t("desk.place_hint")) : null;
     const form = el(
       "form",
       { class: "step", "data-kind": action.kind, novalidate: true, "aria-labelledby": "form-whose", on: { submit, input: changed, change: changed } },
@@ -117,7 +119,7 @@
     if (degrees && fieldOf("grid_code")) write("grid_code", "");
     keepDraft();
     adapt();
-    if (current.kind === "located") desk.map.candidate(fieldOf("lon").read(), fieldOf("lat").read());
+    if (asksPlace()) desk.map.candidate(fieldOf("lon").read(), fieldOf("lat").read());
   }
 
   /* A grid stands in the place of a position, and the other way round: only one of them is said. */
@@ -132,7 +134,7 @@
     const why = element().querySelector(".why");
     const grid = center.grids.get(fieldOf("grid_code").read());
     const [lon, lat] = [fieldOf("lon").read(), fieldOf("lat").read()];
-    const tell = (names) => current && current.kind === "located" && (why.textContent = names === t("desk.outside") ? names : t("desk.place_is", { names }));
+    const tell = (names) => current && asksPlace() && (why.textContent = names === t("desk.outside") ? names : t("desk.place_is", { names }));
     if (grid) {
       tell(desk.place.pathOf(grid));
       if (grid.level < center.grids.depth()) why.append(" ", t("desk.place_area", { level: desk.words.level(grid.level) }));
@@ -146,7 +148,7 @@
 
   /* Other means may lead to another unit; another unit than the rule's asks for a reason. */
   function adapt() {
-    if (current.kind === "located") return placeNames();
+    if (asksPlace()) return placeNames();
     if (current.kind !== "dispatched" || !fieldOf("unit")) return undefined;
     const rule = byRule();
     const unit = fieldOf("unit");
@@ -176,7 +178,7 @@
       const value = field.read();
       if (value !== undefined) said[field.name] = value;
     });
-    if (current.kind === "located" && said.lon !== undefined) said.coordinate_system = "wgs84";
+    if (asksPlace() && said.lon !== undefined) said.coordinate_system = "wgs84";
     return said;
   }
 
@@ -190,8 +192,7 @@
     if (current.kind === "extended" && !["days", "hours"].some((name) => fieldOf(name) && fieldOf(name).read())) {
       return { field: fieldOf("days"), text: t("desk.must_say", { what: t("desk_said.days") }) };
     }
-    if (current.kind === "located") return lackingPlace();
-    return null;
+    return (asksPlace() && lackingPlace()) || lackingOne();
   }
 
   function lackingPlace() {
@@ -200,7 +201,16 @@
     const without = ["lon", "lat"].filter((name) => fieldOf(name).read() === undefined);
     if (grid.read() || !without.length) return null;
     if (without.length === 1) return { field: fieldOf(without[0]), text: t("desk.must_say", { what: t(`desk_said.${without[0]}`) }) };
-    return { field: grid, text: t("desk.must_place") };
+    return null;
+  }
+
+  /* Of some things one must be said, whichever it is. */
+  function lackingOne() {
+    const said = detail();
+    if (!current.oneOf.length || current.oneOf.some((name) => said[name] !== undefined && said[name] !== "")) return null;
+    if (current.kind === "located") return { field: fieldOf("grid_code"), text: t("desk.must_place") };
+    const asked = current.oneOf.map((name) => t(`desk_said.${name}`));
+    return { field: fieldOf(current.oneOf[0]), text: t("desk.must_say_one", { what: asked.join(t("desk.or")) }) };
   }
 
   /* Why a form that is open cannot be sent at this moment; "" where it can. */
@@ -301,7 +311,7 @@
   }
 
   function close({ focus = false } = {}) {
-    if (current && current.kind === "located") desk.map.place(false);
+    if (current && asksPlace()) desk.map.place(false);
     current = null;
     waiting = null;
     sessionStorage.removeItem(OPEN);
@@ -329,7 +339,7 @@
 
   /* A place pressed on the map. */
   function placed(lon, lat) {
-    if (!current || current.kind !== "located") return;
+    if (!current || !asksPlace()) return;
     write("grid_code", "");
     write("lon", lon.toFixed(6));
     write("lat", lat.toFixed(6));

@@ -70,6 +70,8 @@
     if (row.urges) told.push(t("desk_flag.urged", { n: row.urges }));
     if (row.returns) told.push(t("desk_flag.returned", { n: row.returns }));
     if (row.reworks) told.push(t("desk_flag.reworked", { n: row.reworks }));
+    if (row.reopens) told.push(t("desk_flag.reopened", { n: row.reopens }));
+    if (row.corrections) told.push(t("desk_flag.corrected", { n: row.corrections }));
     if (row.appealed) told.push(t("desk_flag.appealed"));
     if (row.photos) told.push(t("desk_flag.photos", { n: row.photos }));
     return told;

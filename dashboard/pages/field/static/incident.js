@@ -10,15 +10,12 @@ import { remembered, Refused, Unreachable } from "./net.js";
 import { addStep } from "./outbox.js";
 import { photoField } from "./photo_field.js";
 import { placeField, placeFields } from "./place.js";
+import { asksNote, asksPlace, knownSteps, offered, possibleAfter } from "./steps.js";
 import { kept } from "./vault.js";
 import { known, local, t, when } from "./words.js";
 
-// The steps of a grid worker, the usual next one first.
-const KINDS = ["claimed", "self_handled", "handled", "verified", "escalated", "returned", "appealed", "located", "noted"];
-// What is possible after a step that has not arrived yet.
-const NEXT = { verified: ["self_handled", "escalated", "noted"], claimed: ["handled", "escalated", "returned", "noted"] };
-const NEEDS_REASON = new Set(["returned", "escalated", "appealed"]);
-const WITH_PHOTO = new Set(["self_handled", "handled", "escalated", "returned", "appealed", "noted"]);
+// Steps that nothing is to be seen of.
+const WITHOUT_PHOTO = new Set(["verified", "claimed", "located"]);
 const SHOWN_EVENTS = 4;
 const MAX_TEXT = 500;
 const SERVER = "api";
@@ -62,7 +59,7 @@ async function content(app, { value, at, fresh }) {
     await photos(row, incident.events),
     await place(app, value),
     pending.length > 0 && el("p", { class: "pending" }, t("field.pending", { steps: pending.map(toDo).join(", ") })),
-    actions(app, value, pending),
+    actions(app, value, pending, await knownSteps()),
     trace(incident.events, row.source),
   ].filter(Boolean);
 }
@@ -100,19 +97,22 @@ async function place(app, { position }) {
   return map.node;
 }
 
-function actions(app, value, pending) {
+function actions(app, value, pending, steps) {
   const allowed = new Map(value.actions.map((action) => [action.kind, action]));
-  const next = pending.length ? NEXT[pending[pending.length - 1]] || [] : [...allowed.keys()];
-  const kinds = KINDS.filter((kind) => next.includes(kind) && (kind !== "located" || !value.row.grid));
+  // What the server allows; after a step that has not arrived yet, what the rules say.
+  const next = pending.length ? possibleAfter(value.row, pending, value.role, steps) : [...allowed.keys()];
+  const form = (kind) => allowed.get(kind) || steps.get(kind);
+  const kinds = offered(next, steps).filter((kind) => !asksPlace(form(kind)) || !value.row.grid);
   const here = el("div", { class: "step" });
-  const open = (kind) => here.replaceChildren(stepForm(app, value, { kind, needs_reason: NEEDS_REASON.has(kind), says: [], ...allowed.get(kind) }, pending, () => here.replaceChildren()));
+  const open = (kind) => here.replaceChildren(stepForm(app, value, form(kind), pending, () => here.replaceChildren()));
   const buttons = kinds.map((kind, at) => button(toDo(kind), () => open(kind), { "data-kind": kind, class: at ? "button" : "button main" }));
   return el("div", {}, el("div", { class: "actions", "data-testid": "actions" }, buttons), here);
 }
 
 function stepForm(app, value, action, pending, close) {
   const { kind } = action;
-  const reason = action.needs_reason || NEEDS_REASON.has(kind);
+  const reason = action.needs_reason;
+  const placed = asksPlace(action);
   const taken = [];
   let where = null;
   const said = el("p", { class: "wrong", role: "alert" });
@@ -122,9 +122,9 @@ function stepForm(app, value, action, pending, close) {
   async function submit(event) {
     event.preventDefault();
     const written = text.value.trim();
-    const must = reason || kind === "noted";
+    const must = reason || asksNote(action);
     if (must && !written) return (said.textContent = t("field.wanting_reason"));
-    if (kind === "located" && !where) return (said.textContent = t("field.wanting_place"));
+    if (placed && !where) return (said.textContent = t("field.wanting_place"));
     confirm.disabled = true;
     const detail = { ...(written && { [reason ? "reason" : "note"]: written }), ...(where && placeFields(where)) };
     const { row } = value;
@@ -139,8 +139,8 @@ function stepForm(app, value, action, pending, close) {
   const form = el("form", { onsubmit: submit },
     el("h2", {}, toDo(kind)),
     text,
-    kind === "located" && placeField(app.me, null, (found) => (where = found)),
-    WITH_PHOTO.has(kind) && photoField(taken, () => {}),
+    placed && placeField(app.me, null, (found) => (where = found)),
+    !WITHOUT_PHOTO.has(kind) && photoField(taken, () => {}),
     said,
     el("div", { class: "pair" }, confirm, button(t("field.cancel"), close)));
   setTimeout(() => form.scrollIntoView({ block: "nearest" }));
