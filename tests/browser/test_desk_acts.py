@@ -321,3 +321,38 @@ def test_an_empty_roster_says_that_none_was_imported(make_desk: Callable[..., An
     screen.page.get_by_test_id("who").click()
     screen.page.get_by_role("dialog").get_by_role("searchbox").fill("没有此人")
     screen.wait("document.querySelector('#persons').innerText.includes('没有找到')")
+
+
+def test_a_closed_incident_is_corrected_and_opened_again(
+    make_desk: Callable[..., Any], visit: Callable[..., Any]
+) -> None:
+    site = make_desk()
+    closed = site.fake.desk.incidents[5012]
+    closed["stage"] = "closed"
+    screen = at_desk(visit(site))
+    press(screen, "/")
+    screen.page.keyboard.type("#5012")
+    press(screen, "Enter")
+    opened(screen, 5012)
+    form = screen.page.get_by_test_id("form")
+    press(screen, ".")
+    screen.wait("gridCenter.state().form === 'corrected'")
+    form.get_by_role("textbox", name="理由").fill("手段误填")
+    press(screen, "Control+Enter")
+    # A reason alone corrects nothing.
+    assert "请至少填写一项" in form.locator(".problem").inner_text()
+    form.get_by_text("管理", exact=True).click()
+    press(screen, "Control+Enter")
+    screen.wait("gridCenter.state().form === null")
+    said = closed["events"][-1]
+    assert (said["kind"], said["detail"]["means"], said["detail"]["reason"]) == ("corrected", "management", "手段误填")
+    assert not {"category", "lon", "lat", "grid_code", "satisfaction"} & said["detail"].keys()
+    assert (closed["stage"], closed["corrections"]) == ("closed", 1)
+    screen.wait("document.querySelector('#queue').innerText.includes('更正 1')")
+    press(screen, "z")
+    screen.wait("gridCenter.state().form === 'reopened'")
+    form.get_by_role("textbox", name="理由").fill("回访不满意")
+    press(screen, "Control+Enter")
+    screen.wait("gridCenter.state().form === null")
+    assert (closed["stage"], closed["reopens"]) == ("filed", 1)
+    screen.wait("document.querySelector('#actions [data-kind=dispatched]') !== null")

@@ -350,16 +350,18 @@ def test_claim_handle_send_up_and_hand_back_change_the_trace(center: FieldCenter
     assert center.trace(ids["待处置"])["events"][-1]["detail"]["note"] == "已修好"
 
     mine.open_incident("要上报")
-    mine.step("escalated")
-    expect(mine.page.get_by_text("请说明情况")).to_be_visible()
-    mine.get("step-text").fill("需要吊车")
-    mine.get("confirm").click()
+    mine.step("escalated", "需要吊车")
     mine.delivered("要上报")
     up = center.trace(ids["要上报"])
     assert (up["events"][-1]["kind"], up["stage"], up["escalations"]) == ("escalated", "filed", 1)
+    assert up["events"][-1]["detail"]["note"] == "需要吊车"
 
     mine.open_incident("要退回")
-    mine.step("returned", "不属本网格")
+    # What must say why, by the rules, is not sent without.
+    mine.step("returned")
+    expect(mine.page.get_by_text("请说明情况")).to_be_visible()
+    mine.get("step-text").fill("不属本网格")
+    mine.get("confirm").click()
     mine.delivered("要退回")
     back = center.trace(ids["要退回"])
     assert (back["events"][-1]["kind"], back["events"][-1]["detail"]["reason"]) == ("returned", "不属本网格")
@@ -375,6 +377,10 @@ def test_steps_without_a_network_follow_each_other(center: FieldCenter, phone: C
     mine.step("claimed")
     expect(mine.get("mine").locator("li", has_text="树枝压线")).to_contain_text("待送出：签收")
     mine.open_incident("树枝压线")
+    # What may follow comes from the rules, which the phone has kept.
+    expect(mine.page.locator("[data-kind]")).to_have_count(5)
+    offered = [one.get_attribute("data-kind") for one in mine.page.locator("[data-kind]").all()]
+    assert offered == ["handled", "escalated", "returned", "appealed", "noted"]
     mine.step("handled", "已锯除")
     assert center.trace(incident_id)["stage"] == "dispatched"
     offline(mine, False)

@@ -29,15 +29,17 @@ export async function incidentView(app, id) {
   refresh();
 
   async function draw(found) {
-    node.replaceChildren(...(await content(app, found)));
+    const drawn = await content(app, found);
+    // A form that was opened meanwhile is not taken away.
+    if (node.querySelector("form")) return;
+    node.replaceChildren(...drawn);
     node.dataset.asOf = found.at;
   }
 
   async function refresh() {
     try {
       const found = await remembered(incidentKey(id), `/desk/incidents/${id}`);
-      // A form that is being filled in is not taken away.
-      if (!node.querySelector("form")) await draw(found);
+      await draw(found);
     } catch (error) {
       if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
       const key = error instanceof Refused ? `error.${error.problem.code}` : "field.list_offline";
