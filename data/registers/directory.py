@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from data.access.scope import Scope
+from data.calendar.duty_hours import DutyHours
 from data.registers.dispatch import Choosing, grid_unit
 from data.registers.handling import Assignee, Decision, Matter
 from data.registers.holes import Hole, holes_on
@@ -191,6 +192,11 @@ class Directory:
     def holds_duty(self, person_id: str, day: date) -> bool:
         """Whether somebody holds any duty on a day; False for a person nobody knows."""
         return bool(self._roster.duties_of(person_id, day))
+
+    def is_on_duty(self, duty: Duty, moment: datetime) -> bool:
+        """Whether a duty is held on the day of a moment (aware), and its hours cover the moment."""
+        day, minute = self._day_and_minute(moment)
+        return duty.holds(day) and DutyHours.parse(duty.hours).holds(minute)
 
     def people_of(self, grid_id: str, moment: datetime) -> list[PostHeld]:
         """The 一长五员 of a grid at a moment (aware): all holders of each post, and the posts that are vacant.
