@@ -137,6 +137,16 @@ async def _scope(request: Request) -> Scope:
     return scope
 
 
+async def scope_asked(request: Request) -> Scope:
+    """Return the scope of a request that reaches no address of the API: a callback of a page.
+
+    Raises
+    ------
+    NoEdition, SessionEnded, ScreenKeyUnknown, StepForbidden
+    """
+    return await _scope(request)
+
+
 async def screens_only_look(request: Request) -> Scope | None:
     """Refuse a screen whose key is not in force, and what a screen may not do; for addresses that ask for no scope.
 

@@ -39,10 +39,11 @@ BODY_LIMITS: Final[Limits] = MappingProxyType(
         "/api/v1/alerts/{key}/acknowledge": {ANY: NOTE_BYTES},
         "/api/v1/walls/pair": {ANY: SMALL_BYTES},
         "/api/v1/walls/commands": {ANY: SMALL_BYTES},
-        # Of each of the three pages; a callback is sent the values of its inputs.
+        # Of each app of Dash; a callback is sent the values of its inputs.
         "/_dash-update-component": {ANY: DOCUMENT_BYTES},
         "/desk/_dash-update-component": {ANY: DOCUMENT_BYTES},
         "/wall/_dash-update-component": {ANY: DOCUMENT_BYTES},
+        "/office/_dash-update-component": {ANY: DOCUMENT_BYTES},
     }
 )
 

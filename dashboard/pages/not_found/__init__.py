@@ -16,7 +16,13 @@ from data.settings import Language
 
 _PAGE: Final = Path(__file__).with_name("page.html")
 # The pages that there are, and what they are called.
-_WAYS: Final = (("/", "page.title"), ("/desk", "desk.title"), ("/wall", "wall.title"), ("/field", "field.title"))
+_WAYS: Final = (
+    ("/", "page.title"),
+    ("/desk", "desk.title"),
+    ("/wall", "wall.title"),
+    ("/office", "office.title"),
+    ("/field", "field.title"),
+)
 _LONGEST: Final = 200
 
 

@@ -14,6 +14,7 @@ from dashboard.components.stale import stale
 from dashboard.pages.dash_page import dash_page, screen_of
 from dashboard.pages.desk import mount_desk
 from dashboard.pages.not_found import NotFound
+from dashboard.pages.office import mount_office
 from dashboard.pages.page_query import PageQuery
 from dashboard.pages.picture_page import page_config, register
 from dashboard.pages.wall import mount_wall
@@ -33,7 +34,7 @@ class PageServices(Protocol):
 
 
 def mount_page(server: FastAPI, services: PageServices) -> Dash:
-    """Mount the overview at ``/`` of `server`, desk and wall beside it, and return the overview's Dash app.
+    """Mount the overview at ``/`` of `server`, desk, wall and office beside it, and return the overview's Dash app.
 
     No Python runs per screen and frame: the layout is built once per visit, the stream's documents are turned into
     panels by the browser.
@@ -41,6 +42,7 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
     settings = services.settings
     mount_desk(server, settings)
     mount_wall(server, settings)
+    mount_office(server, settings)
     app = dash_page(server, settings, _ASSETS)
     app.layout = lambda: layout(screen_of(app), settings.timezone)
     register(app)

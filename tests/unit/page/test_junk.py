@@ -19,7 +19,7 @@ from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server
 from data.settings import Settings
 
-PAGES = ("/", "/desk/", "/wall/")
+PAGES = ("/", "/desk/", "/wall/", "/office/")
 HTML = {"accept": "text/html,application/xhtml+xml"}
 
 
@@ -45,12 +45,13 @@ def ask(server: Any, method: str, address: str, **parts: Any) -> httpx.Response:
 
 
 @pytest.mark.parametrize(
-    "address", ["/help", "/settings", "/a/b/c", "/wall/x", "/desk/x", "/desk/x/", "/index.php", "/.env", "/field/x"]
+    "address",
+    ["/help", "/settings", "/a/b/c", "/wall/x", "/desk/x", "/desk/x/", "/office/x", "/index.php", "/.env", "/field/x"],
 )
 def test_an_address_that_is_no_page_says_so_and_leads_back(server: Any, address: str) -> None:
     answer = ask(server, "GET", address, headers=HTML)
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    assert re.findall(r'<a href="([^"]+)"', answer.text) == ["/", "/desk", "/wall", "/field"]
+    assert re.findall(r'<a href="([^"]+)"', answer.text) == ["/", "/desk", "/wall", "/office", "/field"]
     assert '<html lang="zh-CN" data-theme="dark">' in answer.text
     assert "没有这个地址" in answer.text
     assert address in answer.text
@@ -92,7 +93,18 @@ def test_programs_get_an_error_in_the_one_shape(server: Any, address: str) -> No
 
 
 def test_a_page_that_is_there_still_answers(server: Any) -> None:
-    for address in ("/", "/desk", "/desk/", "/wall", "/wall/", "/assets/tokens.css", "/_favicon.ico", "/healthz"):
+    for address in (
+        "/",
+        "/desk",
+        "/desk/",
+        "/wall",
+        "/wall/",
+        "/office/registers",
+        "/office/registers/",
+        "/assets/tokens.css",
+        "/_favicon.ico",
+        "/healthz",
+    ):
         assert ask(server, "GET", address, headers=HTML).status_code == 200, address
     assert ask(server, "POST", "/healthz").status_code == 405
 

@@ -39,6 +39,8 @@ def get(server: FastAPI, address: str, **headers: str) -> httpx.Response:
         ("/?key=SECRET", "“key”", "/"),
         ("/desk?id=1&id=2", "不止一次", "/desk?id=2"),
         ("/desk/?quue=red", "是否要写“queue”？", "/desk"),
+        ("/office/registers?persn=W01&q=1", "是否要写“person”？", "/office/registers?q=1"),
+        ("/office?registr=people", "是否要写“register”？", "/office"),
         ("/field?id=7", "本页没有参数", "/field"),
         ("/remote?%3Cscript%3E=1", "“<script>”", "/remote"),
         ("/?lang=xx&kpi=open", "参数“lang”不能写成“xx”，可以写：zh, en", "/?kpi=open"),
@@ -61,7 +63,7 @@ def test_it_speaks_the_viewers_language(server: FastAPI) -> None:
     assert "Did you mean “level”?" in unescape(get(server, "/?levl=1", cookie="lang=en").text)
 
 
-@pytest.mark.parametrize("page", ["/", "/wall", "/desk"])
+@pytest.mark.parametrize("page", ["/", "/wall", "/desk", "/office/registers"])
 def test_what_a_page_knows_it_takes(server: FastAPI, page: str) -> None:
     query = "&".join(f"{name}=1" for name in PARAMETERS[page] if name not in ("lang", "theme", "key"))
     assert get(server, f"{page}?{query}").status_code == 200
