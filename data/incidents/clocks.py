@@ -16,6 +16,7 @@ from data.calendar.limits import CategoryLimits, Limit, Limits
 from data.calendar.work_calendar import MAX_DAYS, MAX_HOURS
 from data.errors import QueryInvalid, StepInvalid
 from data.incidents.folding import parse_time
+from data.incidents.order import LAST_DEADLINE_YEAR
 from data.incidents.yellow_parts import YellowParts
 
 if TYPE_CHECKING:
@@ -241,6 +242,8 @@ class Clocks:
         if new <= at or (old is not None and new <= old):
             was = "none" if old is None else old.astimezone(self.calendar.zone).isoformat()
             raise _invalid("due_at", f"would be {self._text(new)}: it must lie after now and after the old one ({was})")
+        if new.year > LAST_DEADLINE_YEAR:
+            raise _invalid("due_at", f"would be {new.isoformat()}: it lies in {LAST_DEADLINE_YEAR} at the latest")
         answer: dict[str, Any] = {"due_at": self._text(new)}
         claim = state.due_claim_at if state.stage == "dispatched" else None
         if claim is not None and claim <= new:

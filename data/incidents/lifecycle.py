@@ -13,7 +13,7 @@ from data.access.scope import Right, Scope
 from data.errors import ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.folding import Draft, fold, parse_time
 from data.incidents.model import Report, State, Step
-from data.incidents.order import MAX_CLOCK_SKEW, Life, check_order
+from data.incidents.order import LAST_DEADLINE_YEAR, MAX_CLOCK_SKEW, Life, check_order
 from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule
 from data.store.storable import storable_text
 from data.utc import finer_than_kept
@@ -165,6 +165,8 @@ def _check_sense(state: State | Draft, step: Step) -> None:
     for name in ("due_claim_at", "due_at"):
         if said.get(name) is not None and parse_time(said[name]) <= step.at:
             raise _invalid(name, f"is {said[name]}: a deadline must lie after the step ({step.at.isoformat()})")
+        if said.get(name) is not None and parse_time(said[name]).year > LAST_DEADLINE_YEAR:
+            raise _invalid(name, f"is {said[name]}: a deadline lies in the year {LAST_DEADLINE_YEAR} at the latest")
     if step.kind == "extended":
         _check_extension(state, said)
     if step.kind == "escalated" and state.held_level is not None:

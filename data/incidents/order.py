@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A source's clock may go this much fast.
 MAX_CLOCK_SKEW = timedelta(minutes=5)
+# A deadline beyond it is a mistake; from years near 9999 no other time can be reckoned.
+LAST_DEADLINE_YEAR = 2199
 
 # All events of an incident so far, in order: read only where they are needed.
 Life = Callable[[], Sequence[Event]]

@@ -276,6 +276,8 @@ def test_extending_before_the_claim_leaves_the_claim_running() -> None:
         ({"hours": 0}, "hours"),
         ({"hours": 1e-12}, "due_at"),  # nothing, to the microsecond
         ({"hours": float("nan")}, "hours"),
+        ({"due_at": "9999-12-31T23:59:59+00:00"}, "due_at"),
+        ({"due_at": "2201-01-01T00:00:00+08:00"}, "due_at"),
     ],
 )
 def test_impossible_extensions(said: dict[str, Any], field: str) -> None:
@@ -300,3 +302,15 @@ def test_the_definition_of_the_light() -> None:
     assert light_colour(after, due, yellow, stopped=True) == "none"
     assert light_colour(after, None, None, stopped=False) == "none"
     assert light_colour(between, due, None, stopped=False) == "none"
+
+
+def test_no_deadline_lies_beyond_all_calendars() -> None:
+    """Extended again and again, each time by as much as may be said: it never ends in an error of arithmetic."""
+    case = claimed(CLOCKS, at("2026-06-05 18:20"), at("2026-06-08 09:00"))
+
+    def extend_on() -> None:
+        for _ in range(10):
+            case.take("extended", at("2026-06-10 10:00"), days=10_000)
+
+    with pytest.raises(StepInvalid, match="it lies in 2199 at the latest"):
+        extend_on()
