@@ -19,6 +19,7 @@ from dashboard.questions.times import bound_asked, check_span
 from dashboard.tables.delimited import BOM, MEDIA_TYPE, download_headers, lines
 from data.errors import QueryInvalid
 from data.incidents.model import State
+from data.incidents.query import Span
 from data.settings import Language
 from data.stats.picture.past import Known
 from layers import LAYERS, Theme
@@ -49,8 +50,9 @@ def export_incidents(
     since, until = bound_asked("since", since, zone), bound_asked("until", until, zone)
     check_span(since, until, datetime.now(zone))
     check_stages(open_only, stage)
-    wanted = Wanted(narrowed(services, scope, within), open_only, stage, *wanted_source(services, source, source_id))
-    pages = walk(services.desk, wanted, since, until)
+    span = None if since is None and until is None else Span("reported", since, until)
+    named = wanted_source(services, source, source_id)
+    pages = walk(services.desk, Wanted(narrowed(services, scope, within), open_only, stage, *named, span))
     # Read before the answer begins, so that a database that is away is told as an error.
     first = next(pages)
     written = _written(chain([first], pages), services)

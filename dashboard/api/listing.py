@@ -11,6 +11,7 @@ from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import State
+from data.incidents.query import Span
 from data.store.storable import storable_text
 from data.words import OPEN_STAGES, Stage
 
@@ -41,6 +42,7 @@ class Wanted:
     stages: Sequence[Stage] | None = None
     source: str | None = None
     source_id: str | None = None
+    span: Span | None = None
 
 
 def narrowed(services: Services, scope: Scope, within: str | None) -> Scope:
@@ -108,7 +110,7 @@ def page(desk: IncidentDesk, wanted: Wanted, limit: int, before_id: int | None) 
     """
     states = desk.newest(
         wanted.scope, limit=limit, before_id=before_id, open_only=wanted.open_only, stages=wanted.stages,
-        source=wanted.source, source_id=wanted.source_id,
+        source=wanted.source, source_id=wanted.source_id, span=wanted.span,
     )  # fmt: skip
     if not states and before_id is not None and not desk.has(before_id):
         raise QueryInvalid(
@@ -117,17 +119,13 @@ def page(desk: IncidentDesk, wanted: Wanted, limit: int, before_id: int | None) 
     return states, states[-1].id if len(states) == limit else None
 
 
-def walk(desk: IncidentDesk, wanted: Wanted, since: datetime | None, until: datetime | None) -> Iterator[list[State]]:
-    """Walk through all incidents of a selection reported in ``[since, until)``, newest first, a page at a time."""
+def walk(desk: IncidentDesk, wanted: Wanted) -> Iterator[list[State]]:
+    """Walk through all incidents of a selection, newest first, a page at a time; at least one page, be it empty."""
     before_id: int | None = None
     while True:
         states, before_id = page(desk, wanted, PAGE_ROWS, before_id)
-        inside = [state for state in states if until is None or state.reported_at < until]
-        if since is not None:
-            inside = [state for state in inside if state.reported_at >= since]
-        yield inside
-        passed = since is not None and bool(states) and states[-1].reported_at < since
-        if before_id is None or passed:
+        yield states
+        if before_id is None:
             return
 
 

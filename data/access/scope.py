@@ -184,7 +184,7 @@ class Scope:
     def where(self, leaf: sql.Composable, right: Right = Right.LOOK) -> sql.Composed:
         """The same as a condition of SQL on a column of leaves, its values bound."""
         spans = self._where(right)
-        slices = [sql.SQL("{0} >= {1} AND {0} < {2}").format(leaf, *map(sql.Literal, part)) for part in spans.parts]
+        slices = [_slice(leaf, lo, hi) for lo, hi in spans.parts]
         if spans.unlocated:
             slices.append(sql.SQL("{} = -1").format(leaf))
         return sql.SQL("({})").format(sql.SQL(" OR ").join(slices) if slices else sql.SQL("false"))
@@ -256,3 +256,10 @@ class Scope:
     def _where(self, right: Right) -> Spans:
         held = [grant.spans for grant in self.grants if grant.holds(right)]
         return Spans.together(held) if held else NOWHERE
+
+
+def _slice(leaf: sql.Composable, lo: int, hi: int) -> sql.Composed:
+    # Of a single leaf an index also gives the order.
+    if hi == lo + 1:
+        return sql.SQL("{} = {}").format(leaf, sql.Literal(lo))
+    return sql.SQL("{0} >= {1} AND {0} < {2}").format(leaf, sql.Literal(lo), sql.Literal(hi))

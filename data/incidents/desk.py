@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from data.access.scope import Right, Scope
 from data.errors import IncidentUnknown, StepInvalid, StepOvertaken
-from data.incidents import log
+from data.incidents import log, query_table
 from data.incidents.assigning import matter_of, orphan_step
 from data.incidents.clocks import Clocks
 from data.incidents.folding import Draft, fold
@@ -18,12 +18,13 @@ from data.incidents.masking import Masks
 from data.incidents.model import Event, Report, State, Step
 from data.incidents.opening import Opening
 from data.incidents.order import step_not_ahead
+from data.incidents.query import IncidentQuery, Span
 from data.incidents.regrid import states_in
 from data.privacy.tables import pseudonyms_of
 from data.registers.directory import Directory
 from data.store.openers import System
 from data.store.storable import storable_text
-from data.words import OPEN_STAGES, Means, PlacedBy, Stage
+from data.words import Means, PlacedBy, Stage
 from geo.errors import GridUnknown
 
 if TYPE_CHECKING:
@@ -296,6 +297,7 @@ class IncidentDesk:
         stages: Sequence[Stage] | None = None,
         source: str | None = None,
         source_id: str | None = None,
+        span: Span | None = None,
     ) -> list[State]:
         """List the newest incidents of a scope, by time of report, newest first.
 
@@ -313,31 +315,52 @@ class IncidentDesk:
             Only these stages.
         source, source_id
             Only what this source reported, and only under this id of its own.
+        span
+            Only what lies in this span.
         """
         if limit <= 0:
             return []
         source, source_id = self._identity(source, source_id)
         wanted: tuple[Stage, ...] | None = None if stages is None else tuple(stages)
-        if open_only:
-            wanted = tuple(stage for stage in OPEN_STAGES if wanted is None or stage in wanted)
-        after = None if before_id is None else _known_id(before_id)
-        selection = log.Selection(scope, stages=wanted, before_id=after, source=source, source_id=source_id)
-        with self._store.transaction(scope) as cursor:
-            if not log.has_other_editions(cursor, self._opening.edition_id):
-                return log.newest(cursor, selection, limit)
-        return self._newest_of_editions(replace(selection, edition_id=self._opening.edition_id), scope, limit)
+        return self.page(
+            IncidentQuery(scope, stages=wanted, open_only=open_only, source=source, source_id=source_id, span=span),
+            limit, before_id,
+        )  # fmt: skip
 
-    def _newest_of_editions(self, selection: log.Selection, scope: Scope, limit: int) -> list[State]:
-        """The newest, where some may stand on another edition: each is looked at where it lies in ours."""
+    def page(self, query: IncidentQuery, limit: int, after: int | None = None) -> list[State]:
+        """The first incidents of a query, in its order, as they look in the desk's edition.
+
+        Parameters
+        ----------
+        query
+            Its sources and ids as the log has them; `newest` takes them as the source does.
+        limit
+            At most so many.
+        after
+            Id of the last incident of the page before; one that nobody has, or that has no place in the order, lists
+            nothing.
+        """
+        with self._store.transaction(query.scope) as cursor:
+            if after is not None:
+                begin = query_table.after_id(cursor, _known_id(after), query.sort)
+                if begin is None:
+                    return []
+                query = replace(query, after=begin)
+            if not log.has_other_editions(cursor, self._opening.edition_id):
+                return query_table.read_page(cursor, query, limit)
+        return self._page_of_editions(replace(query, edition_id=self._opening.edition_id), limit)
+
+    def _page_of_editions(self, query: IncidentQuery, limit: int) -> list[State]:
+        """A page, where some may stand on another edition: each is looked at where it lies in ours."""
         found: list[State] = []
         size = max(limit, _CLOSER_LOOK)
         while len(found) < limit:
-            with self._store.transaction(scope) as cursor:
-                page = log.newest(cursor, selection, size)
-            found += [state for state in self._shown(page) if scope.sees(state.leaf)]
+            with self._store.transaction(query.scope) as cursor:
+                page = query_table.read_page(cursor, query, size)
+            found += [state for state in self._shown(page) if query.scope.sees(state.leaf)]
             if len(page) < size:
                 break
-            selection = replace(selection, before_id=page[-1].id)
+            query = replace(query, after=query_table.after_state(page[-1], query.sort))
         return found[:limit]
 
     def _shown(self, states: Sequence[State]) -> list[State]:

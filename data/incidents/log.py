@@ -7,18 +7,16 @@ follower that asks "what came after N" never misses one.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from io import StringIO
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from data.access.scope import Scope
 from data.incidents.chain import detail_json
 from data.incidents.fields import DEFAULTS, STATE_COLUMNS
 from data.incidents.model import Event, State
 from data.store.copying import copy_text
 from data.store.driver import Cursor, sql
-from data.words import PlacedBy, Stage
+from data.words import PlacedBy
 
 if TYPE_CHECKING:
     from data.incidents.folding import Draft
@@ -44,36 +42,6 @@ class Known:
     leaf: int
     leaf_code: str | None
     placed_by: PlacedBy | None
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which incidents to list.
-
-    Attributes
-    ----------
-    scope
-        Whose incidents.
-    stages
-        Only these stages; None for all.
-    due_before
-        Only those whose running deadline (`due_at`) lies before this moment.
-    before_id
-        Only those listed after this incident: the next page.
-    source, source_id
-        Only what this source reported, and only under this id of its own; None for all.
-    edition_id
-        The edition whose leaves the scope means: incidents placed in other editions are listed wherever they lie, for
-        the caller to look closer. None compares the leaves as they are stored.
-    """
-
-    scope: Scope
-    stages: tuple[Stage, ...] | None = None
-    due_before: datetime | None = None
-    before_id: int | None = None
-    edition_id: int | None = None
-    source: str | None = None
-    source_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +94,7 @@ def begin_step(cursor: Cursor, incident_id: int, key: str | None) -> Begun | Non
     else:
         cursor.execute(_BEGIN_STEP_WITH_KEY.text(cursor), (_LOCK_KEY, incident_id, key, incident_id))
     row = cursor.fetchone()
-    return None if row is None else Begun(row[0], row[1], _state(row[2:]))
+    return None if row is None else Begun(row[0], row[1], state_of(row[2:]))
 
 
 def write_step(cursor: Cursor, before: State, event: Event, after: State) -> None:
@@ -149,7 +117,7 @@ def read_state(cursor: Cursor, incident_id: int) -> State | None:
     """Read the state of one incident; None if there is none."""
     cursor.execute(_READ_STATE.text(cursor), (incident_id,))
     row = cursor.fetchone()
-    return None if row is None else _state(row)
+    return None if row is None else state_of(row)
 
 
 def existing(cursor: Cursor, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
@@ -182,31 +150,21 @@ def walk_events(cursor: Cursor) -> Iterator[Event]:
 def walk_states(cursor: Cursor) -> Iterator[State]:
     """All states by id, fetched a few thousand at a time through a server-side cursor."""
     query = sql.SQL("SELECT {} FROM incident ORDER BY id").format(_names(STATE_COLUMNS))
-    return map(_state, _walk(cursor, "state_walk", query))
-
-
-def newest(cursor: Cursor, selection: Selection, limit: int) -> list[State]:
-    """The newest incidents of a selection, by time of report and id, newest first; at most `limit`."""
-    clauses, values = _where(selection)
-    query = sql.SQL("SELECT {} FROM incident WHERE {} ORDER BY reported_at DESC, id DESC LIMIT %s").format(
-        _names(STATE_COLUMNS), sql.SQL(" AND ").join(clauses)
-    )
-    cursor.execute(query, [*values, limit])
-    return [_state(row) for row in cursor.fetchall()]
+    return map(state_of, _walk(cursor, "state_walk", query))
 
 
 def merged_into(cursor: Cursor, incident_id: int, limit: int) -> list[State]:
     """Incidents that were merged into this one, the newest merge first; at most `limit`."""
     query = sql.SQL("SELECT {} FROM incident WHERE merged_into = %s ORDER BY voided_at DESC NULLS LAST, id LIMIT %s")
     cursor.execute(query.format(_names(STATE_COLUMNS)), (incident_id, limit))
-    return [_state(row) for row in cursor.fetchall()]
+    return [state_of(row) for row in cursor.fetchall()]
 
 
 def open_states(cursor: Cursor) -> list[State]:
     """Lock and read the states of all incidents that are neither closed nor voided, by id; empty where none is open."""
     query = sql.SQL("SELECT {} FROM incident WHERE stage NOT IN ('closed', 'voided') ORDER BY id FOR UPDATE")
     cursor.execute(query.format(_names(STATE_COLUMNS)))
-    return [_state(row) for row in cursor.fetchall()]
+    return [state_of(row) for row in cursor.fetchall()]
 
 
 def has_other_editions(cursor: Cursor, edition_id: int) -> bool:
@@ -214,6 +172,11 @@ def has_other_editions(cursor: Cursor, edition_id: int) -> bool:
     cursor.execute("SELECT EXISTS (SELECT FROM edition WHERE id <> %s)", (edition_id,))
     row = cursor.fetchone()
     return row is not None and bool(row[0])
+
+
+def state_columns() -> sql.Composed:
+    """The columns of a state, in the order in which `state_of` takes them."""
+    return _names(STATE_COLUMNS)
 
 
 def notify(cursor: Cursor, seq: int) -> None:
@@ -256,29 +219,6 @@ def adopt_rebuilt(cursor: Cursor, ids: Sequence[int]) -> None:
     cursor.execute(query.format(_names(STATE_COLUMNS)), (list(ids),))
 
 
-def _where(selection: Selection) -> tuple[list[sql.Composable], list[Any]]:
-    inside = selection.scope.where(sql.Identifier("leaf"))
-    clauses: list[sql.Composable] = [inside]
-    values: list[Any] = []
-    if selection.edition_id is not None:
-        clauses = [sql.SQL("(edition_id <> %s OR {})").format(inside)]
-        values.append(selection.edition_id)
-    if selection.stages is not None:
-        clauses.append(sql.SQL("stage = ANY(%s)"))
-        values.append(list(selection.stages))
-    for name, asked in (("source", selection.source), ("source_id", selection.source_id)):
-        if asked is not None:
-            clauses.append(sql.SQL("{} = %s").format(sql.Identifier(name)))
-            values.append(asked)
-    if selection.due_before is not None:
-        clauses.append(sql.SQL("due_at < %s"))
-        values.append(selection.due_before)
-    if selection.before_id is not None:
-        clauses.append(sql.SQL("(reported_at, id) < (SELECT reported_at, id FROM incident WHERE id = %s)"))
-        values.append(selection.before_id)
-    return clauses, values
-
-
 def _draw(cursor: Cursor, sequence: str, count: int) -> list[int]:
     cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", (sequence, count))
     return sorted(number for (number,) in cursor.fetchall())
@@ -291,7 +231,8 @@ def _walk(cursor: Cursor, name: str, query: sql.Composable) -> Iterator[tuple[An
         yield from walker
 
 
-def _state(row: tuple[Any, ...]) -> State:
+def state_of(row: tuple[Any, ...]) -> State:
+    """A state from a row of `state_columns`."""
     values = list(row)
     values[_STATE_HASH] = bytes(values[_STATE_HASH])
     return State(*values)
