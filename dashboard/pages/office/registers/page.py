@@ -38,6 +38,13 @@ from data.registers.tables import RegisterVersion
 # What the page's address may say.
 PARAMETERS: Final = ("register", "q", "person", "category", "grid", "moment")
 UNCHANGED: Final = no_update
+# What opens lies in its landmark, and the list itself scrolls: so a reader finds it, and a keyboard reaches its end.
+_OPENS_IN_PLACE: Final[Mapping[str, Any]] = {
+    "comboboxProps": {"withinPortal": False},
+    "withScrollArea": False,
+    "styles": {"options": {"maxHeight": "18rem", "overflowY": "auto"}},
+    "attributes": {"options": {"tabIndex": 0}},
+}
 # A pause in typing after which the table follows, in milliseconds.
 _PAUSE_MS: Final = 250
 _IMPORT: Final = (
@@ -153,11 +160,11 @@ def _tables(asker: Asker, version: RegisterVersion, asked: Mapping[str, str]) ->
         ),
         dmc.Select(
             id="kind", label=kind_label(table, screen), data=kinds(asker, table), clearable=True,
-            placeholder=every_kind, className="choice",
+            placeholder=every_kind, className="choice", **_OPENS_IN_PLACE,
         ),
         dmc.Select(
             id="town", label=screen.text("registers.town"), data=towns, clearable=True, searchable=True,
-            placeholder=every_town, className="choice",
+            placeholder=every_town, className="choice", **_OPENS_IN_PLACE,
         ),
         html.P(count, id="count", className="count number", role="status", **{"data-testid": "count"}),
     ]  # fmt: skip
@@ -233,6 +240,7 @@ def _why(asker: Asker, asked: Mapping[str, str]) -> html.Section:
                     dmc.Select(
                         id="category", label=screen.text("why.category"), data=names, clearable=True, searchable=True,
                         placeholder=screen.text("why.category_hint"), value=asked.get("category"), limit=50,
+                        **_OPENS_IN_PLACE,
                     ),
                     typed("grid"),
                     typed("moment"),
