@@ -15,7 +15,7 @@ from dashboard.center.services import Services
 from dashboard.components.screen import Screen
 from dashboard.words.preferences import preferred_language, preferred_theme
 from data.access.scope import Scope
-from data.errors import CommandCenterError
+from data.errors import CommandCenterError, QueryInvalid
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -96,6 +96,26 @@ def sentence_of(screen: Screen, error: CommandCenterError) -> str:
     return said
 
 
+def typed(name: str, value: object) -> str:
+    """What somebody typed or chose, as a callback is sent it; "" for nothing.
+
+    Raises
+    ------
+    QueryInvalid
+        It is no text, or longer than any that a page sends.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > _LONGEST_TYPED:
+        raise QueryInvalid(
+            f"{name} is no text of at most {_LONGEST_TYPED} characters: {str(value)[:_LONGEST]!r}",
+            field=name, value=str(value)[:_LONGEST],
+        )  # fmt: skip
+    return value
+
+
 # The facts of an error that name what was asked for.
 _NAMED = ("person", "grid", "category", "value", "moment")
 _LONGEST = 100
+# A search compares each word with every cell of a table.
+_LONGEST_TYPED = 200

@@ -1,6 +1,8 @@
 """The office through a real server: its addresses, its callbacks, who asks, and registers that are not there."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -150,6 +152,35 @@ def test_an_ended_session_and_a_screen_see_nothing(office: Any) -> None:
 def test_an_address_that_asks_for_nonsense_is_refused(office: Any) -> None:
     assert "查询条件无意义：“animals”" in content(office.client, register="animals")
     assert "查询条件无意义：“x”" in content(office.client, x="1")
+
+
+@pytest.mark.parametrize("value", [5, ["people"], {"a": 1}, "animals", "x" * 201, None])
+def test_what_no_page_sends_is_refused_and_said(office: Any, value: Any) -> None:
+    listed, count = rows(office.client, value)
+    assert listed == []
+    assert count.startswith("查询条件无意义：")
+    if value != "animals" and value is not None:
+        assert rows(office.client, "people", value)[0] == []
+        assert "查询条件无意义：" in reason(office.client, person=value)
+        assert "查询条件无意义：" in content(office.client, q=value)
+
+
+def test_callbacks_leave_the_event_loop_free(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that takes its time holds up nobody else."""
+    begun, free = threading.Event(), threading.Event()
+
+    def slow(*_: Any) -> Any:
+        begun.set()
+        assert free.wait(30)
+        return [], "done"
+
+    monkeypatch.setattr("dashboard.pages.office.registers.page.rows", slow)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(rows, office.client, "people")
+        assert begun.wait(30)
+        assert httpx.get(f"{office.url}/healthz", trust_env=False).status_code == 200
+        free.set()
+        assert waiting.result() == ([], "done")
 
 
 def test_without_registers_the_page_says_how_to_import_them(services: Any, serve: Any) -> None:

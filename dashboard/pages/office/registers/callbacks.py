@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, html
 
 from dashboard.components.screen import Screen
 from dashboard.components.skip import MAIN
-from dashboard.pages.office.asking import Asker, for_asker, sentence_of
+from dashboard.pages.office.asking import Asker, for_asker, sentence_of, typed
 from dashboard.pages.office.registers import page
 from dashboard.pages.office.registers.rows import TABLES, Filters, Table
 from dashboard.questions.times import aware
@@ -45,10 +45,12 @@ def register(app: Dash) -> None:
     @for_asker(_refused_page)
     def content(asker: Asker, /, asked: dict[str, str]) -> Any:
         unknown = [name for name in asked if name not in page.PARAMETERS]
-        if unknown or asked.get("register", TABLES[0]) not in TABLES:
-            wrong = unknown[0] if unknown else asked["register"]
-            raise QueryInvalid(f"the page has no {wrong[:100]!r}", value=wrong[:100])
-        return page.page(asker, _version_in_force(asker), asked)
+        if unknown:
+            raise QueryInvalid(f"the page has no parameter {unknown[0][:100]!r}", value=unknown[0][:100])
+        texts = {name: typed(name, value) for name, value in asked.items()}
+        if "register" in texts:
+            _table(texts["register"])
+        return page.page(asker, _version_in_force(asker), texts)
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output("table", "columnDefs"),
@@ -59,7 +61,8 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     @for_asker(_refused_columns)
-    def columns(asker: Asker, /, table: Table) -> Any:
+    def columns(asker: Asker, /, chosen: Text) -> Any:
+        table = _table(chosen)
         return page.columns(table, asker.screen), page.kinds(asker, table), None, page.kind_label(table, asker.screen)
 
     @app.callback(  # type: ignore[untyped-decorator]
@@ -72,14 +75,17 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     @for_asker(_refused_rows)
-    def rows(asker: Asker, /, table: Table, search: Text, kind: Text, town: Text) -> Any:
-        return page.rows(asker, table, Filters(search or "", kind or "", town or ""))
+    def rows(asker: Asker, /, table: Text, search: Text, kind: Text, town: Text) -> Any:
+        filters = Filters(typed("search", search), typed("kind", kind), typed("town", town))
+        return page.rows(asker, _table(table), filters)
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output("person", "value"), Input("table", "selectedRows"), prevent_initial_call=True
     )
-    async def person(selected: list[dict[str, Any]] | None) -> Any:
-        return next((row["person"] for row in selected or () if "person" in row), page.UNCHANGED)
+    async def person(selected: Any) -> Any:
+        chosen = selected if isinstance(selected, list) else []
+        named = (row["person"] for row in chosen if isinstance(row, dict) and isinstance(row.get("person"), str))
+        return next(named, page.UNCHANGED)
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output("reason", "children"),
@@ -90,7 +96,17 @@ def register(app: Dash) -> None:
     )
     @for_asker(_refused_reason)
     def reason(asker: Asker, /, person: Text, category: Text, grid: Text, moment: Text) -> Any:
-        return _reason(asker, person or "", category or "", grid or "", moment or "")
+        asked = {"person": person, "category": category, "grid": grid, "moment": moment}
+        return _reason(asker, **{name: typed(name, value) for name, value in asked.items()})
+
+
+def _table(name: Text) -> Table:
+    for table in TABLES:
+        if table == name:
+            return table
+    raise QueryInvalid(
+        f"there is no table {str(name)[:100]!r}: choose one of {', '.join(TABLES)}", value=str(name)[:100]
+    )
 
 
 def _reason(asker: Asker, person: str, category: str, grid: str, moment: str) -> Any:
