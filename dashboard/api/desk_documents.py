@@ -11,9 +11,10 @@ from dashboard.api.incident_fields import RowFields, row_fields
 from dashboard.api.models import TraceOut
 from dashboard.api.steps import NOT_BY_HAND, FormOut, form_of
 from data.access.scope import Role, Scope
-from data.incidents.clocks import ClockKind, Clocks, Colour, end_of_clock
+from data.incidents.clocks import ClockKind, Clocks
 from data.incidents.duplicates import Near
 from data.incidents.lifecycle import allowed
+from data.incidents.lights import Colour, changes_of, end_of_clock
 from data.incidents.model import Event, State
 from data.incidents.queue import Queue, clock_kind
 from data.incidents.refusals import RefusalReason, refusals
@@ -53,6 +54,13 @@ class ClockOut(BaseModel):
     overdue_s: int = Field(description="Office seconds since its end")
 
 
+class LightOut(BaseModel):
+    """From which second on a light is which."""
+
+    at: datetime
+    light: Colour
+
+
 class ResponsibleOut(BaseModel):
     """The one responsible person."""
 
@@ -75,6 +83,7 @@ class RowOut(RowFields):
     address: str
     reported_at: datetime
     light: Colour
+    lights: list[LightOut] = Field(description="How it changes as long as no step is taken; before the first: none")
     clock: ClockOut | None = Field(description="null where none runs, and while suspended")
     suspended: bool
     handler: str
@@ -252,9 +261,15 @@ class Writer:
         return RowOut(
             id=state.id, n=state.n, title=state.title, category=self.category(state.category), source=state.source,
             stage=state.stage, grid=_leaf(system, state.leaf), area=_area(system, state), address=state.address,
-            reported_at=self._local(state.reported_at), light=light.colour, clock=clock, suspended=state.suspended,
+            reported_at=self._local(state.reported_at),
+            light=light.colour, lights=self._lights(state, yellow), clock=clock, suspended=state.suspended,
             handler=state.handler, unit=state.unit, responsible=who, **row_fields(state),
         )  # fmt: skip
+
+    def _lights(self, state: State, yellow: datetime | None) -> list[LightOut]:
+        """The changes of a light, as far as they follow from its clock."""
+        changes = changes_of(end_of_clock(state), yellow, stopped=self.clocks.stopped(state))
+        return [LightOut(at=self._local(at), light=light) for at, light in changes]
 
     def category(self, code: str) -> CategoryRef:
         """A category by its code."""

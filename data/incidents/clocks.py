@@ -5,7 +5,6 @@ One clock runs at any time, unless the incident is suspended or at its end: unti
 the one that runs. ``docs/deadlines.md`` has the rules and worked examples.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from data.calendar.limits import CategoryLimits, Limit, Limits
 from data.calendar.work_calendar import MAX_DAYS, MAX_HOURS
 from data.errors import QueryInvalid, StepInvalid
 from data.incidents.folding import parse_time
+from data.incidents.lights import Colour, Moments, end_of_clock, light_colour, second_of, yellow_begins
 from data.incidents.order import LAST_DEADLINE_YEAR
 from data.incidents.yellow_parts import YellowParts
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from data.incidents.model import State
     from data.incidents.order import Life
 
-Colour = Literal["none", "yellow", "red"]
 ClockKind = Literal["dispatch", "claim", "finish", "close"]
 UNSAID_SHARE = 0.20
 
@@ -52,23 +51,6 @@ class Light:
     colour: Colour
     share_left: float | None = None
     overdue_s: int = 0
-
-
-def light_colour(moment: datetime, due: datetime | None, yellow: datetime | None, *, stopped: bool) -> Colour:
-    """The light from two times: the one definition, which the mirror computes over arrays and the database over rows.
-
-    None where it is `stopped` (suspended or at its end) or there is no clock; red after `due`; yellow from `yellow` on.
-    """
-    if stopped or due is None:
-        return "none"
-    if moment > due:
-        return "red"
-    return "yellow" if yellow is not None and moment >= yellow else "none"
-
-
-def end_of_clock(state: "State | Draft") -> datetime | None:
-    """End of the clock that runs, or stands still: as the log says it, in logs of before it did the deadline."""
-    return state.due_at if state.clock_due_at is None else state.clock_due_at
 
 
 @dataclass(frozen=True)
@@ -197,11 +179,14 @@ class Clocks:
         """
         if state.clock_due_at is not None or state.due_at is None:
             return state.clock_yellow_at
-        sent = state.dispatched_at is not None and _second(state.dispatched_at) <= _second(moment)
-        start = state.dispatched_at if sent and state.dispatched_at is not None else state.reported_at
-        due_s = _second(state.due_at)
-        most_left_s = math.ceil(self.unsaid_share * (due_s - _second(start))) - 1
-        return None if most_left_s < 0 else datetime.fromtimestamp(due_s - most_left_s, self.calendar.zone)
+        due = second_of(state.due_at)
+        begins = yellow_begins(
+            Moments(
+                second_of(moment), said=False, due=due, dispatched=second_of(state.dispatched_at),
+                reported=second_of(state.reported_at), share=self.unsaid_share,
+            )
+        )  # fmt: skip
+        return None if begins > due else datetime.fromtimestamp(begins, self.calendar.zone)
 
     def _dispatched(self, at: datetime, said: Mapping[str, Any], limits: CategoryLimits) -> dict[str, Any]:
         limit = _limit_said(said) or self._finish_limit(limits)
@@ -376,10 +361,6 @@ class Clocks:
 
     def _text(self, moment: datetime) -> str:
         return moment.astimezone(self.calendar.zone).isoformat()
-
-
-def _second(moment: datetime) -> int:
-    return math.floor(moment.timestamp())
 
 
 _parsed = lru_cache(maxsize=256)(Limit.parse)

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, get_args
 
 from data.access.scope import Scope
-from data.incidents.clocks import UNSAID_SHARE, ClockKind, end_of_clock
+from data.incidents.clocks import UNSAID_SHARE, ClockKind
+from data.incidents.lights import end_of_clock
 from data.incidents.model import State
 from data.incidents.search import Search
 

@@ -14,6 +14,7 @@ from data.access.scope import Scope
 from data.incidents import log, search_table
 from data.incidents.duplicates import Vicinity
 from data.incidents.fields import STATE_COLUMNS
+from data.incidents.lights import RED_IN_SQL, YELLOW_IN_SQL
 from data.incidents.model import State
 from data.incidents.queue import QUEUES, Queue, QueueQuestion
 from data.incidents.regrid import states_in
@@ -31,29 +32,15 @@ _MOST_NEAR = 2_000
 _MOST_MOVED = 2_000
 _HASH = STATE_COLUMNS.index("hash")
 
-# The lights of `incidents.clocks.Clocks.light` and of the mirror (`stats.measures`), at a whole second. Logs of before
-# clocks were kept have a deadline only: the light is told from that, as there.
+# End of the clock that runs. Logs of before clocks were kept have a deadline only.
 _END = "coalesce(clock_due_at, due_at)"
-_RUNS = "(NOT suspended OR %(suspended_runs)s)"
-_RED = f"({_RUNS} AND {_END} IS NOT NULL AND {_END} < %(now)s)"
-_SECONDS = "floor(date_part('epoch', {}))"
-_LEFT = f"({_SECONDS.format('due_at')} - date_part('epoch', %(now)s))"
-_START = "CASE WHEN date_trunc('second', dispatched_at) <= %(now)s THEN dispatched_at ELSE reported_at END"
-_LITTLE = (
-    f"due_at IS NOT NULL AND {_LEFT} >= 0 AND {_LEFT} < "
-    f"%(unsaid_share)s::float8 * ({_SECONDS.format('due_at')} - {_SECONDS.format(_START)})"
-)
-_YELLOW = (
-    f"({_RUNS} AND CASE WHEN clock_due_at IS NULL THEN {_LITTLE} "
-    "ELSE clock_due_at >= %(now)s AND coalesce(date_trunc('second', clock_yellow_at) <= %(now)s, false) END)"
-)
 # What belongs to a queue; `here` is the leaf in the edition asked for.
 _MEMBERS: Mapping[Queue, str] = {
     "all": "true",
     "mine": "(responsible = %(person)s AND responsible <> '' OR unit = ANY(%(units)s) AND unit <> '')",
     "unclaimed": "stage = 'dispatched'",
-    "yellow": _YELLOW,
-    "red": _RED,
+    "yellow": YELLOW_IN_SQL,
+    "red": RED_IN_SQL,
     "unlocated": "here = -1",
     "returned": "(stage = 'filed' AND returns > 0 OR stage = 'claimed' AND reworks > 0)",
 }
@@ -226,7 +213,7 @@ def _query(question: QueueQuestion, moved: Mapping[int, int], since: datetime | 
             "ON moved_id = id"
         )
     parts = {
-        "red": _RED, "yellow": _YELLOW, "end": _END, "here": here, "moved": joined,
+        "red": RED_IN_SQL, "yellow": YELLOW_IN_SQL, "end": _END, "here": here, "moved": joined,
         "members": ", ".join(f"{condition} AS in_{queue}" for queue, condition in _MEMBERS.items()),
         "member": _MEMBERS[question.queue],
         "counts": ", ".join(f"count(*) FILTER (WHERE in_{queue}) AS {queue}_count" for queue in QUEUES),

@@ -144,6 +144,11 @@ def grid_ref(city: fake_city.City, grid: dict[str, Any] | None) -> dict[str, Any
     return {"id": grid["id"], "name": grid["name"], "path": [one["name"] for one in path]} if grid else None
 
 
+def changes(incident: dict[str, Any]) -> list[dict[str, str]]:
+    yellow = incident["due"] - timedelta(seconds=6000)
+    return [{"at": at.isoformat(), "light": light} for at, light in ((yellow, "yellow"), (incident["due"], "red"))]
+
+
 def row(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
     left_s = (incident["due"] - now()).total_seconds()
     running = not incident["suspended"] and incident["stage"] not in ("closed", "voided")
@@ -156,7 +161,8 @@ def row(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
     return {name: incident[name] for name in shared} | {
         "n": len(incident["events"]) - 1, "grid": grid_ref(desk.city, incident["leaf"]),
         "area": grid_ref(desk.city, desk.city.get(incident["area"])) if not incident["leaf"] else None,
-        "reported_at": incident["reported_at"].isoformat(), "light": light, "clock": clock if running else None,
+        "reported_at": incident["reported_at"].isoformat(), "light": light,
+        "lights": changes(incident) if running else [], "clock": clock if running else None,
         "appealed": False,
     }  # fmt: skip
 

@@ -8,10 +8,12 @@ at the moment, whatever the span. Measures are additive: over leaves, categories
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.incidents.lights import is_red, is_yellow
 from data.stats.measures.rows import Mask, Rows
 from data.stats.mirror.mirror import MISSING
 from data.words import MEANS, OPEN_STAGES
@@ -56,7 +58,7 @@ class Measure:
 
 def light_is_red(rows: Rows) -> Mask:
     """Past the deadline of the clock that runs, which is not missed before its second is over."""
-    return np.asarray(end_of_clock(rows) < rows.moment_s)
+    return np.asarray(is_red(_Terms(rows)))
 
 
 def end_of_clock(rows: Rows) -> NDArray[np.int32]:
@@ -69,15 +71,54 @@ def light_is_yellow(rows: Rows) -> Mask:
     """Less than the set share of the clock's office time is left, and it is not yet past.
 
     Where the clock of the moment is not known, the share is one of the time since the dispatch, by night and by day.
-    `incidents.clocks.light_colour` is the definition; `store.queue` asks the same of the database.
     """
-    known = _clock_known(rows)
-    clock = (rows["clock_yellow_at"] <= rows.moment_s) & (rows["clock_due_at"] >= rows.moment_s)
-    due = rows["due_at"].astype(np.int64)
-    start = np.where(rows.done("dispatched_at"), rows["dispatched_at"], rows["reported_at"]).astype(np.int64)
-    left = due - rows.moment_s
-    share = (left >= 0) & (left < rows.rules.yellow_share * (due - start)) & ~_missing(rows, "due_at")
-    return np.where(known, clock, share) & _clock_runs(rows) & ~_ended(rows)
+    return np.asarray(is_yellow(_Terms(rows)))
+
+
+class _Terms:
+    """The terms of `incidents.lights` for rows of the mirror, in its seconds; gathered where they are asked for."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self.now = rows.moment_s
+        self.share = rows.rules.yellow_share
+
+    @property
+    def runs(self) -> Mask:
+        return _clock_runs(self._rows) & ~_ended(self._rows)
+
+    @property
+    def said(self) -> Mask:
+        return _clock_known(self._rows)
+
+    @property
+    def clock_due(self) -> NDArray[np.int32]:
+        return self._rows["clock_due_at"]
+
+    @property
+    def clock_yellow(self) -> NDArray[np.int32]:
+        return self._rows["clock_yellow_at"]
+
+    @property
+    def due(self) -> NDArray[np.int64]:
+        return self._rows["due_at"].astype(np.int64)
+
+    @property
+    def dispatched(self) -> NDArray[np.int64]:
+        return self._rows["dispatched_at"].astype(np.int64)
+
+    @property
+    def reported(self) -> NDArray[np.int64]:
+        return self._rows["reported_at"].astype(np.int64)
+
+    def known(self, time: NDArray[Any]) -> Mask:
+        return np.asarray(time != MISSING)
+
+    def either(self, condition: Mask, yes: NDArray[Any], no: NDArray[Any]) -> NDArray[Any]:
+        return np.where(condition, yes, no)
+
+    def ceil(self, number: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.ceil(number)
 
 
 def _clock_known(rows: Rows) -> Mask:

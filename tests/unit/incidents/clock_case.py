@@ -28,7 +28,7 @@ class Case:
         self.clocks = clocks
         self.state = SimpleNamespace(
             stage="reported", category=category, suspended=False, suspended_at=None, extensions=0,
-            clock_due_at=None, clock_yellow_at=None, **_UNDISPATCHED,
+            clock_due_at=None, clock_yellow_at=None, reported_at=None, **_UNDISPATCHED,
         )  # fmt: skip
         self.opened = False
 

@@ -11,7 +11,8 @@ import pytest
 
 from data.calendar.work_calendar import WorkCalendar
 from data.errors import StepInvalid
-from data.incidents.clocks import Clocks, light_colour
+from data.incidents.clocks import Clocks
+from data.incidents.lights import light_colour
 from tests.unit.incidents.clock_case import Case, at, claimed, dispatched
 
 CLOCKS = Clocks(WorkCalendar.load("jiangyin"))

@@ -42,14 +42,10 @@
     return ms < 0 ? t("desk_time.overdue", { span: span(-ms) }) : t("desk_time.left", { span: span(ms) });
   }
 
-  /* Colour of a row's light at a moment, as `lightOf` on the phones and `light_of_second` on the server: docs/deadlines.md.
-     Lights change with whole seconds; a row without a clock has none. */
+  /* Colour of a row's light at a moment: the last change that the server named, if any has come. */
   function light(row, moment_ms) {
-    if (!row.clock) return "none";
-    const second = Math.floor(moment_ms / 1000);
-    const from = (text) => Date.parse(text) / 1000;
-    if (second > from(row.clock.due)) return "red";
-    return row.clock.yellow && second >= Math.floor(from(row.clock.yellow)) ? "yellow" : "none";
+    const come = row.lights.filter((change) => Date.parse(change.at) <= moment_ms);
+    return come.length ? come[come.length - 1].light : "none";
   }
 
   /* What an incident is: its category, and its title where that says more. */

@@ -21,12 +21,10 @@ export function upTo(text) {
 /* The latest of some times; null without any. */
 export const latest = (texts) => texts.reduce((last, one) => (last === null || upTo(one) > upTo(last) ? one : last), null);
 
-/* Colour of a row's light at a moment: docs/deadlines.md, and `light_colour` in data/incidents/clocks.py. Lights change
-with whole seconds; a row without a clock has none. */
+/* Colour of a row's light at a moment: the last change that the server named, if any has come. */
 export function lightOf(row, moment_ms) {
-  if (!row.clock) return "none";
-  const second = Math.floor(moment_ms / 1000);
-  const from = (text) => Date.parse(text) / 1000;
-  if (second > from(row.clock.due)) return "red";
-  return row.clock.yellow && second >= Math.floor(from(row.clock.yellow)) ? "yellow" : "none";
+  // What an earlier version of the page has kept names none.
+  if (!row.lights) return row.light;
+  const come = row.lights.filter((change) => Date.parse(change.at) <= moment_ms);
+  return come.length ? come[come.length - 1].light : "none";
 }
