@@ -128,12 +128,15 @@ HOURS = {
 
 def busy_log(seed: int, size: int) -> list[Event]:
     """A log in which a step follows the other within the hour, so that deadlines are kept as well as missed."""
-    scribe = Scribe(random.Random(seed), NOON - timedelta(hours=40))
+    scribe = Scribe(random.Random(seed), NOON - timedelta(hours=40), weights=(12, 3))
     while len(scribe.events) < size:
         scribe.clock += timedelta(seconds=scribe.rng.choice([0, 1, 60, 300, 1000]), milliseconds=1)
         moving = [state for state in scribe.states.values() if state.stage in OPEN_STAGES]
+        closed = [state for state in scribe.states.values() if state.stage == "closed"]
         if len(moving) < 18:
             scribe.report()
+        elif closed and scribe.rng.random() < 0.02:
+            scribe.move(scribe.rng.choice(closed))
         else:
             scribe.move(scribe.rng.choice(moving))
     return scribe.events
@@ -175,7 +178,7 @@ def answered(store: Store, edition: Edition, question: Question, level: int) -> 
     "rules", [Rules(), Rules(0.6, True, True, True, 1200)], ids=["as shipped", "all definitions otherwise"]
 )
 def test_every_number_is_what_an_auditor_counts(store: Store, edition: Edition, rules: Rules):
-    events = busy_log(1, 2400)
+    events = busy_log(3, 2400)
     with store.transaction(System("test")) as cursor:
         log.append(cursor, events)
         log.insert_states(cursor, states_of(events))

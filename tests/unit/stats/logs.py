@@ -35,6 +35,8 @@ class Scribe:
     clock: datetime
     events: list[Event] = field(default_factory=list)
     states: dict[int, State] = field(default_factory=dict)
+    # How often a step is one of the path, or often met beside it, against any other.
+    weights: tuple[int, int] = (16, 4)
 
     def happened(self) -> datetime:
         """Now, or a while ago, or by a clock that goes fast."""
@@ -51,7 +53,8 @@ class Scribe:
         self.append(number, None, "reported", report.reported_at, detail)
 
     def move(self, state: State) -> None:
-        weights = {kind: 16 if kind in PATH else 4 if kind in OFTEN else 1 for kind in allowed(state)}
+        path, often = self.weights
+        weights = {kind: path if kind in PATH else often if kind in OFTEN else 1 for kind in allowed(state)}
         (kind,) = self.rng.choices(list(weights), list(weights.values()))
         at = max(self.happened(), state.reported_at)
         if kind in (*ENDS, *AFTER_THE_END):
