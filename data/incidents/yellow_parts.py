@@ -47,6 +47,8 @@ class YellowParts:
         match kind:
             case "reported" | "categorised":
                 self.category = said["category"]
+            case "corrected":
+                self.category = said.get("category") or self.category
             case "dispatched":
                 self._moved(said)
                 self.claim, self.finish = self._part(at, self.claim_due), self._part(at, self.finish_due)

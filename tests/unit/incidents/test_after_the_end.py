@@ -9,6 +9,7 @@ from data.access.scope import Scope
 from data.errors import StepForbidden, StepIllegal, StepInvalid, StepOutOfOrder
 from data.incidents.lifecycle import allowed, check_step
 from data.incidents.model import State, Step
+from data.incidents.yellow_parts import YellowParts
 from tests.unit.incidents.pure_life import PureLife
 
 MONDAY = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
@@ -116,6 +117,14 @@ def test_it_lies_behind_the_closing_and_says_why(kind: str) -> None:
         life.take(kind, at - timedelta(minutes=1), now=at + timedelta(days=1), **said)
     with pytest.raises(StepInvalid):
         life.take(kind, at, reason="", **said)
+
+
+def test_a_corrected_category_counts_for_the_clocks_of_what_is_opened_again() -> None:
+    life, at = closed()
+    life.take("corrected", at, category="noise")
+    clocks = life.opening.clocks
+    parts = YellowParts.after(life.log, clocks.calendar, clocks.limits)
+    assert parts.category == life.state.category == "noise"
 
 
 def step(kind: str) -> Step:

@@ -51,7 +51,7 @@ class Reading:
         if "category" in said:
             self.share = SHARES[said["category"]]
         match kind:
-            case "reported" | "returned" | "escalated":
+            case "reported" | "returned" | "escalated" | "reopened":
                 self._starts("dispatch", at, state.clock_due_at)
             case "dispatched":
                 self._starts("claim", at, self.ends["claim"])

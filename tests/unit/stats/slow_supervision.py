@@ -85,7 +85,7 @@ def open_of_log(events: Sequence[Event], moment: datetime, known: str) -> list[O
 def _unit(life: Sequence[Event]) -> str:
     """The unit dispatched to last, unless that was undone."""
     for event in reversed(life):
-        if event.kind in ("returned", "escalated"):
+        if event.kind in ("returned", "escalated", "reopened"):
             return ""
         if event.kind == "dispatched" and event.detail.get("unit") is not None:
             return str(event.detail["unit"])
