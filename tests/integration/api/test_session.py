@@ -110,6 +110,42 @@ def test_a_session_ends_with_the_duty(manned: Any) -> None:
         assert other.get("/api/v1/session").json()["within"] == ["2:V0"]
 
 
+def test_two_duties_are_two_places_and_nothing_between(manned: Any, a_report: Report) -> None:
+    services = manned.services
+    registers = read_registers(services.store)
+    codes = services.edition.system.leaves["code"].tolist()
+    others = tuple(duty for duty in registers.duties if duty.person != "w0")
+    worker = next(duty for duty in registers.duties if duty.person == "w0")
+    both = (replace(worker, grid="3:L00"), replace(worker, post="supervisor", grid=f"3:{codes[3]}"))
+    version = save_registers(services.store, replace(registers, duties=(*others, *both)), services.edition.id)
+    manned.until(lambda: services.desk.directory.version == version)
+    found = {}
+    for leaf in range(5):
+        point = services.edition.system.leaves.geometry.iloc[leaf].representative_point()
+        place = {"lon": point.x, "lat": point.y}
+        found[leaf] = manned.client.post("/api/v1/incidents", json=a_report(**place)).json()["id"]
+    number = {incident_id: leaf for leaf, incident_id in found.items()}
+    with manned.as_person("w0") as client:
+        document = client.get("/api/v1/session").json()
+        assert (document["role"], document["within"]) == ("grid_worker", ["3:L00", f"3:{codes[3]}"])
+        listed = client.get("/api/v1/incidents?limit=1000").json()["incidents"]
+        assert {number[one["id"]] for one in listed if one["id"] in number} == {0, 3}
+        queued = client.get("/api/v1/desk/queue?limit=500").json()["rows"]
+        assert {number[one["id"]] for one in queued if one["id"] in number} == {0, 3}
+        exported = client.get("/api/v1/exports/incidents.csv").text
+        assert [leaf for leaf, incident_id in found.items() if f"\n{incident_id}," in exported] == [0, 3]
+        assert client.get(f"/api/v1/incidents/{found[1]}").status_code == 404
+        # Work where he works, urge where he supervises, and not the other way round.
+        at = {leaf: {one["kind"] for one in client.get(f"/api/v1/desk/incidents/{found[leaf]}").json()["actions"]}
+              for leaf in (0, 3)}  # fmt: skip
+        assert "verified" in at[0]
+        assert "verified" not in at[3]
+        assert "urged" in at[3]
+        assert "urged" not in at[0]
+        refused = client.post(f"/api/v1/incidents/{found[3]}/events", json={"kind": "verified"})
+        assert refused.status_code == 403
+
+
 def test_open_incidents_change_hands_with_the_roster(manned: Any, a_report: Report) -> None:
     services = manned.services
     incident_id = manned.client.post("/api/v1/incidents", json=a_report()).json()["id"]
