@@ -153,6 +153,9 @@ class LimitedHttp(HttpToolsProtocol):
         more = bool(self.pipeline)
         super().on_response_complete()
         if not self._message_complete and not more:
+            # The answer is all there is: who waits for its end need not send a body that nobody reads.
+            if self._close_after_body and self.transport.can_write_eof() and not self.transport.is_closing():
+                self.transport.write_eof()
             return
         self._head_since = self.loop.time() if self._in_head else None
         self._wait_for(Waits.SERVER if more else Waits.REQUEST)

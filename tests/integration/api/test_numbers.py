@@ -362,6 +362,7 @@ def test_the_api_describes_itself(plain_served: Any) -> None:
         "/api/v1/walls/pair": {"post"},
         "/api/v1/walls/commands": {"post"},
         "/api/v1/stream": {"get"},
+        "/api/v1/steps": {"get"},
         "/healthz": {"get"},
         "/readyz": {"get"},
         "/metrics": {"get"},

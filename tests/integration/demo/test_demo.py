@@ -139,9 +139,9 @@ def test_an_older_demo_city_gets_its_people(embedded_store: Store, grown: DemoCi
         level_names=grown.level_names,
     )  # fmt: skip
     assert current_version(embedded_store) == 0
-    app._found_demo_city(embedded_store)
+    app._found_demo_city(embedded_store, date(2100, 1, 1))
     assert current_version(embedded_store) == 1
-    app._found_demo_city(embedded_store)
+    app._found_demo_city(embedded_store, date(2100, 1, 1))
     assert current_version(embedded_store) == 1
 
 
@@ -150,7 +150,7 @@ def test_another_city_is_not_peopled(embedded_store: Store, grown: DemoCity) -> 
         embedded_store, grown.system, city="别处", name="别处网格", holds_from=grown.holds_from, demo=False,
         level_names=grown.level_names,
     )  # fmt: skip
-    app._found_demo_city(embedded_store)
+    app._found_demo_city(embedded_store, date(2100, 1, 1))
     assert current_version(embedded_store) == 0
 
 

@@ -123,7 +123,7 @@ def test_cases_of_nothing_known_are_refused():
 
 
 def test_the_split_by_means_stands_beside_each_row():
-    answered = kpi_rows(view_of(history(5, 900)), edition=EDITION, level=1, question=question_of_all())
+    answered = kpi_rows(view_of(history(5, 1500)), edition=EDITION, level=1, question=question_of_all())
     rows = answered["rows"]
     assert answered["means_target"] == [0.7, 0.2, 0.1]
     split = split_against(np.array([[row["measures"][means] for means in MEANS] for row in rows]))

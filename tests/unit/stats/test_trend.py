@@ -105,10 +105,15 @@ def test_the_trend_of_a_past_moment_equals_the_log(events: list[Event], seconds:
     told = trend(view, asked(moment), Clock(moment, ZONE))
     expected = {name: Counter[date]() for name in ("reported", "closed")}
     for life in lives_of(events).values():
+        last: dict[str, datetime] = {}
         for event in known_part(life, moment + timedelta(seconds=1), known):
             at = event.at.replace(microsecond=0)
-            if event.kind in expected and at <= moment:
-                expected[event.kind][at.astimezone(ZONE).date()] += 1
+            if event.kind == "reopened":
+                last.pop("closed", None)
+            elif event.kind in expected and at <= moment:
+                last[event.kind] = at
+        for kind, at in last.items():
+            expected[kind][at.astimezone(ZONE).date()] += 1
     for name, held in expected.items():
         # The logs are a few days long.
         assert dict(zip(told["days"], told[name], strict=True)) == {
