@@ -35,13 +35,13 @@ class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
 
     def _collect_and_register_resources(self, resources: Any, *rest: Any, **named: Any) -> Any:
         """Load the libraries of this page alone: Dash's own way is to load on every page what any page imports."""
-        wanted = {_OWN_LIBRARY, None, *self.libraries}
+        wanted = {*_OWN_LIBRARIES, None, *self.libraries}
         chosen = [one for one in resources if one.get("namespace") in wanted]
         return super()._collect_and_register_resources(chosen, *rest, **named)
 
 
-# Dash's name for itself among the libraries.
-_OWN_LIBRARY = "dash"
+# Names of Dash itself among the libraries, and of what its graphs load.
+_OWN_LIBRARIES = ("dash", "plotly")
 
 
 def dash_page(

@@ -104,7 +104,7 @@ def test_a_phone_steers_the_wall(center: FieldCenter, wall: Any, phone: Callable
     expect(shown).to_contain_text(f"{code[:3]} {code[3:]}")
     expect(shown).to_contain_text("/remote")
     one = phone()
-    expect(one.page.get_by_label("请输入大屏地图右上角的配对码")).to_be_visible()
+    expect(one.page.get_by_label("请输入大屏上的配对码")).to_be_visible()
     assert one.fits
     one.pair(code)
     # Once it is used it is shown no more; a second phone asks for another one with a key.
