@@ -163,3 +163,10 @@ def test_kpis_of_the_page_exist() -> None:
 
 def test_page_stays_out_of_the_api_document(client: Visitor) -> None:
     assert json.loads(client.get("/openapi.json").text)["paths"] == {}
+
+
+def test_what_a_graph_loads_later_is_there(client: Visitor) -> None:
+    answer = client.get("/_dash-component-suites/plotly/package_data/plotly.min.js")
+    assert answer.status_code == 200
+    # text/ or application/, by the machine's table of types.
+    assert "/javascript" in answer.headers["content-type"]
