@@ -191,9 +191,11 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     threads = [thread for subject in SUBJECTS for thread in subject.threads(services)]
     for thread in threads:
         thread.start()
-    yield
-    # Each may take as long as its longest wait: together, and not on the event loop.
-    await asyncio.gather(*(run_in_threadpool(thread.stop) for thread in threads))
+    try:
+        yield
+    finally:
+        # Each may take as long as its longest wait: together, and not on the event loop.
+        await asyncio.gather(*(run_in_threadpool(thread.stop) for thread in threads))
     services.end_streams()
     connected: Walls = api.state.walls
     connected.end()

@@ -227,18 +227,3 @@ class KpiDefinition(BaseModel):
     better: str | None
     formula: str
     source: str
-
-
-class KpisOut(BaseModel):
-    """KPIs per grid of a level, of a span, as known at a moment."""
-
-    level: int
-    within: str | None
-    moment: datetime
-    since: datetime
-    until: datetime
-    seq: int
-    rows: list[KpiRow]
-    total: KpiRow
-    unlocated: dict[str, int] = Field(description="Measures of the incidents in no grid")
-    definitions: list[KpiDefinition]

@@ -56,6 +56,7 @@ class Services:
     city: City | None = None
     _changing: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _change: EditionChange | None = field(default=None, repr=False)
+    _closed: bool = field(default=False, repr=False)
     _made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def snapshot(self) -> "Services":
@@ -159,7 +160,7 @@ class Services:
             today = datetime.now(self.settings.zone).date()
             found = current_edition_id(self.store, today)
             before = self.city
-            if found is None or (before is not None and before.edition.id == found):
+            if self._closed or found is None or (before is not None and before.edition.id == found):
                 return False
             city = city_on(self.store, self.settings, current_edition(self.store, today), self.started_at)
             city.start()
@@ -180,8 +181,11 @@ class Services:
         self.store.end_listening()
         if self._change is not None:
             self._change.stop()
-        if self.city is not None:
-            self.city.stop()
+        # A city that is being wired now is waited for: its threads would go on without a store.
+        with self._changing:
+            self._closed = True
+            if self.city is not None:
+                self.city.stop()
         self.store.close()
 
 

@@ -6,9 +6,12 @@ from dash import html
 
 from dashboard.components.screen import Screen
 
-OVERVIEW, DESK, WALL = "/", "/desk", "/wall"
-# On each page the other one is linked.
-_OTHER = {OVERVIEW: ("nav.desk", DESK), DESK: ("nav.overview", OVERVIEW)}
+OVERVIEW, DESK, WALL, REGISTERS = "/", "/desk", "/wall", "/office/registers"
+# On each page the others are linked that its people need.
+_OTHERS = {
+    OVERVIEW: (("nav.desk", DESK, "other-page"),),
+    DESK: (("nav.overview", OVERVIEW, "other-page"), ("office.registers", REGISTERS, "registers-page")),
+}
 
 
 def header(screen: Screen, page: str = OVERVIEW, middle: Any = None, corner: Any = None) -> html.Header:
@@ -48,12 +51,14 @@ def header(screen: Screen, page: str = OVERVIEW, middle: Any = None, corner: Any
 
 
 def _switches(screen: Screen, page: str) -> html.Nav:
-    key, address = _OTHER[page]
     language = "en" if screen.language == "zh" else "zh"
     theme = "light" if screen.theme == "dark" else "dark"
     return html.Nav(
         [
-            html.A(screen.text(key), href=address, className="switch", **{"data-testid": "other-page"}),
+            *(
+                html.A(screen.text(key), href=address, className="switch", **{"data-testid": test_id})
+                for key, address, test_id in _OTHERS[page]
+            ),
             html.A(
                 screen.text(f"page.to_{language}"),
                 href=f"{page}?lang={language}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dash import Dash
 from fastapi import FastAPI
@@ -10,10 +10,12 @@ from fastapi import FastAPI
 from dashboard.components.screen import Screen
 from dashboard.doors.dash_calls import guard
 from dashboard.map.basemap.serving import described
-from dashboard.words.preferences import preferred_language, preferred_theme
 from dashboard.words.texts import text
 from data.settings import Settings
 from layers.basemap import Basemap
+
+# Scripts and styles of the overview, which other pages share.
+SHARED: Final = Path(__file__).parents[1] / "assets"
 
 
 class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
@@ -102,9 +104,14 @@ def dash_page(
     return app
 
 
+def shared_address(name: str) -> str:
+    """Address of a script or style that pages share, changing with the file as Dash's own do."""
+    return f"/assets/{name}?m={(SHARED / name).stat().st_mtime}"
+
+
 def screen_of(app: PageDash) -> Screen:
     """What the viewer who asks prefers; the defaults while Dash lays the page out once at mounting."""
     backend: Any = app.backend
     cookies = backend.request_adapter().cookies if backend.has_request_context() else {}
     default: Any = app.default_language
-    return Screen(preferred_language(cookies, default), preferred_theme(cookies), app.basemap)
+    return Screen.of(cookies, default, app.basemap)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.components.screen import Screen
 from dashboard.pages.not_found import notice
-from dashboard.words.preferences import CHOICES, preferred_language, preferred_theme
+from dashboard.words.preferences import CHOICES
 from data.nearest_word import did_you_mean
 from data.settings import Language
 
@@ -51,7 +51,7 @@ class PageQuery:
             wrong += [name for name, said in query if not _can_be(name, said)]
             if wrong:
                 cookies = Request(scope).cookies
-                screen = Screen(preferred_language(cookies, self._default), preferred_theme(cookies))
+                screen = Screen.of(cookies, self._default)
                 answer = HTMLResponse(_refusal(screen, page, wrong[0], query), status_code=422, headers=_HEADERS)
                 await answer(scope, receive, send)
                 return

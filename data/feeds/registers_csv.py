@@ -129,14 +129,6 @@ def require_sound(findings: list[Located]) -> None:
         )  # fmt: skip
 
 
-class _CellWrong(ValueError):
-    """A cell cannot be what it must be."""
-
-    def __init__(self, name: str, value: str, reason: str) -> None:
-        super().__init__(reason)
-        self.name, self.value, self.reason = name, value, reason
-
-
 @dataclass
 class _FileRead:
     path: Path

@@ -13,12 +13,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from dashboard.components.header import DESK
-from dashboard.pages.dash_page import dash_page, screen_of
+from dashboard.pages.dash_page import dash_page, screen_of, shared_address
 from dashboard.pages.desk.layout import layout
 from data.settings import Settings
 
 _ASSETS = Path(__file__).with_name("assets")
-_SHARED = Path(__file__).parents[2] / "assets"
 # What the desk has in common with the overview: words and numbers, the grid system, the stream with its freshness.
 SHARED_SCRIPTS = ("basemap.js", "format.js", "grids.js", "live.js", "paper.js", "paper_map.js", "skip.js")
 SHARED_STYLES = ("tokens.css", "page.css", "skip.css", "reflow.css", "print.css", "basemap.css")
@@ -32,8 +31,8 @@ def mount_desk(server: FastAPI, settings: Settings) -> Dash:
         _ASSETS,
         prefix=f"{DESK}/",
         title_key="desk.title",
-        scripts=[_address(name) for name in SHARED_SCRIPTS],
-        styles=[_address(name) for name in SHARED_STYLES],
+        scripts=[shared_address(name) for name in SHARED_SCRIPTS],
+        styles=[shared_address(name) for name in SHARED_STYLES],
     )
     app.layout = lambda: layout(screen_of(app), settings.timezone)
     app.clientside_callback(
@@ -49,8 +48,3 @@ def mount_desk(server: FastAPI, settings: Settings) -> Dash:
     # Dash itself answers only the address with a slash at its end.
     server.add_api_route(DESK, index, methods=["GET"], include_in_schema=False)
     return app
-
-
-def _address(name: str) -> str:
-    """Address of a shared file, changing with it as Dash's own do."""
-    return f"/assets/{name}?m={(_SHARED / name).stat().st_mtime}"

@@ -10,8 +10,6 @@ from dashboard.api.security import permissions_policy
 from dashboard.components.screen import Screen
 from dashboard.pages import plain
 from dashboard.pages.field import files
-from dashboard.words.preferences import preferred_language, preferred_theme
-from data.settings import Language
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,7 +21,7 @@ _POLICY = {"Permissions-Policy": permissions_policy("camera", "geolocation")}
 @router.get(PAGE)
 def page(request: Request, services: Asked) -> Response:
     """Give the page in the viewer's language and theme, with every text it has in both languages."""
-    screen = _screen(request, services.settings.language)
+    screen = Screen.of(request.cookies, services.settings.language)
     content = files.page(screen, services)
     return Response(content, media_type="text/html", headers={**_POLICY, **plain.ASK_AGAIN, "Vary": "Cookie"})
 
@@ -44,7 +42,7 @@ def service_worker() -> Response:
 @router.get(f"{PAGE}/manifest.webmanifest")
 def manifest(request: Request, services: Asked) -> Response:
     """Give the manifest by which a phone puts the page among its apps."""
-    screen = _screen(request, services.settings.language)
+    screen = Screen.of(request.cookies, services.settings.language)
     document = {
         "name": screen.text("page.title"),
         "short_name": screen.text("field.title"),
@@ -65,7 +63,3 @@ def manifest(request: Request, services: Asked) -> Response:
 def static(version: str, name: str) -> Response:
     """Give a file of the page; a page of another version gets today's, but not for ever."""
     return plain.file_answer(files.static(), name, page="field", current=version == files.version())
-
-
-def _screen(request: Request, default: Language) -> Screen:
-    return Screen(preferred_language(request.cookies, default), preferred_theme(request.cookies))

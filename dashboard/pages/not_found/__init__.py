@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.components.screen import Screen
-from dashboard.words.preferences import preferred_language, preferred_theme
 from data.settings import Language
 
 _PAGE: Final = Path(__file__).with_name("page.html")
@@ -39,7 +38,7 @@ class NotFound:
             await self._otherwise(scope, receive, send)
             return
         cookies = Request(scope).cookies
-        screen = Screen(preferred_language(cookies, self._default), preferred_theme(cookies))
+        screen = Screen.of(cookies, self._default)
         headers = {"Cache-Control": "no-store", "Vary": "Cookie"}
         await HTMLResponse(_page(screen, scope["path"]), status_code=404, headers=headers)(scope, receive, send)
 

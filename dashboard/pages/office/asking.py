@@ -13,7 +13,6 @@ from starlette.requests import Request
 from dashboard.api.scope import scope_asked, services_of
 from dashboard.center.services import Services
 from dashboard.components.screen import Screen
-from dashboard.words.preferences import preferred_language, preferred_theme
 from data.access.scope import Scope
 from data.errors import CommandCenterError, QueryInvalid
 
@@ -74,8 +73,7 @@ def for_asker(
 
 def screen_of_request(request: Request) -> Screen:
     """What the visitor prefers."""
-    default = services_of(request).settings.language
-    return Screen(preferred_language(request.cookies, default), preferred_theme(request.cookies))
+    return Screen.of(request.cookies, services_of(request).settings.language)
 
 
 async def _asker(request: Request, screen: Screen) -> Asker:

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.components.skip import skip_link
-from dashboard.pages.dash_page import PageDash, dash_page, screen_of
+from dashboard.pages.dash_page import PageDash, dash_page, screen_of, shared_address
 from dashboard.pages.office import registers
 from dashboard.pages.office.frame import theme
 from dashboard.words.preferences import preferred_language
@@ -24,7 +24,6 @@ from data.settings import Language, Settings
 
 OFFICE: Final = "/office"
 _ASSETS: Final = Path(__file__).with_name("assets")
-_SHARED: Final = Path(__file__).parents[2] / "assets"
 _SCRIPTS: Final = ("skip.js",)
 _STYLES: Final = ("tokens.css", "page.css", "skip.css", "reflow.css", "print.css")
 # What the tables and inputs are made of; the other pages load none of it.
@@ -41,8 +40,8 @@ def mount_office(server: FastAPI, settings: Settings) -> Dash:
         _ASSETS,
         prefix=f"{OFFICE}/",
         title_key="office.title",
-        scripts=[_address(name) for name in _SCRIPTS],
-        styles=[_address(name) for name in _STYLES],
+        scripts=[shared_address(name) for name in _SCRIPTS],
+        styles=[shared_address(name) for name in _STYLES],
         libraries=_LIBRARIES,
         pages=True,
     )
@@ -97,8 +96,3 @@ class OfficePages:
             if path in self.addresses:
                 scope = {**scope, "path": f"{OFFICE}/", "raw_path": f"{OFFICE}/".encode()}
         await self.app(scope, receive, send)
-
-
-def _address(name: str) -> str:
-    """Address of a shared file, changing with it as Dash's own do."""
-    return f"/assets/{name}?m={(_SHARED / name).stat().st_mtime}"

@@ -1,6 +1,5 @@
 """The overview, and with it the other pages, mounted on the server that also speaks the API."""
 
-from pathlib import Path
 from typing import Protocol
 
 from dash import Dash, dcc, html
@@ -11,7 +10,7 @@ from dashboard.components.cases import cases
 from dashboard.components.screen import Screen
 from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
-from dashboard.pages.dash_page import dash_page, screen_of
+from dashboard.pages.dash_page import SHARED, dash_page, screen_of
 from dashboard.pages.desk import mount_desk
 from dashboard.pages.not_found import NotFound
 from dashboard.pages.office import mount_office
@@ -20,8 +19,6 @@ from dashboard.pages.picture_page import page_config, register
 from dashboard.pages.wall import mount_wall
 from dashboard.words.preferences import PreferenceMiddleware
 from data.settings import Settings
-
-_ASSETS = Path(__file__).parents[2] / "assets"
 
 
 class PageServices(Protocol):
@@ -43,7 +40,7 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
     mount_desk(server, settings)
     mount_wall(server, settings)
     mount_office(server, settings)
-    app = dash_page(server, settings, _ASSETS)
+    app = dash_page(server, settings, SHARED)
     app.layout = lambda: layout(screen_of(app), settings.timezone)
     register(app)
     server.add_middleware(PreferenceMiddleware)

@@ -10,7 +10,6 @@ from fastapi.responses import RedirectResponse
 from dashboard.api.scope import Asked
 from dashboard.components.screen import Screen
 from dashboard.pages import plain
-from dashboard.words.preferences import preferred_language, preferred_theme
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,7 +22,7 @@ _SECTIONS = ("remote", "wall", "page", "error")
 @router.get(PAGE)
 def page(request: Request, services: Asked) -> Response:
     """Give the page in the viewer's language and theme, with its texts in both languages."""
-    screen = Screen(preferred_language(request.cookies, services.settings.language), preferred_theme(request.cookies))
+    screen = Screen.of(request.cookies, services.settings.language)
     config = {"language": screen.language, **plain.paper_line(services), "texts": plain.texts_of(_SECTIONS)}
     content = Template((_HERE / "page.html").read_text(encoding="utf-8")).substitute(
         lang="zh-CN" if screen.language == "zh" else "en",

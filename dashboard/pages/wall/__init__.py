@@ -15,13 +15,12 @@ from starlette.responses import HTMLResponse
 
 from dashboard.components.header import WALL
 from dashboard.live.timetable import Timetable
-from dashboard.pages.dash_page import dash_page, screen_of
+from dashboard.pages.dash_page import SHARED, dash_page, screen_of, shared_address
 from dashboard.pages.picture_page import register
 from dashboard.pages.wall.layout import layout
 from data.settings import Settings
 
 _ASSETS = Path(__file__).with_name("assets")
-_SHARED = Path(__file__).parents[2] / "assets"
 
 
 def mount_wall(server: FastAPI, settings: Settings) -> Dash:
@@ -56,5 +55,5 @@ def mount_wall(server: FastAPI, settings: Settings) -> Dash:
 
 def _addresses(pattern: str) -> Iterator[str]:
     """Addresses of the overview's files, changing with them as Dash's own do; tokens before what uses them."""
-    files = sorted(_SHARED.glob(pattern), key=lambda path: (path.name != "tokens.css", path.name))
-    return (f"/assets/{path.name}?m={path.stat().st_mtime}" for path in files)
+    files = sorted(SHARED.glob(pattern), key=lambda path: (path.name != "tokens.css", path.name))
+    return (shared_address(path.name) for path in files)

@@ -1,13 +1,23 @@
 """The office's tables and sentences: rows in words, what a search finds, and what each verdict says."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import get_args
 
 import pytest
 
 from dashboard.components.screen import Screen
 from dashboard.pages.office.registers.page import columns
-from dashboard.pages.office.registers.rows import COLUMNS, KINDS, TABLES, Filters, Table, found, kind_text, rows_of
+from dashboard.pages.office.registers.rows import (
+    COLUMNS,
+    KINDS,
+    TABLES,
+    Filters,
+    KeptRows,
+    Table,
+    found,
+    kind_text,
+    rows_of,
+)
 from dashboard.pages.office.registers.sentences import headline, post_sentence, reason_sentence, rule_sentence
 from dashboard.words.texts import LANGUAGES, entries
 from data.registers.directory import Directory
@@ -33,6 +43,18 @@ def test_rows_have_the_columns_and_every_kind_its_word(table: Table) -> None:
         assert all(kind_text(table, kind, screen) for kind in KINDS[table])
         # Functions in columns would need what our policy forbids.
         assert all(isinstance(value, str | int) for column in columns(table, screen) for value in column.values())
+
+
+def test_rows_are_made_once_a_minute_and_anew_for_other_registers() -> None:
+    kept, first = KeptRows(), directory()
+    rows = kept.rows("people", first, NOON, ZH)
+    assert [row.cells for row in rows] == [row.cells for row in rows_of("people", first, NOON, ZH)]
+    assert kept.rows("people", first, NOON + timedelta(seconds=59), ZH) is rows
+    assert kept.rows("people", first, NOON, EN) is not rows
+    assert kept.rows("units", first, NOON, ZH) is not rows
+    later = kept.rows("people", first, NOON + timedelta(minutes=1), ZH)
+    assert later is not rows
+    assert kept.rows("people", directory(), NOON + timedelta(minutes=1), ZH) is not later
 
 
 def test_units_say_where_for_what_and_how_many() -> None:

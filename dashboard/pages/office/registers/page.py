@@ -7,6 +7,7 @@ import dash_ag_grid as dag
 import dash_mantine_components as dmc
 from dash import html, no_update
 
+from dashboard.center.made_once import MadeOnce
 from dashboard.components.screen import Screen
 from dashboard.components.skip import MAIN
 from dashboard.pages.office.asking import Asker
@@ -18,10 +19,10 @@ from dashboard.pages.office.registers.rows import (
     TABLES,
     Cell,
     Filters,
+    KeptRows,
     Table,
     found,
     kind_text,
-    rows_of,
 )
 from dashboard.pages.office.registers.sentences import (
     assignee_sentence,
@@ -45,6 +46,7 @@ _OPENS_IN_PLACE: Final[Mapping[str, Any]] = {
     "styles": {"options": {"maxHeight": "18rem", "overflowY": "auto"}},
     "attributes": {"options": {"tabIndex": 0}},
 }
+_kept: Final = MadeOnce(lambda _services: KeptRows())
 # A pause in typing after which the table follows, in milliseconds.
 _PAUSE_MS: Final = 250
 _IMPORT: Final = (
@@ -103,7 +105,8 @@ def kind_label(table: Table, screen: Screen) -> str:
 
 def rows(asker: Asker, table: Table, filters: Filters) -> tuple[list[dict[str, Cell]], str]:
     """The rows that fit, for AG Grid, and how many of how many they are."""
-    every = rows_of(table, asker.services.desk.directory, asker.now, asker.screen)
+    kept = _kept.of(asker.services)
+    every = kept.rows(table, asker.services.desk.directory, asker.now, asker.screen)
     chosen = found(every, filters)
     key = "count_all" if len(chosen) == len(every) else "count"
     count = asker.screen.text(f"registers.{key}", found=f"{len(chosen):,}", total=f"{len(every):,}")

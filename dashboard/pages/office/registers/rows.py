@@ -1,10 +1,12 @@
 """Rows of the tables: units, people with their duties, and powers of the registers in force, in words."""
 
+import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from dashboard.components.screen import Screen
@@ -34,7 +36,7 @@ NUMBERS: Final = frozenset({"people"})
 Cell: TypeAlias = str | int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One row.
 
@@ -54,8 +56,11 @@ class Row:
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether each of these words, plain, stands in some cell."""
-        texts = [plain(str(cell)) for cell in self.cells.values()]
-        return all(any(word in text for text in texts) for word in words)
+        return all(any(word in text for text in self._plain) for word in words)
+
+    @cached_property
+    def _plain(self) -> tuple[str, ...]:
+        return tuple(plain(str(cell)) for cell in self.cells.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,26 @@ class Filters:
     search: str = ""
     kind: str = ""
     town: str = ""
+
+
+class KeptRows:
+    """Rows of the tables as of the last minute asked about: a search is typed letter by letter, over the same rows."""
+
+    def __init__(self) -> None:
+        self._making = threading.Lock()
+        self._of: tuple[Directory, datetime] | None = None
+        self._made: dict[tuple[Table, str], list[Row]] = {}
+
+    def rows(self, table: Table, directory: Directory, moment: datetime, screen: Screen) -> list[Row]:
+        """All rows of a table, as `rows_of` has them at the beginning of the minute; threads may ask at once."""
+        minute = moment.replace(second=0, microsecond=0)
+        with self._making:
+            if self._of is None or self._of[0] is not directory or self._of[1] != minute:
+                self._of, self._made = (directory, minute), {}
+            key = (table, screen.language)
+            if key not in self._made:
+                self._made[key] = rows_of(table, directory, minute, screen)
+            return self._made[key]
 
 
 def rows_of(table: Table, directory: Directory, moment: datetime, screen: Screen) -> list[Row]:
