@@ -51,7 +51,8 @@ class Told:
         self.center = center
         self.zone: ZoneInfo = center.settings.zone
         self.desk = center.services.desk
-        self.city = Scope.city(len(center.services.edition.system.leaves), role="administrator")
+        self.leaf_count = len(center.services.edition.system.leaves)
+        self.city = Scope.city(self.leaf_count, role="administrator")
         self.begun = datetime.now(UTC).replace(second=0, microsecond=0)
         self.ids: dict[str, int] = {}
         self.write()
@@ -124,7 +125,7 @@ class Told:
         """What was open in each leaf, in depth-first order."""
         events = [event for life in self.lives.values() for event in life]
         open_then = Counter(one.leaf for one in slow_supervision.open_of_log(events, moment, known))
-        return [open_then[leaf] for leaf in range(self.city.hi)]
+        return [open_then[leaf] for leaf in range(self.leaf_count)]
 
 
 @dataclass

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from shapely import LineString, Point
 
 from tests.browser import fake_api, fake_layers
 from tests.browser.test_layers import SETTLED, WATCH_CONTEXTS, drawn, toggle
@@ -22,6 +23,7 @@ INK = f"""(() => {{
   return found;
 }})()"""
 TRACKS = "gridCenter.layers.told().find(({ key }) => key === 'tracks').document.tracks"
+CLEAR = 5e-4  # degrees: some line widths on the map of a town
 HEADS = f"{TRACKS}.map(({{ lines }}) => lines.at(-1).at(-1))"
 
 
@@ -51,6 +53,19 @@ def lightness(screen: Any, place: list[float]) -> int:
       return Math.max(...data.filter((_, i) => i % 4 === 3));
     }}"""
     return int(screen.page.evaluate(script, place[:2]))
+
+
+def away(place: list[float], ways: list[Any]) -> float:
+    """How far a place is from the nearest part of any way, in degrees."""
+    drawn = (LineString([point[:2] for point in line]) for way in ways for line in way if len(line) > 1)
+    return min(part.distance(Point(place[:2])) for part in drawn)
+
+
+def silence(lines: list[Any], grid: dict[str, Any], ways: list[Any]) -> tuple[list[float], float]:
+    """The place of a silent minute that is farthest from all ways, and how far it is."""
+    minute = int(fake_api.now().timestamp() // 60) - lines[1][0][2] // 60
+    places = [fake_layers.round_about(grid, minute - before) for before in range(3, 9)]
+    return max(((place, away(place, ways)) for place in places), key=lambda found: found[1])
 
 
 def test_on_and_off(screen: Any) -> None:
@@ -84,14 +99,16 @@ def test_ways_lie_where_they_were_walked_and_fade(screen: Any) -> None:
     town = screen.fake.city.of(1)[1]["id"]
     screen.page.evaluate(f"gridCenter.clickGrid('{town}')")
     screen.wait(f"gridCenter.layers.state().drawn.tracks.includes('within=') && {SETTLED}")
-    track = screen.page.evaluate(f"{TRACKS}[1]")
-    first, second = track["lines"]
+    ways = [one["lines"] for one in screen.page.evaluate(TRACKS)]
+    grids = screen.fake.city.inside(town, 2)
+    # Whose old end and whose silence lie clear of everybody's ways; where ways cross depends on the hour.
+    clear = {number: silence(lines, grids[number], ways) for number, lines in enumerate(ways) if number}
+    number = max(clear, key=lambda one: min(clear[one][1], away(ways[one][0][1], ways[:one] + ways[one + 1 :])))
+    (gap, far), (first, second) = clear[number], ways[number]
+    assert far > CLEAR
     old, young = lightness(screen, first[1]), lightness(screen, second[-3])
     assert 0 < old < 150 < 200 < young
     # Between two lines nothing was walked that anybody knows of.
-    gap = fake_layers.round_about(screen.fake.city.inside(town, 2)[1], int(fake_api.now().timestamp() // 60) - 35)
-    nearest = min(abs(gap[0] - lon) + abs(gap[1] - lat) for lon, lat, _ in (first[-1], second[0]))
-    assert nearest > 5e-4
     assert lightness(screen, gap) == 0
     # It stays on its place as the map moves.
     before = pixel(screen, second[-3])
