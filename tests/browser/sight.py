@@ -77,6 +77,31 @@ HALF_SEEN = """() => {
   return found;
 }"""
 
+# Boxes that lie over the map and on each other or on a panel: the upper one hides the lower one.
+COVERED = """() => {
+  const boxes = [...document.querySelectorAll('.breadcrumb, .legend, .choosers, .map-credit, #remote-code, .panel')]
+    .map((one) => ({ name: one.id || one.className, box: one.getBoundingClientRect() }))
+    .filter(({ box }) => box.width > 1 && box.height > 1);
+  const meet = (a, b) => a.left + 1 < b.right && b.left + 1 < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;
+  return boxes.flatMap((a, i) => boxes.slice(i + 1)
+    .filter((b) => meet(a.box, b.box)).map((b) => `${a.name} | ${b.name}`));
+}"""
+
+# A key that is wider than what stands in it: it asks for a place that the city does not have.
+LOOSE = """() => {
+  const key = document.querySelector('.legend.laid');
+  if (!key) return [];
+  const right = (one) => one.getBoundingClientRect().right;
+  const ends = [...key.querySelectorAll('*')].filter((one) => !one.childElementCount).map((one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return Math.max(right(range), one.matches('.class, .class *') ? right(one) : 0);
+  });
+  const room = right(key) - Math.max(...ends);
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return room > 6 * rem ? [`${Math.round(room)} px beside the key's last letter`] : [];
+}"""
+
 # The smallest size of a letter that can be seen, in pixels, on the map too.
 SMALLEST_PX = """() => {
   const walker = document.createTreeWalker(document.querySelector('.page'), NodeFilter.SHOW_TEXT);

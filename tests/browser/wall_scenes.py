@@ -4,7 +4,19 @@ import time
 from typing import Any
 
 from tests.browser.conftest import PATIENCE_MS
-from tests.browser.sight import CLASHES, CUT, FAINT, HALF_SEEN, JITTERS, LOST, MAP_COLOURS, SHORTENED, SMALLEST_PX
+from tests.browser.sight import (
+    CLASHES,
+    COVERED,
+    CUT,
+    FAINT,
+    HALF_SEEN,
+    JITTERS,
+    LOOSE,
+    LOST,
+    MAP_COLOURS,
+    SHORTENED,
+    SMALLEST_PX,
+)
 
 SIZES = [(1366, 768), (1920, 1080), (3840, 2160), (5760, 1080)]
 PANELS = {
@@ -22,6 +34,8 @@ WAYS = {
     "cut": CUT,
     "shortened": SHORTENED,
     "clash": CLASHES,
+    "covered": COVERED,
+    "loose": LOOSE,
     "half": HALF_SEEN,
     "faint": FAINT,
     "jitters": JITTERS,
