@@ -1,4 +1,4 @@
-"""Settings: each declared once; read once from the environment and a file, checked, frozen."""
+"""Settings: each is declared once, read once from the environment and a file, checked and frozen."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -33,10 +33,10 @@ BasemapTone = Literal["light", "dark"]
 
 
 def default_home() -> Path:
-    """``.grid`` in the checkout; for root under a closed folder, a place PostgreSQL's own user can reach.
+    """``.grid`` in the checkout; for root in a closed folder, a place that the PostgreSQL user can reach.
 
-    PostgreSQL refuses to run as root, so as root it runs as another user, who must be able to walk to its data.
-    Opening the folders above (such as ``/root``) to everybody would harm; another place does not.
+    PostgreSQL refuses to run as root, so root starts it as another user, who needs access to the data folder. Opening
+    the parent folders (such as ``/root``) to everybody would weaken them; a different place does not.
     """
     checkout = Path(__file__).resolve().parent.parent
     closed = [folder for folder in checkout.parents if not folder.stat().st_mode & 0o001]
@@ -46,7 +46,7 @@ def default_home() -> Path:
 
 
 def _number(value: object) -> object:
-    """A number as an environment variable writes it; what is none stays as it is, to be refused."""
+    """Parse a number from the text of an environment variable; return other values unchanged, to be refused later."""
     try:
         return decimal_number(value) if isinstance(value, str) else value
     except ValueError:
@@ -54,7 +54,7 @@ def _number(value: object) -> object:
 
 
 def _whole(value: object) -> object:
-    """A count as an environment variable writes it: in digits alone."""
+    """Parse a whole number from the text of an environment variable: digits only."""
     try:
         return whole_number(value) if isinstance(value, str) else value
     except ValueError:
@@ -95,80 +95,88 @@ _Proxies = Annotated[tuple[Annotated[str, AfterValidator(_proxy)], ...], _Listed
 class Settings:
     """All settings of a running command center.
 
-    Each is declared here and nowhere else: name, type, default, bounds and meaning. Its environment variable is
-    ``GRID_`` and the name in capitals, but for ``PORT`` and ``HOST``; a test holds the README's table against this.
+    Name, type, default, bounds and meaning of each are declared here and nowhere else. The environment variable is
+    ``GRID_`` and the name in capitals, except for ``PORT`` and ``HOST``. A test compares the README's table with this
+    class.
     """
 
     port: _Whole = declare(8050, "the port the web server listens on", variable="PORT", ge=1, le=65535)
     host: str = declare("127.0.0.1", "the address the web server listens on", variable="HOST")
     allowed_hosts: _Hosts = declare(
-        (), "hosts the server answers for besides this machine's own names and addresses, such as `grid.example.org, "
-        "*.city.example`; `*` is every host", see="docs/operations.md",
+        (), "host names the server accepts besides this machine's own names and addresses, such as `grid.example.org, "
+        "*.city.example`; `*` accepts every host", see="docs/operations.md",
     )  # fmt: skip
     trusted_proxies: _Proxies = declare(
-        (), "addresses or networks of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count"
+        (), "addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted"
     )
     max_connections: _Whole = declare(
-        2000, "most open connections; fewer where the process may not open as many files", ge=1
+        2000, "maximum number of open connections; lower where the process may not open as many files", ge=1
     )
-    max_connections_per_address: _Whole = declare(500, "most open connections of one address", ge=1)
-    max_streams: _Whole = declare(1000, "most live streams at a time (each screen is one)", ge=1)
-    max_streams_per_address: _Whole = declare(400, "most live streams of one address", ge=1)
+    max_connections_per_address: _Whole = declare(500, "maximum number of open connections from one address", ge=1)
+    max_streams: _Whole = declare(1000, "maximum number of live streams (one for each screen)", ge=1)
+    max_streams_per_address: _Whole = declare(400, "maximum number of live streams to one address", ge=1)
     keep_alive_s: _Whole = declare(
-        20, "seconds for which an idle connection is kept open for its next request; longer than a proxy in front "
-        "keeps its own",
+        20, "keep-alive timeout of idle connections, in seconds; must exceed the keep-alive of a reverse proxy in "
+        "front",
         of="seconds", ge=1, le=3600,
     )  # fmt: skip
     home: _Folder = declare(
-        default_home, "everything kept on disk: the embedded database, caches", written="`.grid` in the checkout"
+        default_home, "the data folder: embedded database and caches", written="`.grid` in the checkout"
     )
     min_free_mb: _Number = declare(
-        200.0, "with less free space under `GRID_HOME`, `/readyz` says not ready", of="megabytes", ge=0
+        200.0,
+        "minimum free space under `GRID_HOME`, in megabytes; with less, `/readyz` reports not ready",
+        of="megabytes",
+        ge=0,
     )
     database_url: str | None = declare(
-        None, "libpq URL of a PostgreSQL server (PostGIS is used where it is there); unset: the embedded one",
+        None, "libpq URL of a PostgreSQL server (PostGIS is used if available); unset: the embedded server",
         secret=True,
     )  # fmt: skip
-    pool_size: _Whole = declare(8, "most database connections of one process", of="connections", ge=2)
-    statement_timeout_s: _Number = declare(30.0, "time budget of one statement", of="seconds", gt=0)
+    pool_size: _Whole = declare(8, "maximum number of database connections of one process", of="connections", ge=2)
+    statement_timeout_s: _Number = declare(30.0, "timeout of one SQL statement, in seconds", of="seconds", gt=0)
     timezone: _ZoneName = declare("Asia/Shanghai", "the city's time zone")
-    language: Language = declare("zh", "language of the screen unless the viewer switched: `zh` or `en`")
+    language: Language = declare("zh", "default language of the screens, which viewers can switch: `zh` or `en`")
     demo_per_day: _Number = declare(
-        1000.0, "incidents per day of the demo city; 0 switches its traffic off", of="incidents", ge=0
+        1000.0, "incidents per day of the demo city; 0 turns its traffic off", of="incidents", ge=0
     )
-    demo_days: _Whole = declare(90, "days of history the demo city is built with", of="days", ge=1)
+    demo_days: _Whole = declare(90, "days of history built for the demo city", of="days", ge=1)
     calendar: str = declare(
-        "jiangyin", "office hours, holidays and the city's deadlines: a name, or the path of a file",
+        "jiangyin", "office hours, holidays and the city's deadlines: a shipped name or the path of a file",
         see="docs/deadlines.md",
     )  # fmt: skip
-    limits: str = declare("jiangyin", "time limits by category: a name, or the path of a file", see="docs/deadlines.md")
+    limits: str = declare(
+        "jiangyin", "time limits by category: a shipped name or the path of a file", see="docs/deadlines.md"
+    )
     assessment: str = declare(
-        "jiangyin", "definitions of KPIs, league table, composite scores: a name, or the path of a file",
+        "jiangyin", "definitions of KPIs, league table and composite scores: a shipped name or the path of a file",
         see="docs/kpis.md",
     )  # fmt: skip
     track_days: _Whole = declare(
-        7, "days for which positions of devices on duty are kept", see="docs/operations.md", of="days", ge=1, le=366
+        7, "retention period of device positions, in days", see="docs/operations.md", of="days", ge=1, le=366
     )
     wall: str = declare(
-        "standard", "scenes of the wall by time of day: a name, or the path of a file", see="docs/wall.md"
+        "standard", "timetable of the wall's scenes: a shipped name or the path of a file", see="docs/wall.md"
     )
     basemap: Annotated[str | None, AfterValidator(lambda text: (text or "").strip() or None)] = declare(
-        None, "a map under the grids: a file `.mbtiles` or `.pmtiles`, or addresses of tiles", see="docs/basemap.md"
+        None, "the basemap: an `.mbtiles` or `.pmtiles` file, or URL templates of tiles", see="docs/basemap.md"
     )
     basemap_key: _Trimmed = declare(
-        "", "the map service's key, for `{key}` in the addresses; it never leaves the server", secret=True
+        "", "API key of the map service, for `{key}` in the URL templates; it never reaches a browser", secret=True
     )
-    basemap_system: BasemapSystem = declare("wgs84", "what its tiles are drawn in: `wgs84` or `gcj02`")
+    basemap_system: BasemapSystem = declare("wgs84", "coordinate system of the basemap: `wgs84` or `gcj02`")
     basemap_tone: BasemapTone = declare(
-        "light", "`light`: a map as for paper; `dark`: satellite pictures or a dark map"
+        "light", "tone of the basemap: `light` for an ordinary map, `dark` for satellite imagery or a dark map"
     )
     basemap_attribution: _Trimmed = declare(
-        "", "whose map it is, shown on the map; unset: what the file says of itself"
+        "", "attribution displayed on the map; unset: the attribution in the basemap file"
     )
-    basemap_cache_mb: _Number = declare(512.0, "most that is kept on disk of fetched tiles", of="megabytes", ge=1)
+    basemap_cache_mb: _Number = declare(
+        512.0, "maximum size of the tile cache on disk, in megabytes", of="megabytes", ge=1
+    )
     settings_file: str | None = declare(
-        None, "a TOML file with settings, by the names above in lower case and without `GRID_`; a variable that is set "
-        "wins over it", see="docs/operations.md",
+        None, "a TOML file of settings, named as above in lower case and without `GRID_`; environment variables take "
+        "precedence", see="docs/operations.md",
     )  # fmt: skip
 
     @model_validator(mode="wrap")
@@ -188,7 +196,7 @@ class Settings:
     def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings from environment variables, then from the file that ``GRID_SETTINGS_FILE`` names.
 
-        Variables that are unset or empty leave the file's value, or else the default.
+        An unset or empty variable leaves the value of the file in force, or else the default.
 
         Raises
         ------
@@ -204,15 +212,15 @@ class Settings:
 
 
 SETTINGS: Final[Mapping[str, Setting]] = declared(Settings)
-# Nothing of the product: it tells the test suite that whatever is missing is a failure.
+# Not a setting of the product: with it, the test suite fails where it would otherwise skip.
 _OF_THE_TESTS = "GRID_REQUIRE_ALL"
 _READER = TypeAdapter(Settings)
 
 
 def unknown_settings(environ: Mapping[str, str]) -> list[str]:
-    """Say which variables look like settings and are none; empty where all are known.
+    """List the variables that look like settings but are not; empty where all are known.
 
-    A misspelt setting would otherwise leave its default in force without a word.
+    A misspelt setting would otherwise leave its default in force without notice.
     """
     known = {one.variable.removeprefix("GRID_"): one.variable for one in SETTINGS.values()}
     found = []
@@ -226,7 +234,7 @@ def unknown_settings(environ: Mapping[str, str]) -> list[str]:
 
 
 def _in_file(path: str) -> dict[str, Any]:
-    """Read the settings file: settings only, each by its name."""
+    """Read the settings file; refuse any key that is not a setting."""
     try:
         document = read_document(Path(path).expanduser())
     except (OSError, ValueError, RuntimeError) as error:
@@ -247,7 +255,7 @@ def _in_file(path: str) -> dict[str, Any]:
 
 
 def _refused(error: ValidationError, said: Mapping[str, Any], places: Mapping[str, str]) -> SettingInvalid:
-    """The error of a setting, by its place in the file or else by its variable, with the value as it was written."""
+    """Build the error for a setting: its place in the file, or else its variable, and the value as written."""
     mistake = first_mistake(error)
     name = str(mistake.place[0])
     if name not in SETTINGS:
