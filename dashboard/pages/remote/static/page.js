@@ -2,7 +2,20 @@
 
 import { dateSheets } from "./printed.js";
 
-const config = JSON.parse(document.getElementById("config").textContent);
+/**
+ * @typedef {"zh" | "en"} Language
+ * @typedef {string | Partial<Record<Language, string>>} Name a text of the data, in one language or in both
+ * @typedef {{ do: "previous" | "next" | "hold" | "release" | "scene", scene?: string, place?: string }} Command
+ * @typedef {{ id: string, name: Name }} Town
+ * @typedef {string | Node | false | null | undefined} Child
+ * @typedef {{ language: Language, timezone: string, demo: boolean, texts: Record<Language, Record<string, string>> }} Config
+ */
+
+/** @param {string} id an element that page.html has */
+const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** @type {Config} */
+const config = JSON.parse(byId("config").textContent);
 const API = "/api/v1";
 const KEPT = "grid.wall.control";
 const PATIENCE_MS = 10_000;
@@ -10,33 +23,46 @@ const AGAIN_MS = 5_000;
 const YEAR_S = 365 * 24 * 3600;
 const SCENES = ["overview", "supervision", "place", "night"];
 
-const header = document.getElementById("header");
-const main = document.getElementById("main");
-const saidBox = document.getElementById("said");
+const header = byId("header");
+const main = byId("main");
+const saidBox = byId("said");
 
 let language = config.language;
 let control = kept();
 let held = false; // as far as this phone knows; both commands may be sent at any time
+/** @type {Town[] | null} */
 let towns = null;
+/** @type {Promise<void>} */
 let last = Promise.resolve();
 
+/**
+ * A text of the catalogue, with its `{names}` filled in.
+ * @param {string} key
+ * @param {Record<string, string>} values
+ */
 function t(key, values = {}) {
   const template = config.texts[language][key] ?? key;
   return template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** @param {Name} name */
 function local(name) {
   if (name === null || typeof name !== "object") return String(name ?? "");
   return name[language] || Object.values(name).find(Boolean) || "";
 }
 
+/**
+ * @param {string} tag
+ * @param {Record<string, string | number | boolean | null | ((event: Event) => unknown)>} props attributes; `onclick` and the like listen
+ * @param {(Child | Child[])[]} children
+ */
 function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.flat().filter(Boolean));
+  node.append(...children.flat().filter((child) => typeof child === "string" || child instanceof Node));
   return node;
 }
 
@@ -49,6 +75,7 @@ function kept() {
   }
 }
 
+/** @param {string | null} value */
 function keep(value) {
   control = value;
   try {
@@ -60,12 +87,20 @@ function keep(value) {
 }
 
 class Refused extends Error {
+  /** @param {{ code: string, message: string }} error what the server says */
   constructor(error) {
     super(error.message);
     this.code = error.code;
   }
 }
 
+/**
+ * @param {"GET" | "POST"} method
+ * @param {string} path below the API
+ * @param {object} [body]
+ * @param {string} [token]
+ * @returns {Promise<any>} what the server answers; null for an answer without content
+ */
 async function ask(method, path, body, token) {
   const headers = {};
   if (body) headers["Content-Type"] = "application/json";
@@ -83,14 +118,23 @@ async function ask(method, path, body, token) {
   }
 }
 
+/**
+ * @param {string} text
+ * @param {boolean} wrong
+ */
 function say(text, wrong = false) {
   saidBox.textContent = text;
   saidBox.className = wrong ? "wrong" : "";
 }
 
+/** @param {unknown} error */
 const explain = (error) => say(error instanceof Refused ? t(`error.${error.code}`) : t("remote.unreachable"), true);
 
-/* One after the other, in the order they were pressed. */
+/**
+ * One after the other, in the order they were pressed.
+ * @param {Command} command
+ * @param {string} what the button said
+ */
 function send(command, what) {
   last = last.then(async () => {
     if (!control) return;
@@ -101,11 +145,14 @@ function send(command, what) {
       drawHold();
       say(t("remote.sent", { what }));
     } catch (error) {
-      if (error.code === "wall_unknown") leave();
+      if (isUnknown(error)) leave();
       explain(error);
     }
   });
 }
+
+/** @param {unknown} error */
+const isUnknown = (error) => error instanceof Refused && error.code === "wall_unknown";
 
 function leave() {
   keep(null);
@@ -113,6 +160,7 @@ function leave() {
   draw();
 }
 
+/** @param {string} code */
 async function pair(code) {
   try {
     keep((await ask("POST", "/walls/pair", { code })).control);
@@ -121,19 +169,20 @@ async function pair(code) {
   } catch (error) {
     explain(error);
     const field = document.getElementById("code");
-    if (error.code === "wall_unknown" && field) field.value = "";
+    if (isUnknown(error) && field instanceof HTMLInputElement) field.value = "";
   }
 }
 
 function entry() {
   let asking = false;
-  const field = el("input", {
+  const field = /** @type {HTMLInputElement} */ (el("input", {
     id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: 20, "aria-describedby": "hint",
     "data-testid": "code", oninput: () => whole() && go(),
-  });
+  }));
   const digits = () => field.value.replace(/\D/g, "");
   // The first digit tells how long a code is: it grows while somebody guesses.
   const whole = () => digits().length === (digits().startsWith("0") ? 12 : 6);
+  /** @param {Event} [event] */
   async function go(event) {
     if (event) event.preventDefault();
     if (asking || !whole()) return field.focus();
@@ -148,8 +197,12 @@ function entry() {
     el("p", { class: "quiet", id: "hint" }, t("remote.enter_hint")));
 }
 
-function press(key, command, props = {}) {
-  return el("button", { type: "button", class: "button", "data-testid": key.replace(/.*\./, ""), onclick: () => send(command, t(key)), ...props }, t(key));
+/**
+ * @param {string} key of the button's text
+ * @param {Command} command
+ */
+function press(key, command) {
+  return el("button", { type: "button", class: "button", "data-testid": key.replace(/.*\./, ""), onclick: () => send(command, t(key)) }, t(key));
 }
 
 function drawHold() {
