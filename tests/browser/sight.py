@@ -87,6 +87,27 @@ COVERED = """() => {
     .filter((b) => meet(a.box, b.box)).map((b) => `${a.name} | ${b.name}`));
 }"""
 
+# Texts that stand out of their panel, where something else may lie on them.
+SPILT = """() => [...document.querySelectorAll('.panel')].flatMap((panel) => {
+  const frame = panel.getBoundingClientRect();
+  const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
+  const found = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    let { left, right } = range.getBoundingClientRect();
+    // What is hidden anyway stands nowhere.
+    for (let at = node.parentElement; at !== panel; at = at.parentElement) {
+      if (getComputedStyle(at).overflow === 'visible') continue;
+      const box = at.getBoundingClientRect();
+      [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+    }
+    if (right - left > 2 && node.textContent.trim() && (left < frame.left - 2 || right > frame.right + 2))
+      found.push(node.textContent);
+  }
+  return found;
+})"""
+
 # A key that is wider than what stands in it: it asks for a place that the city does not have.
 LOOSE = """() => {
   const key = document.querySelector('.legend.laid');

@@ -16,6 +16,7 @@ from tests.browser.sight import (
     MAP_COLOURS,
     SHORTENED,
     SMALLEST_PX,
+    SPILT,
 )
 
 SIZES = [(1366, 768), (1920, 1080), (3840, 2160), (5760, 1080)]
@@ -36,6 +37,7 @@ WAYS = {
     "clash": CLASHES,
     "covered": COVERED,
     "loose": LOOSE,
+    "spilt": SPILT,
     "half": HALF_SEEN,
     "faint": FAINT,
     "jitters": JITTERS,
