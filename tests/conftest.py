@@ -2,21 +2,23 @@
 
 ``store`` runs a test on both servers (ids "embedded" and "postgis"); ``embedded_store`` and ``postgis_store`` on one.
 ``database_url``, ``embedded_url`` and ``postgis_url`` give a fresh, migrated database to a process of its own.
-Servers are started when the first test asks for them, one of each per xdist worker, and stopped at the end.
+Servers are started when the first test asks for them, one of each per xdist worker, and stopped at the end. Their files
+lie in memory where there is room: a database has some 370 of them, and most tests ask for one.
 """
 
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import psycopg2
 import pytest
 from hypothesis import settings
-from psycopg2 import sql
 from pytest_socket import socket_allow_hosts
 
 from data.store.connection import Store
@@ -26,6 +28,14 @@ from data.store.embedded.embedded import EmbeddedServer
 UrlOf = Callable[[str], str]
 # A test server that loses power is thrown away.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+
+# Room in memory for two workers' servers.
+_MEMORY, _ROOM_BYTES = Path("/dev/shm"), 2 << 30
+
+# To compile the suite and the program takes each process longer than all its other imports: it is done once, also where
+# the environment would not have it; __pycache__ has the machine code of the hot loops in any case.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # What takes long on a busy machine is no fault of what is tested: time is measured by the benchmarks.
 settings.register_profile("suite", deadline=None)
@@ -42,9 +52,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _new_folder(name: str) -> Path:
     """A folder that PostgreSQL's user can reach too; pytest's own are closed to others."""
-    folder = Path(tempfile.mkdtemp(prefix=f"grid-test-{name}-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=f"grid-test-{name}-", dir=_place()))
     folder.chmod(0o755)
     return folder
+
+
+def _place() -> str:
+    """Where files are made and removed fast, or the disk where memory is short, as in most containers."""
+    roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    return str(_MEMORY) if roomy else "/tmp"
 
 
 def missing(reason: str) -> NoReturn:
@@ -97,20 +113,28 @@ def postgis_server() -> Iterator[UrlOf]:
     yield from _server("postgis", programs)
 
 
-def _run(url: str, statement: sql.Composable) -> None:
-    connection = psycopg2.connect(url)
-    try:
+@contextmanager
+def fresh_database(url_of: UrlOf, template: str = "template1") -> Iterator[str]:
+    """URL of a fresh database, dropped afterwards, whoever is still connected."""
+    name = f"test_{os.getpid()}_{next(_database_number)}"
+    with closing(psycopg2.connect(url_of("postgres"))) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {template}{_strategy(connection)}")
+        yield url_of(name)
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _strategy(connection: psycopg2.extensions.connection) -> str:
+    """Files are copied as they are, which needs no log; before PostgreSQL 15 there was no other way."""
+    return " STRATEGY FILE_COPY" if connection.server_version >= 150000 else ""
 
 
 def _template(url_of: UrlOf) -> str:
     """Name of a migrated database to copy from."""
     name = "template_grid"
-    _run(url_of("postgres"), sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with closing(psycopg2.connect(url_of("postgres"))) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute(f"CREATE DATABASE {name}")
     Store.connect(url_of(name), migrate=True).close()
     return name
 
@@ -125,25 +149,18 @@ def postgis_template(postgis_server: UrlOf) -> str:
     return _template(postgis_server)
 
 
-def _database(url_of: UrlOf, template: str | None) -> Iterator[str]:
-    """URL of a fresh database, dropped afterwards, whoever is still connected."""
-    name = sql.Identifier(f"test_{os.getpid()}_{next(_database_number)}")
-    source = sql.Identifier(template or "template1")
-    _run(url_of("postgres"), sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, source))
-    yield url_of(name.string)
-    _run(url_of("postgres"), sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-
-
 @pytest.fixture
 def embedded_url(embedded_server: UrlOf, embedded_template: str) -> Iterator[str]:
     """URL of a fresh, migrated database on the embedded server."""
-    yield from _database(embedded_server, embedded_template)
+    with fresh_database(embedded_server, embedded_template) as url:
+        yield url
 
 
 @pytest.fixture
 def postgis_url(postgis_server: UrlOf, postgis_template: str) -> Iterator[str]:
     """URL of a fresh, migrated database with PostGIS."""
-    yield from _database(postgis_server, postgis_template)
+    with fresh_database(postgis_server, postgis_template) as url:
+        yield url
 
 
 @pytest.fixture(params=["embedded", pytest.param("postgis", marks=pytest.mark.postgis)])
@@ -160,13 +177,15 @@ def database_url(server_kind: str, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def empty_url(server_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """URL of a fresh database without any schema, on each server in turn."""
-    yield from _database(request.getfixturevalue(f"{server_kind}_server"), None)
+    with fresh_database(request.getfixturevalue(f"{server_kind}_server")) as url:
+        yield url
 
 
 @pytest.fixture
 def empty_postgis_url(postgis_server: UrlOf) -> Iterator[str]:
     """URL of a fresh database without any schema on the server that offers PostGIS."""
-    yield from _database(postgis_server, None)
+    with fresh_database(postgis_server) as url:
+        yield url
 
 
 @pytest.fixture

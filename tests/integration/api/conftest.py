@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import json
-import secrets
 import socket
 import threading
 import time
@@ -16,7 +15,6 @@ from typing import Any
 
 import geopandas as gpd
 import httpx
-import psycopg2
 import pytest
 import shapely
 from fastapi import FastAPI
@@ -34,6 +32,7 @@ from data.registers.units import Unit
 from data.settings import Settings
 from data.store.connection import Store
 from geo.grids import GridSystem
+from tests.conftest import fresh_database
 
 # A plane of 4 x 2 leaves of 0.01 degrees; two columns are a village, four leaves a town.
 WEST, SOUTH, STEP = 120.20, 31.80, 0.01
@@ -100,14 +99,11 @@ def second_module_store(embedded_server: Callable[[str], str], embedded_template
 
 
 def _own_store(embedded_server: Callable[[str], str], embedded_template: str) -> Iterator[Store]:
-    name = f"test_api_{secrets.token_hex(4)}"
-    with closing(psycopg2.connect(embedded_server("postgres"))) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {embedded_template}")
-            with Store.connect(embedded_server(name), migrate=False) as opened:
-                yield opened
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with (
+        fresh_database(embedded_server, embedded_template) as url,
+        Store.connect(url, migrate=False) as opened,
+    ):
+        yield opened
 
 
 @pytest.fixture(scope="module")
