@@ -12,7 +12,7 @@ from dashboard.api.kpi_models import CasesOut, DefinitionsOut, KpisAnswer, Leagu
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
 from dashboard.center.assessing import assessment_of
-from dashboard.center.editions import require_whole_city, whole_of
+from dashboard.center.other_editions import require_whole_city, whole_of
 from dashboard.questions.codes import check_codes
 from dashboard.questions.times import moment_asked, span_asked
 from dashboard.tables.delimited import BOM, MEDIA_TYPE, download_headers

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from dashboard.center.city import City, city_on, pulse_of
 from dashboard.center.edition_change import EditionChange
-from dashboard.center.editions import OtherEditions
+from dashboard.center.other_editions import OtherEditions
 from dashboard.center.release import release
 from dashboard.live.alert_board import AlertBoard
 from dashboard.live.hub import Pulse, StreamHub

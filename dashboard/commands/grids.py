@@ -22,9 +22,9 @@ from data.settings import Settings
 from data.store.connection import Store
 from geo import GridSystem
 from geo.checks import check
+from geo.crosswalk import SLIVER_M2, crosswalk
+from geo.crosswalk_text import crosswalk_csv, crosswalk_text
 from geo.crs import SYSTEMS
-from geo.editions import SLIVER_M2, crosswalk
-from geo.editions_text import crosswalk_csv, crosswalk_text
 from geo.layers import findings_of
 from geo.locate import locate_points
 from geo.locate_layers import locate_layers

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from data.errors import ReportInvalid
 from data.feeds.reports import read_coordinate_system, read_coordinates, read_name, read_time, unknown_fields
 from data.positions.errors import PositionInvalid
-from data.positions.position_desk import Sighting, refused_position
+from data.positions.position_intake import Sighting, refused_position
 from geo.crs import to_wgs84
 
 FIELDS: Final = ("device", "person", "at", "lon", "lat", "coordinate_system")

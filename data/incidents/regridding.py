@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.editions import crosswalk, successors
+from geo.crosswalk import crosswalk, successors
 from geo.grids import GridSystem
 from geo.index import GridIndex
 

@@ -24,8 +24,8 @@ from data.incidents.lifecycle import allowed
 from data.incidents.model import State
 from data.incidents.queue import QueueQuestion
 from data.incidents.queue_table import read_queue
+from data.stats.measures.counting_rules import Rules
 from data.stats.measures.rows import Rows
-from data.stats.measures.rules import Rules
 from data.stats.mirror.mirror import Mirror
 from data.stats.mirror.seconds import to_seconds
 from data.stats.picture.incidents_shown import LIGHTS, lights

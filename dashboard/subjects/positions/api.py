@@ -17,7 +17,7 @@ from dashboard.center.services import Services
 from dashboard.doors.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
 from data.feeds.positions import parse_position
 from data.positions.errors import PositionInvalid
-from data.positions.position_desk import PositionDesk, Sighting, refused_position
+from data.positions.position_intake import PositionDesk, Sighting, refused_position
 
 router = APIRouter(tags=["positions"])
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import Field
 
 from data.errors import QueryInvalid
+from data.stats.measures.counting_rules import Rules
 from data.stats.measures.league import LeagueRules
-from data.stats.measures.rules import Rules
 from data.stats.measures.scores import Score
 from data.toml_file import Listed, Number, Text, TomlFile, TomlTable, numbered, optional, required
 

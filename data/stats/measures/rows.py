@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.access.scope import Scope
-from data.stats.measures.rules import RULES, Rules
+from data.stats.measures.counting_rules import RULES, Rules
 from data.stats.mirror.kernels import Positions, rows_alive, rows_in_span, seen_of
 from data.stats.mirror.mirror import FLAGS, MISSING, MirrorView
 from data.stats.mirror.zones import ZONE_ROWS

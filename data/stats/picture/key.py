@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from data.access.scope import Scope
 from data.city.editions import Edition
-from data.stats.measures.rules import RULES, Rules
+from data.stats.measures.counting_rules import RULES, Rules
 from geo.grids import Grid
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
-from dashboard.center.editions import require_whole_city
+from dashboard.center.other_editions import require_whole_city
 from dashboard.center.services import services_on
 from dashboard.server import create_server
 from data.access.scope import Scope

@@ -13,9 +13,9 @@ import pytest
 from data.city.editions import Edition, current_edition
 from data.incidents import log
 from data.incidents.model import Event
+from data.stats.measures.counting_rules import Rules
 from data.stats.measures.kpi_rows import all_kpis, all_measures, kpi_rows
 from data.stats.measures.question import Question
-from data.stats.measures.rules import Rules
 from data.stats.mirror.mirror import Mirror
 from data.store.connection import Store
 from data.store.openers import System

@@ -8,7 +8,7 @@ import pytest
 
 from data.feeds.positions import FIELDS, parse_position
 from data.positions.errors import PositionInvalid
-from data.positions.position_desk import Sighting
+from data.positions.position_intake import Sighting
 from geo.crs import from_wgs84
 
 ZONE = ZoneInfo("Asia/Shanghai")

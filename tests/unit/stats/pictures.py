@@ -5,7 +5,7 @@ from typing import Any
 
 from data.access.scope import Scope
 from data.city.editions import Edition
-from data.stats.measures.rules import RULES, Rules
+from data.stats.measures.counting_rules import RULES, Rules
 from data.stats.mirror.mirror import MirrorView
 from data.stats.picture import frames, map_document
 from data.stats.picture.key import PictureCity, PictureKey

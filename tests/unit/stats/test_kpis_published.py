@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data.stats.measures.counting_rules import Rules
 from data.stats.measures.kpi_rows import kpi_rows
 from data.stats.measures.question import Question
-from data.stats.measures.rules import Rules
 from data.stats.mirror.mirror import Mirror, MirrorView
 from tests.unit.stats import slow
 from tests.unit.stats.cities import CITY, LEAVES, NOON, make_edition, make_system, state

@@ -16,11 +16,11 @@ from data.incidents.model import State
 from data.stats.measures import counting, durations, rows
 from data.stats.measures import span_counts as span_counts_module
 from data.stats.measures.counting import count
+from data.stats.measures.counting_rules import Rules
 from data.stats.measures.kpi_rows import kpi_rows
 from data.stats.measures.measures import MEASURES, level_measures, within_level_measures
 from data.stats.measures.question import Question
 from data.stats.measures.rows import Seen, alive_rows, latest_rows, span_rows
-from data.stats.measures.rules import Rules
 from data.stats.measures.span_counts import open_counts, span_counts
 from data.stats.mirror import kernels, mirror, zones
 from data.stats.mirror.mirror import MISSING, Mirror, MirrorView

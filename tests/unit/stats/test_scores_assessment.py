@@ -4,8 +4,8 @@ import pytest
 
 from data.errors import QueryInvalid, SettingInvalid
 from data.stats.measures.assessment import Assessment
+from data.stats.measures.counting_rules import Rules
 from data.stats.measures.league import LeagueRules
-from data.stats.measures.rules import Rules
 
 
 def written(folder: Path, text: str) -> Path:

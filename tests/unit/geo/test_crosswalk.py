@@ -11,8 +11,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.editions import COLUMNS, KINDS, crosswalk, kind_counts, successors
-from geo.editions_text import crosswalk_csv, crosswalk_text
+from geo.crosswalk import COLUMNS, KINDS, crosswalk, kind_counts, successors
+from geo.crosswalk_text import crosswalk_csv, crosswalk_text
 from geo.errors import CoordinatesInvalid
 from geo.grids import GridSystem
 from geo.measure import area_m2

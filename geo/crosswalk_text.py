@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo.editions import SLIVER_M2, kind_counts, sliver_width
+from geo.crosswalk import SLIVER_M2, kind_counts, sliver_width
 
 # Longer lists are for the CSV file.
 MOST_LINES = 200
