@@ -24,7 +24,7 @@ from data.demo.city import DemoCity, build_city
 from data.demo.rhythm import spike_of
 from data.stats.mirror.mirror import DTYPES, MISSING, TIME_COLUMNS, MirrorView
 from data.stats.mirror.seconds import to_seconds
-from data.stats.picture.usual import Clock, comparable_days
+from data.stats.picture.usual import CityClock, comparable_days
 from geo.crs import to_wgs84
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -186,7 +186,7 @@ def watch(city: DemoCity, nest: Nest, view: MirrorView, spikes: list[Spike]) -> 
 
 
 def _surges(nest: Nest, view: MirrorView, moment: datetime) -> list[Alert]:
-    clock = Clock(moment, ZONE)
+    clock = CityClock(moment, ZONE)
     return surges(nest, PastReports.of(view, clock), clock, comparable_days(view, clock))
 
 

@@ -7,7 +7,7 @@ from layers import borders, cameras, choropleth, density, hexes, labels, points,
 from layers.flow import flow_figure
 from layers.map import empty_map, overlay_styles
 from layers.palette import THEMES, Palette, Theme
-from layers.view import Choice, Layer, LayerParts, MapView, Place
+from layers.view import Choice, Layer, LayerParts, LayerPlace, MapView
 
 # Drawn in this order, the first at the bottom.
 LAYERS: tuple[Layer, ...] = (
@@ -28,9 +28,9 @@ __all__ = [
     "Choice",
     "Layer",
     "LayerParts",
+    "LayerPlace",
     "MapView",
     "Palette",
-    "Place",
     "Theme",
     "empty_map",
     "flow_figure",

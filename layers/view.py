@@ -52,7 +52,7 @@ class LayerParts:
     overlay: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
-Place = Literal["ground", "over"]
+LayerPlace = Literal["ground", "over"]
 Paint = Literal["fill", "heat", "outline", "mark", "track"]
 
 
@@ -76,7 +76,7 @@ class Choice:
         After so many seconds the document of a view that does not change is asked for again.
     """
 
-    place: Place
+    place: LayerPlace
     paint: Paint
     url: str
     of_moment: bool

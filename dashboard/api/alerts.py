@@ -22,7 +22,7 @@ from data.attention.alert import Kind, Severity
 from data.attention.past_reports import BASE_DAYS
 from data.attention.tables import KeptAlert, acknowledge, read_alert, read_alerts
 from data.errors import AlertUnknown, QueryInvalid, StepForbidden
-from data.stats.picture.past import Known
+from data.stats.picture.past import Knowledge
 from data.store.storable import storable_text
 from geo.errors import GridUnknown
 
@@ -105,7 +105,7 @@ def alerts(
     moment: Annotated[
         Moment | None, Query(description="Find out anew what asked for attention at a past moment; nothing is kept")
     ] = None,
-    known: Annotated[Known, Query(description="With `moment`: as we know it now, or as it was known then")] = "now",
+    known: Annotated[Knowledge, Query(description="With `moment`: as we know it now, or as it was known then")] = "now",
 ) -> AlertsOut:
     """List the alerts of what the asker may see."""
     seen = narrowed(services, scope, within)
@@ -156,7 +156,7 @@ def _acknowledged(services: Services, scope: Scope, key: str, said: AcknowledgeI
     return _out(services, noted, services.alerts.lasts(noted, now))
 
 
-def _at(services: Services, moment: datetime, known: Known) -> list[AlertOut]:
+def _at(services: Services, moment: datetime, known: Knowledge) -> list[AlertOut]:
     view = services.past.view(moment, known, moment - _HORIZON)
     found = attention(view, services.edition.system, moment=moment, zone=services.settings.zone)
     return [_out(services, unkept(one, moment, services.edition.id), lasts=True) for one in found]

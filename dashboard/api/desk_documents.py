@@ -18,7 +18,7 @@ from data.incidents.lights import Colour, changes_of, end_of_clock
 from data.incidents.model import Event, State
 from data.incidents.queue import Queue, clock_kind
 from data.incidents.refusals import RefusalReason, refusals
-from data.incidents.rules import RULES
+from data.incidents.rules import STEP_RULES
 from data.registers.handling import Decision
 from data.words import Means, Stage
 from geo.errors import GridUnknown
@@ -315,7 +315,7 @@ def position_of(state: State) -> tuple[float, float] | None:
 def actions_of(state: State, scope: Scope) -> list[ActionOut]:
     """The steps the asker may take now, as forms to be filled in."""
     return [
-        ActionOut.model_validate(form_of(RULES[kind]).model_dump())
+        ActionOut.model_validate(form_of(STEP_RULES[kind]).model_dump())
         for kind in allowed(state, scope)
         if kind not in NOT_BY_HAND
     ]

@@ -21,7 +21,7 @@ from data.errors import QueryInvalid
 from data.incidents.model import State
 from data.incidents.query import Span
 from data.settings import Language
-from data.stats.picture.past import Known
+from data.stats.picture.past import Knowledge
 from layers import LAYERS, Theme
 
 router = APIRouter(tags=["exports"])
@@ -72,7 +72,7 @@ def export_map(
     kpi: Annotated[str, Query(max_length=100, description="KPI that colours them")] = "open_per_km2",
     layers: Annotated[str, Query(max_length=200, description="Layers that are on, with commas between")] = "",
     moment: Annotated[Moment | None, Query(description="Any moment up to now; absent = now")] = None,
-    known: Annotated[Known, Query(description="As of `/frame`")] = "now",
+    known: Annotated[Knowledge, Query(description="As of `/frame`")] = "now",
     language: Annotated[Language | None, Query(description="Absent = that of the settings")] = None,
     theme: Annotated[Theme, Query(description="`light` for print, `dark` for a wall")] = "light",
 ) -> HTMLResponse:

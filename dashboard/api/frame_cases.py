@@ -21,8 +21,8 @@ from data.stats.measures.spans import last_days, since_to
 from data.stats.picture.cases import case_rows
 from data.stats.picture.frames import SPAN_DAYS
 from data.stats.picture.incidents_shown import described
-from data.stats.picture.past import Known
-from data.stats.picture.usual import Clock
+from data.stats.picture.past import Knowledge
+from data.stats.picture.usual import CityClock
 
 router = APIRouter(tags=["frame"])
 
@@ -47,7 +47,7 @@ class FrameCases(BaseModel):
 
     of: str
     moment: datetime
-    known: Known | None
+    known: Knowledge | None
     count: int
     rows: list[CaseOut] = Field(description="By id, the lowest first")
     next_after: int | None = Field(description="Give it as `after` for the next page; null = that was the last")
@@ -59,7 +59,7 @@ def frame_cases(
     scope: InScope,
     of: Annotated[str, Query(max_length=100, description="A measure, or a KPI: then the cases of its numerator")],
     moment: Annotated[Moment | None, Query(description="`moment` of the frame; absent = now")] = None,
-    known: Annotated[Known | None, Query(description="As `GET /frame` was asked; absent for a live frame")] = None,
+    known: Annotated[Knowledge | None, Query(description="As `GET /frame` was asked; absent for a live frame")] = None,
     span: Annotated[
         Literal["month", "day"], Query(description="`month`: the 30 days of most panels; `day`: today's, so far")
     ] = "month",
@@ -73,7 +73,7 @@ def frame_cases(
     seen = narrowed(services, scope, within)
     asked = moment_asked(moment, datetime.now(zone))
     check_codes_of(services, unit=unit)
-    clock = Clock(asked, zone)
+    clock = CityClock(asked, zone)
     since, until = since_to(clock.midnight, asked) if span == "day" else last_days(asked, SPAN_DAYS)
     question = Question(asked, since, until, seen, unit=unit, rules=assessment_of(services.settings).rules)
     view = services.mirror.view() if known is None else services.past.view(asked, known, since)

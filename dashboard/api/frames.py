@@ -14,7 +14,7 @@ from dashboard.api.written_times import Moment
 from dashboard.questions.times import moment_asked
 from data.stats.measures.kpis import kpi as kpi_of
 from data.stats.picture.key import PictureKey
-from data.stats.picture.past import Known
+from data.stats.picture.past import Knowledge
 
 router = APIRouter(tags=["frame"])
 
@@ -22,7 +22,7 @@ router = APIRouter(tags=["frame"])
 class PastFrame(BaseModel):
     """The two documents of the live stream, as of one moment; see docs/architecture.md."""
 
-    known: Known
+    known: Knowledge
     frame: dict[str, Any] = Field(description="All panels")
     map: dict[str, Any] = Field(description="One value for each grid of the level")
 
@@ -36,7 +36,8 @@ def frame(
     level: Annotated[int | None, Query(description="Level of the map; absent = the finest")] = None,
     kpi: Annotated[str, Query(max_length=100, description="KPI of the map")] = "open_per_km2",
     known: Annotated[
-        Known, Query(description="`now`: what we know today about that moment; `then`: what the log had learned by it")
+        Knowledge,
+        Query(description="`now`: what we know today about that moment; `then`: what the log had learned by it"),
     ] = "now",
 ) -> JSONResponse:
     """Read the whole picture of a past moment: panels and map, counted by the same code as the live one."""

@@ -28,7 +28,7 @@ from data.stats.measures.league_table import league_table, previous_period
 from data.stats.measures.question import Question
 from data.stats.mirror.mirror import MirrorView
 from data.stats.picture.cases import cases
-from data.stats.picture.past import Known, as_of
+from data.stats.picture.past import Knowledge, as_of
 
 router = APIRouter(tags=["kpis"])
 
@@ -62,7 +62,7 @@ class Asking:
     now: MirrorView
     edition: Edition
     question: Question
-    known: Known
+    known: Knowledge
 
 
 def asking_of(
@@ -81,7 +81,9 @@ def asking_of(
     source: Annotated[list[str] | None, Query(description="Only these sources")] = None,
     unit: Annotated[list[str] | None, Query(description="Only what was last dispatched to these units")] = None,
     edition: Annotated[str | None, Query(description="On the grids of this edition; absent = the one in force")] = None,
-    known: Annotated[Known, Query(description="now: what is known today of the moment; then: what was known")] = "now",
+    known: Annotated[
+        Knowledge, Query(description="now: what is known today of the moment; then: what was known")
+    ] = "now",
 ) -> Asking:
     """Read what every question about numbers may say."""
     at = moment_asked(moment, datetime.now(services.settings.zone))

@@ -16,7 +16,7 @@ from dashboard.map.reports import AskedReports, report_layers
 from dashboard.map.teams import team_outlines
 from dashboard.map.tracks import DEFAULT_MINUTES, MOST_MINUTES, AskedTracks, track_documents
 from dashboard.questions.codes import check_codes_of
-from data.stats.picture.past import Known
+from data.stats.picture.past import Knowledge
 from geo.display import DETAILS
 
 router = APIRouter(prefix="/layers", tags=["layers"])
@@ -51,7 +51,8 @@ def reports_asked(
     days: Annotated[int, Query(ge=1, le=366, description="Reports of the last so many times 24 hours")] = 30,
     moment: Annotated[Moment | None, Query(description="Any moment up to now; absent = now")] = None,
     known: Annotated[
-        Known, Query(description="`now`: what we know today about that moment; `then`: what the log had learned by it")
+        Knowledge,
+        Query(description="`now`: what we know today about that moment; `then`: what the log had learned by it"),
     ] = "now",
     category: Annotated[list[str] | None, Query(description="Only these categories")] = None,
     source: Annotated[list[str] | None, Query(description="Only these sources")] = None,
@@ -99,7 +100,7 @@ def cameras(
     within: Within = None,
     moment: Annotated[Moment | None, Query(description="As registered then; absent = now")] = None,
     _known: Annotated[
-        Known,
+        Knowledge,
         Query(alias="known", description="Of no effect: registered is known"),
     ] = "now",
 ) -> Response:
@@ -118,7 +119,7 @@ def tracks(
         int, Query(ge=1, le=MOST_MINUTES, description="Where they went in the last so many minutes")
     ] = DEFAULT_MINUTES,
     _known: Annotated[
-        Known,
+        Knowledge,
         Query(
             alias="known",
             description="Of no effect: a position is known at once",

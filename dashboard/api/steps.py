@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.words.texts import entries
 from data.access.scope import Role
-from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule, stage_after
+from data.incidents.rules import FREE_TEXT, STEP_RULES, FieldType, Rule, stage_after
 from data.words import Stage
 
 router = APIRouter(tags=["incidents"])
@@ -72,10 +72,10 @@ def list_steps() -> StepsOut:
 @lru_cache(maxsize=1)
 def steps_document() -> StepsOut:
     """The document; do not change it."""
-    names = {name for rule in RULES.values() for name in rule.says} | FREE_TEXT.keys()
+    names = {name for rule in STEP_RULES.values() for name in rule.says} | FREE_TEXT.keys()
     labels = {name: entries().get(f"desk_said.{name}") for name in sorted(names)}
     return StepsOut(
-        steps=[_step(rule) for rule in RULES.values()],
+        steps=[_step(rule) for rule in STEP_RULES.values()],
         free_text=[SaysOut(name=name, type=says.type, required=says.required) for name, says in FREE_TEXT.items()],
         fields={name: LabelOut.model_validate(label) for name, label in labels.items() if label is not None},
     )

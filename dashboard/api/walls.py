@@ -74,7 +74,7 @@ class ControlStream(EventAnswer[WallStream]):
         return self._walls.attach(self._wall)
 
     async def _next(self, told: WallStream) -> list[bytes]:
-        messages = await told.take(BEAT_EVERY_S)
+        messages = await told.receive(BEAT_EVERY_S)
         return messages if messages or told.ended.is_set() else [self._walls.beat(self._wall)]
 
     def _end(self, told: WallStream) -> None:

@@ -33,7 +33,7 @@ _Thread: TypeAlias = MirrorFollower | DirectoryFollower | DutyChanges | Attentio
 
 
 @dataclass(frozen=True, eq=False)
-class City:
+class ServedCity:
     """What serves one edition of the grid system.
 
     Attributes
@@ -80,8 +80,8 @@ class City:
         return self.follower, self.directory_follower, self.duty_changes, self.watcher
 
 
-def city_on(store: Store, settings: Settings, edition: Edition, started_at: datetime) -> City:
-    """Wire what serves an edition; `City.start` starts its threads."""
+def city_on(store: Store, settings: Settings, edition: Edition, started_at: datetime) -> ServedCity:
+    """Wire what serves an edition; `ServedCity.start` starts its threads."""
     categories = read_categories(store)
     version = f"{release()}.{edition.system.checksum[:8]}"
     hello = {
@@ -118,7 +118,7 @@ def city_on(store: Store, settings: Settings, edition: Edition, started_at: date
     pictures = LivePictures(maker, mirror, follower, alerts, now)
     hub = StreamHub(pictures.make, pulse, hello, now=now)
     past = PastPictures(maker, store, mirror, alerts, now)
-    return City(
+    return ServedCity(
         version, edition, categories, index, clocks, desk, mirror, follower, pictures, hub, past, directory_follower,
         duty_changes, watcher, alerts,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from dashboard.center.city import City, city_on, pulse_of
+from dashboard.center.city import ServedCity, city_on, pulse_of
 from dashboard.center.edition_change import EditionChange
 from dashboard.center.other_editions import OtherEditions
 from dashboard.center.release import release
@@ -53,7 +53,7 @@ class Services:
     store: Store
     started_at: datetime
     other_editions: OtherEditions
-    city: City | None = None
+    city: ServedCity | None = None
     _changing: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _change: EditionChange | None = field(default=None, repr=False)
     _closed: bool = field(default=False, repr=False)
@@ -129,7 +129,7 @@ class Services:
         return self._there.past
 
     @property
-    def _there(self) -> City:
+    def _there(self) -> ServedCity:
         if self.city is None:
             raise NoEdition(
                 "no grid system has been imported yet: import one with `python app.py grids import` (a running server "

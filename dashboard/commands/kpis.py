@@ -34,7 +34,7 @@ from data.stats.measures.question import Question
 from data.stats.mirror.keeping import MirrorKeeper
 from data.stats.mirror.mirror import Mirror, MirrorView
 from data.stats.picture.cases import cases
-from data.stats.picture.past import Known, as_of
+from data.stats.picture.past import Knowledge, as_of
 from data.store.connection import Store
 
 COARSEST = 1
@@ -153,7 +153,7 @@ def _asking(options: argparse.Namespace, settings: Settings, *, compared: bool =
         )  # fmt: skip
 
         def past(asked: Question) -> MirrorView:
-            known: Known = options.known
+            known: Knowledge = options.known
             return as_of(view, store, asked.moment, known=known, horizon=asked.since, edition_id=edition.id)
 
         before = past(previous_period(question, zone)) if compared else None

@@ -7,7 +7,7 @@ from dash import dcc, html
 from dashboard.components.basemap import credit
 from dashboard.components.screen import Screen
 from dashboard.components.time_machine import band
-from layers import LAYERS, Place, empty_map
+from layers import LAYERS, LayerPlace, empty_map
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": True, "doubleClick": False, "responsive": True, "showTips": False}
 
@@ -55,7 +55,7 @@ def map_panel(screen: Screen) -> html.Section:
 
 def _layer_chooser(screen: Screen) -> html.Div:
     """What can be switched on; the browser says what is."""
-    groups = [_layer_group(screen, place) for place in get_args(Place)]
+    groups = [_layer_group(screen, place) for place in get_args(LayerPlace)]
     summary = html.Summary([screen.text("layers.title"), html.Span(id="layers-count", className="count")])
     # Where it leads the browser says when it is pressed.
     file = html.A(
@@ -68,7 +68,7 @@ def _layer_chooser(screen: Screen) -> html.Div:
     )
 
 
-def _layer_group(screen: Screen, place: Place) -> html.Div:
+def _layer_group(screen: Screen, place: LayerPlace) -> html.Div:
     offered = [layer.key for layer in LAYERS if layer.choice is not None and layer.choice.place == place]
     buttons = [
         html.Button(

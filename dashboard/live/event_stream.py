@@ -118,7 +118,7 @@ class EventStream(EventAnswer[Subscription]):
         return self._hub.subscribe(self._key)
 
     async def _next(self, told: Subscription) -> list[bytes]:
-        return await told.take()
+        return await told.receive()
 
     def _end(self, told: Subscription) -> None:
         self._hub.leave(self._key, told)

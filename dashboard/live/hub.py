@@ -96,7 +96,7 @@ class Subscription:
         """Return how long the oldest untaken message has been waiting, in seconds; 0 where none is."""
         return 0.0 if self._waiting_since is None else at_s - self._waiting_since
 
-    async def take(self) -> list[bytes]:
+    async def receive(self) -> list[bytes]:
         """Wait for messages and take them, in the order of their kinds; an empty list means: it is over."""
         if not self.ended.is_set():
             await self._wake.wait()

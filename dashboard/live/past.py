@@ -18,7 +18,7 @@ from data.incidents.history import was_told_more
 from data.stats.mirror.mirror import Mirror, MirrorView
 from data.stats.mirror.seconds import from_seconds, to_seconds
 from data.stats.picture.key import PictureKey
-from data.stats.picture.past import Known, as_of, end_of, frame_horizon
+from data.stats.picture.past import Knowledge, as_of, end_of, frame_horizon
 from data.stats.picture.reel import Reel
 from data.store.connection import Store
 
@@ -59,9 +59,9 @@ class PastPictures:
         self._alerts = alerts
         self._now = now
         self._keeping = threading.Lock()
-        self._kept: OrderedDict[tuple[Known, int], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[Knowledge, int], _Kept] = OrderedDict()
 
-    def draw(self, key: PictureKey, moment: datetime, known: Known) -> dict[str, Any]:
+    def draw(self, key: PictureKey, moment: datetime, known: Knowledge) -> dict[str, Any]:
         """Draw the picture of a key as of a moment.
 
         Returns
@@ -82,7 +82,7 @@ class PastPictures:
         panels = self._maker.frame(view, key, moment, alerts)
         return {"known": known, "frame": panels, "map": self._maker.map(view, key, moment, breaks)}
 
-    def view(self, moment: datetime, known: Known, since: datetime) -> MirrorView:
+    def view(self, moment: datetime, known: Knowledge, since: datetime) -> MirrorView:
         """The mirror as of a moment, for questions whose spans begin at `since` or later; errors as in `draw`."""
         begin = from_seconds(to_seconds(moment) // WINDOW_S * WINDOW_S)
         if since >= frame_horizon(begin):
@@ -90,7 +90,7 @@ class PastPictures:
         self._refuse_future(moment)
         return as_of(self._mirror.view(), self._store, moment, known=known, horizon=since, edition_id=self._edition_id)
 
-    def _reel_of(self, moment: datetime, known: Known) -> tuple[_Kept, Reel]:
+    def _reel_of(self, moment: datetime, known: Knowledge) -> tuple[_Kept, Reel]:
         now = self._refuse_future(moment)
         kept = self._window(known, to_seconds(moment) // WINDOW_S)
         with kept.reading:
@@ -105,7 +105,7 @@ class PastPictures:
             )
         return now
 
-    def _window(self, known: Known, number: int) -> _Kept:
+    def _window(self, known: Knowledge, number: int) -> _Kept:
         with self._keeping:
             kept = self._kept.setdefault((known, number), _Kept())
             self._kept.move_to_end((known, number))
@@ -113,7 +113,7 @@ class PastPictures:
                 self._kept.popitem(last=False)
             return kept
 
-    def _current(self, kept: _Kept, moment_s: int, now: datetime, known: Known) -> Reel:
+    def _current(self, kept: _Kept, moment_s: int, now: datetime, known: Knowledge) -> Reel:
         """The window's reel: read anew when its end has moved on, or when the log was told more about its time."""
         view = self._mirror.view()
         reel = kept.reel

@@ -26,7 +26,7 @@ _MOST_LEVELS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TimetableEntry:
     """One entry of the timetable.
 
     Attributes
@@ -131,7 +131,7 @@ class Timetable:
         How long a new red alert takes the screen; 0 = never.
     """
 
-    turns: tuple[Turn, ...]
+    turns: tuple[TimetableEntry, ...]
     alert_for_s: float
 
     @classmethod
@@ -149,7 +149,7 @@ class Timetable:
         said = file.read_as(_TimetableFile)
         if not said.turn:
             raise file.wrong("turn", file.document.get("turn"), "a list with at least one [[turn]]")
-        return cls(tuple(Turn(**turn.model_dump()) for turn in said.turn), said.alert.for_s)
+        return cls(tuple(TimetableEntry(**turn.model_dump()) for turn in said.turn), said.alert.for_s)
 
     def document(self) -> dict[str, Any]:
         """The timetable as the page takes it."""

@@ -62,7 +62,7 @@ class WallStream:
         self._wake.set()
         return True
 
-    async def take(self, wait_s: float) -> list[bytes]:
+    async def receive(self, wait_s: float) -> list[bytes]:
         """Take what there is, waiting up to `wait_s` for it; an empty list means nothing came, or it is over."""
         try:
             async with asyncio.timeout(wait_s):

@@ -19,7 +19,7 @@ from data.access.scope import Scope
 from data.settings import Language
 from data.stats.measures.kpis import kpi as kpi_of
 from data.stats.picture.key import PictureKey
-from data.stats.picture.past import Known
+from data.stats.picture.past import Knowledge
 from geo.display import DETAILS
 from geo.grids import Grid
 from layers import LAYERS, THEMES, MapView, Theme
@@ -54,7 +54,7 @@ class AskedMap:
     kpi: str
     layers: Sequence[str]
     moment: datetime
-    known: Known
+    known: Knowledge
     language: Language
     theme: Theme
 

@@ -29,7 +29,7 @@ from data.stats.picture.hex_counts import (
     density_points,
     hex_counts,
 )
-from data.stats.picture.past import Known
+from data.stats.picture.past import Knowledge
 from geo.hexes import clipped_shapes
 
 # Scales of so many questions are remembered, so that colours do not jump.
@@ -63,7 +63,7 @@ class AskedReports:
     within: str | None = None
     days: int = 30
     moment: datetime | None = None
-    known: Known = "now"
+    known: Knowledge = "now"
     categories: tuple[str, ...] | None = None
     sources: tuple[str, ...] | None = None
 

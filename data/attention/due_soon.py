@@ -8,10 +8,10 @@ from data.attention.alert import Alert, matter_of
 from data.attention.past_reports import HOUR_S
 from data.stats.measures.measures import end_of_clock, light_is_yellow
 from data.stats.measures.places import level_places
-from data.stats.measures.rows import RULES, Rules, Seen, open_rows
+from data.stats.measures.rows import COUNTING_RULES, CountingRules, Seen, open_rows
 from data.stats.mirror.mirror import MirrorView
 from data.stats.mirror.seconds import from_seconds
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 from geo.grids import GridSystem
 
 WITHIN_S: Final = HOUR_S
@@ -19,7 +19,9 @@ _RED_WITHIN_S: Final = 900
 _MOST_IDS: Final = 50
 
 
-def due_soon(view: MirrorView, system: GridSystem, clock: Clock, rules: Rules = RULES) -> list[Alert]:
+def due_soon(
+    view: MirrorView, system: GridSystem, clock: CityClock, rules: CountingRules = COUNTING_RULES
+) -> list[Alert]:
     """One alert for each town whose units have such incidents, and one for what lies in no grid.
 
     The mirror does not know units; those of a town answer for what lies in it.

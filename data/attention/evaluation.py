@@ -10,14 +10,14 @@ from data.attention.past_reports import PastReports
 from data.attention.repeats import repeats
 from data.attention.silence import silences
 from data.attention.surges import surges
-from data.stats.measures.rows import RULES, Rules
+from data.stats.measures.rows import COUNTING_RULES, CountingRules
 from data.stats.mirror.mirror import MirrorView
-from data.stats.picture.usual import Clock, comparable_days
+from data.stats.picture.usual import CityClock, comparable_days
 from geo.grids import GridSystem
 
 
 def attention(
-    view: MirrorView, system: GridSystem, *, moment: datetime, zone: ZoneInfo, rules: Rules = RULES
+    view: MirrorView, system: GridSystem, *, moment: datetime, zone: ZoneInfo, rules: CountingRules = COUNTING_RULES
 ) -> list[Alert]:
     """Find all alerts of the whole city at a moment, those that burn first; a pure function, live and past alike.
 
@@ -40,7 +40,7 @@ def attention(
     QueryInvalid
         The moment has no offset.
     """
-    clock = Clock(moment, zone)
+    clock = CityClock(moment, zone)
     nest, past = Nest.of(system), PastReports.of(view, clock)
     found = [
         *surges(nest, past, clock, comparable_days(view, clock)),

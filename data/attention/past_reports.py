@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from data.stats.measures.rows import Seen, span_rows
 from data.stats.mirror.mirror import MirrorView
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 
 BASE_DAYS: Final = 56
 DAY_S: Final = 86_400
@@ -47,7 +47,7 @@ class PastReports:
     categories: tuple[str, ...]
 
     @classmethod
-    def of(cls, view: MirrorView, clock: Clock) -> "PastReports":
+    def of(cls, view: MirrorView, clock: CityClock) -> "PastReports":
         """Gather them from a view; what was reported after the moment is not there."""
         since_s = clock.moment_s - (BASE_DAYS + 1) * DAY_S
         rows = span_rows(view, Seen(None), "reported_at", since_s + 1, clock.moment_s + 1)
@@ -85,6 +85,6 @@ class PastReports:
         return np.bincount(cell, minlength=(self.leaf_count + 1) * width).reshape(self.leaf_count + 1, width)
 
 
-def same_hours(clock: Clock, days: Sequence[date], length_s: int) -> list[tuple[int, int]]:
+def same_hours(clock: CityClock, days: Sequence[date], length_s: int) -> list[tuple[int, int]]:
     """The span that ends at the same time of the clock on each of the days: after, until."""
     return [(clock.same_time(day) - length_s, clock.same_time(day)) for day in days]

@@ -10,7 +10,7 @@ from data.attention.past_reports import DAY_S, PastReports
 from data.attention.tails import adjusted, binomial_tail
 from data.stats.mirror.mirror import MirrorView
 from data.stats.mirror.seconds import from_seconds
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 from geo.grids import GridSystem
 from geo.h3_cells import cells
 
@@ -26,7 +26,7 @@ _RED_ORDERS: Final = 8
 Ints = NDArray[np.int64]
 
 
-def repeats(view: MirrorView, system: GridSystem, past: PastReports, clock: Clock) -> list[Alert]:
+def repeats(view: MirrorView, system: GridSystem, past: PastReports, clock: CityClock) -> list[Alert]:
     """Find places with more orders of a category than the category's share of what is reported there anyway.
 
     A place is an H3 cell, or the leaf, where a report tells no position. Given how many reports the place had, and the
@@ -77,7 +77,7 @@ def _different(of_pair: NDArray[np.intp], day: Ints, pairs: int) -> Ints:
 def _alert(
     view: MirrorView,
     system: GridSystem,
-    clock: Clock,
+    clock: CityClock,
     rows: NDArray[np.intp],
     expected: float,
     days: int,

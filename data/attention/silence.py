@@ -9,7 +9,7 @@ from data.attention.alert import Alert, matter_of
 from data.attention.nest import Nest
 from data.attention.past_reports import DAY_S, HOUR_S, PastReports
 from data.stats.mirror.seconds import from_seconds
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 
 # Each report is the beginning of a silence: the promise is kept by the chance of each, whatever the number of looks.
 FALSE_ALARMS_PER_DAY: Final = 0.1
@@ -23,7 +23,7 @@ _WEEK_VARIANCE: Final = 0.01
 Floats = NDArray[np.float64]
 
 
-def silences(nest: Nest, past: PastReports, clock: Clock) -> list[Alert]:
+def silences(nest: Nest, past: PastReports, clock: CityClock) -> list[Alert]:
     """Find them, the widest grid that is silent as a whole.
 
     Over its silence a grid expects its share of what the city receives in such hours of the week, or of what it did
@@ -92,7 +92,9 @@ def _usual_since(past: PastReports, since_s: NDArray[np.int64]) -> Floats:
     return np.asarray(until(np.full(1, past.moment_s)) - until(since_s))
 
 
-def _alert(nest: Nest, past: PastReports, clock: Clock, grid: int, last_s: int, expected: float, reports: int) -> Alert:
+def _alert(
+    nest: Nest, past: PastReports, clock: CityClock, grid: int, last_s: int, expected: float, reports: int
+) -> Alert:
     name = nest.ids[grid]
     hours = (past.moment_s - last_s) // HOUR_S
     return Alert(

@@ -13,7 +13,7 @@ from data.attention.nest import Nest
 from data.attention.past_reports import HOUR_S, PastReports, same_hours
 from data.attention.tails import adjusted, count_tail
 from data.stats.mirror.seconds import from_seconds
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 
 WINDOWS_H: Final = (1, 3, 24)
 FEWEST_REPORTS: Final = 4
@@ -58,7 +58,7 @@ class Surge:
     hottest: int = -1
 
 
-def surges(nest: Nest, past: PastReports, clock: Clock, days: list[date]) -> list[Alert]:
+def surges(nest: Nest, past: PastReports, clock: CityClock, days: list[date]) -> list[Alert]:
     """Find them; empty without comparable days: where nothing is usual, nothing is unusual.
 
     Parameters
@@ -73,7 +73,7 @@ def surges(nest: Nest, past: PastReports, clock: Clock, days: list[date]) -> lis
     return [_alert(tables, surge, past, clock, len(days)) for surge in found]
 
 
-def tables_of(nest: Nest, past: PastReports, clock: Clock, days: list[date]) -> Tables:
+def tables_of(nest: Nest, past: PastReports, clock: CityClock, days: list[date]) -> Tables:
     """Count and expect, for each window that ends at the moment."""
     base = base_of(nest, past)
     counts, means, shapes, sames = [], [], [], []
@@ -170,7 +170,7 @@ def _with_hottest(tables: Tables, one: Surge, inner: list[Surge]) -> Surge:
     return Surge(one.window, one.grid, one.category, one.p_adjusted, hottest)
 
 
-def _alert(tables: Tables, surge: Surge, past: PastReports, clock: Clock, days: int) -> Alert:
+def _alert(tables: Tables, surge: Surge, past: PastReports, clock: CityClock, days: int) -> Alert:
     at = (surge.window, surge.grid, surge.category)
     hours, count, expected = WINDOWS_H[surge.window], int(tables.count[at]), float(tables.mean[at])
     nest, grid = tables.nest, tables.nest.ids[surge.grid]

@@ -10,7 +10,7 @@ from data.demo.categories import SOURCES
 from data.demo.plan import PREFIX, ZONE, Subject
 from data.demo.steps import Planner, into_number
 from data.incidents.model import Step
-from data.incidents.rules import RULES, stage_after
+from data.incidents.rules import STEP_RULES, stage_after
 from data.words import Stage
 
 Document: TypeAlias = Mapping[str, Any]
@@ -37,7 +37,7 @@ class Progress:
 
     def after(self, step: Step) -> "Progress":
         """What it shows once a step is taken."""
-        rule = RULES[step.kind]
+        rule = STEP_RULES[step.kind]
         counts = tuple(
             count + (name == rule.counts) for name, count in zip(COUNTERS, self.counts, strict=True)
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.demo.cases import DAY, MINUTE, NEVER, Bools, Case, Clock, Ints
+from data.demo.cases import DAY, MINUTE, NEVER, Bools, Case, DemoClock, Ints
 
 Times = dict[str, Ints]
 
@@ -15,7 +15,7 @@ URGED_LATE, URGED = 0.55, 0.015
 SLOW_PLACING, SLOW_MERGING = 0.35, 0.3
 
 
-def ended_early(clock: Clock, case: Case, at: Times, verified: Ints, sent: Bools) -> None:
+def ended_early(clock: DemoClock, case: Case, at: Times, verified: Ints, sent: Bools) -> None:
     """Not so, not here, or reported before: it ends without being dispatched."""
     merged = verified + case.minutes(60, 2, 30)
     slow = case.share(61) < SLOW_MERGING
@@ -25,7 +25,7 @@ def ended_early(clock: Clock, case: Case, at: Times, verified: Ints, sent: Bools
     at["voided"] = np.where(void, verified + case.minutes(64, 3, 40), NEVER)
 
 
-def placed(clock: Clock, case: Case, at: Times, verified: Ints, sent: Bools) -> Ints:
+def placed(clock: DemoClock, case: Case, at: Times, verified: Ints, sent: Bools) -> Ints:
     """Where the place is not known, a dispatcher finds it; gives when it is known, or is left unknown."""
     found = verified + case.minutes(65, 2, 14)
     slow = case.share(66) < SLOW_PLACING
@@ -34,7 +34,7 @@ def placed(clock: Clock, case: Case, at: Times, verified: Ints, sent: Bools) -> 
     return np.where(case.placing, found, verified)
 
 
-def sent_astray(clock: Clock, case: Case, at: Times, filed: Ints, sent: Bools) -> tuple[Ints, Bools]:
+def sent_astray(clock: DemoClock, case: Case, at: Times, filed: Ints, sent: Bools) -> tuple[Ints, Bools]:
     """The grid gets first what only a level above can solve, and returns it; some must appeal before they may.
 
     Gives when the center has it in hand, and which came back.
@@ -52,7 +52,7 @@ def sent_astray(clock: Clock, case: Case, at: Times, filed: Ints, sent: Bools) -
     return np.where(wrong, returned, filed), wrong
 
 
-def suspended(clock: Clock, case: Case, at: Times, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+def suspended(clock: DemoClock, case: Case, at: Times, start: Ints, end: Ints) -> tuple[Ints, Ints]:
     """Stands still for some days, and its deadline moves by what was left; gives start and deadline afterwards."""
     stopped = clock.office.add(start, case.minutes(53, 20, 200))
     left_days = clock.days_between(stopped, end)
@@ -64,7 +64,7 @@ def suspended(clock: Clock, case: Case, at: Times, start: Ints, end: Ints) -> tu
     return np.where(rests, resumed, start), np.where(rests, moved, end)
 
 
-def urged(clock: Clock, case: Case, at: Times, start: Ints, end: Ints) -> None:
+def urged(clock: DemoClock, case: Case, at: Times, start: Ints, end: Ints) -> None:
     """What is late is urged, and now and then what somebody waits for."""
     handled = at["handled"]
     overdue = clock.office.add(np.maximum(end, start), case.minutes(57, 5, 100))
@@ -74,7 +74,7 @@ def urged(clock: Clock, case: Case, at: Times, start: Ints, end: Ints) -> None:
     at["urged"] = np.where(urges, at_s, NEVER)
 
 
-def reworked(clock: Clock, case: Case, at: Times, window: Ints, which: Bools) -> Ints:
+def reworked(clock: DemoClock, case: Case, at: Times, window: Ints, which: Bools) -> Ints:
     """Sent back after the check, appealed against by some in vain, and done again; gives when."""
     again = np.minimum(case.minutes(32, 10, 90), (0.1 * window).astype(np.int64) + MINUTE)
     again = clock.office.add(at["handled"], again)

@@ -26,7 +26,7 @@ NEVER = np.int64(2**62)
 
 
 @dataclass(frozen=True)
-class Clock:
+class DemoClock:
     """The two kinds of working time, and the zone days are counted in."""
 
     office: TimeAxis
@@ -34,7 +34,7 @@ class Clock:
     zone: ZoneInfo
 
     @classmethod
-    def around(cls, moments: Ints, zone: ZoneInfo) -> "Clock":
+    def around(cls, moments: Ints, zone: ZoneInfo) -> "DemoClock":
         """A clock from a year before the first of the moments to a year after the last."""
         ends = (int(moments.min()), int(moments.max())) if len(moments) else (0, 0)
         first, last = (datetime.fromtimestamp(at, zone).year for at in ends)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.calendar.limits import Limits
-from data.demo.cases import CALENDAR, HOUR, Bools, Case, Clock, Plans
+from data.demo.cases import CALENDAR, HOUR, Bools, Case, DemoClock, Plans
 from data.demo.categories import SOURCES
 from data.demo.city import DemoCity
 from data.demo.draws import Keys, key_of, keys_of, mixed, uniform
@@ -224,7 +224,7 @@ def plan(habits: Habits, subjects: Sequence[Subject], seed: int, town_may: TownM
         due_days=habits.due_days[category],
         claim_seconds=habits.claim_seconds[category],
     )
-    times, first_climb, extra_days = timetable(Clock.around(reported, ZONE), case)
+    times, first_climb, extra_days = timetable(DemoClock.around(reported, ZONE), case)
     return Plans(times, case, first_climb, extra_days, leaf, area, mixed(keys, 70))
 
 

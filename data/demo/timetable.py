@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from data.demo import byways
-from data.demo.cases import HOUR, MINUTE, NEVER, SLOTS, Bools, Case, Clock, Ints
+from data.demo.cases import HOUR, MINUTE, NEVER, SLOTS, Bools, Case, DemoClock, Ints
 from data.demo.draws import Floats
 
 Times = dict[str, Ints]
@@ -17,7 +17,7 @@ _ENDS_EARLY = ("voided", "merged")
 _BEFORE_THE_END = ("verified", *_ENDS_EARLY)
 
 
-def timetable(clock: Clock, case: Case) -> tuple[Ints, Ints, Ints]:
+def timetable(clock: DemoClock, case: Case) -> tuple[Ints, Ints, Ints]:
     """Plan cases, element by element, so that company does not matter.
 
     Returns
@@ -42,7 +42,7 @@ def timetable(clock: Clock, case: Case) -> tuple[Ints, Ints, Ints]:
     return np.array([at[slot] for slot in SLOTS]), first_climb, extra_days
 
 
-def _to_center(clock: Clock, case: Case, at: Times, sent: Bools) -> Ints:
+def _to_center(clock: DemoClock, case: Case, at: Times, sent: Bools) -> Ints:
     """From the report to the dispatch: verified, placed, filed, now and then sent to the wrong one first, sent up.
 
     Gives the level the first escalation leads to.
@@ -69,12 +69,12 @@ def _to_center(clock: Clock, case: Case, at: Times, sent: Bools) -> Ints:
     return np.where(up_2, case.held - 1, case.level)
 
 
-def _due(clock: Clock, case: Case, dispatched: Ints) -> Ints:
+def _due(clock: DemoClock, case: Case, dispatched: Ints) -> Ints:
     by_days = clock.closing(dispatched, np.maximum(case.due_days, 1))
     return np.where(case.due_days > 0, by_days, clock.office.add(dispatched, case.due_seconds))
 
 
-def _handle(clock: Clock, case: Case, at: Times) -> Ints:
+def _handle(clock: DemoClock, case: Case, at: Times) -> Ints:
     """From the dispatch to the end; gives the working days of the extension."""
     dispatched, near = at["dispatched"], case.level == 3
     due = _due(clock, case, dispatched)
@@ -97,7 +97,7 @@ def _handle(clock: Clock, case: Case, at: Times) -> Ints:
     return extra_days
 
 
-def _claimed(clock: Clock, case: Case, dispatched: Ints, due: Ints) -> Ints:
+def _claimed(clock: DemoClock, case: Case, dispatched: Ints, due: Ints) -> Ints:
     """When the unit takes it up: within its time but for a few, who are reminded by a red light."""
     room = clock.office.position(due) - clock.office.position(dispatched)
     most = np.minimum((0.35 * room).astype(np.int64), (0.9 * case.claim_seconds).astype(np.int64))
@@ -109,7 +109,7 @@ def _claimed(clock: Clock, case: Case, dispatched: Ints, due: Ints) -> Ints:
     return np.where(slow, clock.office.add(dispatched, np.minimum(waited, (0.6 * room).astype(np.int64))), soon)
 
 
-def _handled(clock: Clock, case: Case, start: Ints, end: Ints, most: Floats) -> tuple[Ints, Ints]:
+def _handled(clock: DemoClock, case: Case, start: Ints, end: Ints, most: Floats) -> tuple[Ints, Ints]:
     """When the work is done, and how much working time lay between its start and the deadline (one hour if late)."""
     near = case.level >= 1
     left = np.where(

@@ -17,7 +17,7 @@ from data.store.openers import System
 if TYPE_CHECKING:
     from data.store.connection import Store
 
-FindingKind = Literal["altered", "missing", "reordered", "added", "state"]
+LogFaultKind = Literal["altered", "missing", "reordered", "added", "state"]
 Progress = Callable[[int], None]
 
 # A log that is broken everywhere is not listed to its end.
@@ -27,7 +27,7 @@ _CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LogFault:
     """One thing that is wrong with the log.
 
     Attributes
@@ -42,7 +42,7 @@ class Finding:
         What was found, in a sentence.
     """
 
-    kind: FindingKind
+    kind: LogFaultKind
     incident_id: int
     n: int
     message: str
@@ -64,7 +64,7 @@ class AuditReport:
 
     events: int
     incidents: int
-    findings: tuple[Finding, ...]
+    findings: tuple[LogFault, ...]
     finding_count: int
 
     @property
@@ -116,7 +116,7 @@ def verify(store: "Store", progress: Progress | None = None) -> AuditReport:
     The report; without any event, one of zeros.
     """
     walked = incidents = count = 0
-    findings: list[Finding] = []
+    findings: list[LogFault] = []
     with store.transaction(System("audit of the log"), timeout_s=_TIMEOUT_S) as cursor:
         log.begin_snapshot(cursor)
         for events, state in _paired(_counted(log.walk_events(cursor), progress), log.walk_states(cursor)):
@@ -180,14 +180,14 @@ def _rebuilt(events: list[Event]) -> State:
 def _folded(events: list[Event]) -> State:
     draft = Draft()
     for event in events:
-        draft.take(event)
+        draft.apply(event)
     return draft.freeze()
 
 
-def _examine(events: list[Event], state: State | None) -> list[Finding]:
+def _examine(events: list[Event], state: State | None) -> list[LogFault]:
     """All that is wrong with one incident."""
     if not events and state is not None:
-        return [Finding("missing", state.id, 0, f"incident {state.id} has a state, but no events")]
+        return [LogFault("missing", state.id, 0, f"incident {state.id} has a state, but no events")]
     findings = _chain_findings(events)
     last = events[-1]
     if state is None:
@@ -195,7 +195,7 @@ def _examine(events: list[Event], state: State | None) -> list[Finding]:
     if state.n < last.n:
         findings.append(_finding("added", last, f"comes after event {state.n}, the last one its state knows"))
     elif state.n > last.n:
-        gone = Finding(
+        gone = LogFault(
             "missing", state.id, last.n + 1, f"event {last.n + 1} of incident {state.id} and what followed are missing"
         )
         findings.append(gone)
@@ -204,19 +204,19 @@ def _examine(events: list[Event], state: State | None) -> list[Finding]:
     return findings
 
 
-def _state_findings(events: list[Event], state: State) -> list[Finding]:
+def _state_findings(events: list[Event], state: State) -> list[LogFault]:
     last = events[-1]
     try:
         expected = _folded(events)
     except LogBroken as error:
-        return [Finding("altered", last.incident_id, int(error.values["n"]), error.message)]
+        return [LogFault("altered", last.incident_id, int(error.values["n"]), error.message)]
     wrong = [name for name in STATE_COLUMNS if getattr(expected, name) != getattr(state, name)]
     return [_finding("state", last, f"leads to another state: {', '.join(wrong)} differ")] if wrong else []
 
 
-def _chain_findings(events: list[Event]) -> list[Finding]:
+def _chain_findings(events: list[Event]) -> list[LogFault]:
     """What is wrong with the chain of one incident, whatever its state says."""
-    findings: list[Finding] = []
+    findings: list[LogFault] = []
     expected_n, prev_hash, prev_seq = 0, FIRST_PREV_HASH, 0
     for event in events:
         finding = _link_finding(event, expected_n, prev_hash, prev_seq)
@@ -227,10 +227,10 @@ def _chain_findings(events: list[Event]) -> list[Finding]:
     return findings
 
 
-def _link_finding(event: Event, expected_n: int, prev_hash: bytes, prev_seq: int) -> Finding | None:
+def _link_finding(event: Event, expected_n: int, prev_hash: bytes, prev_seq: int) -> LogFault | None:
     if event.n > expected_n:
         gone = f"event {expected_n}" if event.n == expected_n + 1 else f"events {expected_n} to {event.n - 1}"
-        return Finding(
+        return LogFault(
             "missing", event.incident_id, expected_n, f"{gone} of incident {event.incident_id} missing before {event.n}"
         )
     if event.n < expected_n:
@@ -244,9 +244,9 @@ def _link_finding(event: Event, expected_n: int, prev_hash: bytes, prev_seq: int
     return None
 
 
-def _finding(kind: FindingKind, event: Event, what: str) -> Finding:
+def _finding(kind: LogFaultKind, event: Event, what: str) -> LogFault:
     message = f"event {event.n} ({event.kind!r}) of incident {event.incident_id} {what}"
-    return Finding(kind, event.incident_id, event.n, message)
+    return LogFault(kind, event.incident_id, event.n, message)
 
 
 def _paired(events: Iterator[Event], states: Iterator[State]) -> Iterator[tuple[list[Event], State | None]]:

@@ -65,9 +65,9 @@ class Clocks:
         Times by category; where they leave out claim or finish, the calendar's are taken.
     unsaid_share
         Share of the time since the dispatch that is left, by night and by day, when a light turns yellow of which the
-        log does not say when: one of before clocks were kept (`stats.rules.Rules.yellow_share`).
+        log does not say when: one of before clocks were kept (`CountingRules.yellow_share`).
     suspended_runs
-        Whether the clock of a suspended incident goes on (`stats.rules.Rules.suspended_is_due`).
+        Whether the clock of a suspended incident goes on (`CountingRules.suspended_is_due`).
     """
 
     calendar: "WorkCalendar"

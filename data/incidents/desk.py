@@ -453,7 +453,7 @@ class IncidentDesk:
 
     def _open_many(
         self, pairs: Sequence[tuple[Report, Sequence[Step]]], actor: str, now: datetime, *, live: bool
-    ) -> tuple[dict[_Key, log.Known], list[Draft]]:
+    ) -> tuple[dict[_Key, log.EarlierReport], list[Draft]]:
         """Open the incidents that are new; the ones known before by key, and the new ones in order."""
         actor = self._masks.names.of(actor)
         reports = [report for report, _ in pairs]

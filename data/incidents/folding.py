@@ -9,7 +9,7 @@ from typing import Any
 from data.errors import LogBroken
 from data.incidents.fields import DEFAULTS, STATE_COLUMNS
 from data.incidents.model import Event, Place, Report, State
-from data.incidents.rules import RULES, Rule, places, stage_after
+from data.incidents.rules import STEP_RULES, Rule, places, stage_after
 
 _values_of = attrgetter(*STATE_COLUMNS)
 
@@ -21,7 +21,7 @@ class Draft(SimpleNamespace):
     draft and freeze it once, at the end.
     """
 
-    def take(self, event: Event) -> None:
+    def apply(self, event: Event) -> None:
         """Fold one event in.
 
         Raises
@@ -33,7 +33,7 @@ class Draft(SimpleNamespace):
             if event.kind == "reported":
                 _open(self, event)
             else:
-                _follow(self, RULES[event.kind], event)
+                _follow(self, STEP_RULES[event.kind], event)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise LogBroken(
                 f"event {event.n} ({event.kind!r}) of incident {event.incident_id} cannot be folded: {error!r}; "
@@ -73,7 +73,7 @@ def fold_all(events: Iterable[Event], state: State | None = None) -> State:
     """Fold events of one incident, in order; without any, `state` must be given and comes back equal."""
     draft = Draft.of(state)
     for event in events:
-        draft.take(event)
+        draft.apply(event)
     return draft.freeze()
 
 

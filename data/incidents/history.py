@@ -24,14 +24,14 @@ from data.store.openers import System
 if TYPE_CHECKING:
     from data.store.connection import Store
 
-Known = Literal["now", "then"]
+Knowledge = Literal["now", "then"]
 
 # Ids in one statement: a million would be a text of ten megabytes.
 _MOST_IDS: Final = 20_000
-_CLOCKS: Final[dict[Known, sql.Identifier]] = {"now": sql.Identifier("at"), "then": sql.Identifier("recorded_at")}
+_CLOCKS: Final[dict[Knowledge, sql.Identifier]] = {"now": sql.Identifier("at"), "then": sql.Identifier("recorded_at")}
 
 
-def lives(store: "Store", ids: Sequence[int], before: datetime, known: Known, last_seq: int) -> list[list[Event]]:
+def lives(store: "Store", ids: Sequence[int], before: datetime, known: Knowledge, last_seq: int) -> list[list[Event]]:
     """What each incident had gone through before a moment.
 
     Parameters
@@ -62,7 +62,7 @@ def lives(store: "Store", ids: Sequence[int], before: datetime, known: Known, la
     return [life for life in found if life]
 
 
-def moved(store: "Store", since: datetime, until: datetime, known: Known, last_seq: int) -> list[int]:
+def moved(store: "Store", since: datetime, until: datetime, known: Knowledge, last_seq: int) -> list[int]:
     """Ids of the incidents of which something counts from ``[since, until)`` on, ascending; empty for none.
 
     The log is looked at as far as `last_seq`, as in `lives`.
@@ -75,7 +75,7 @@ def moved(store: "Store", since: datetime, until: datetime, known: Known, last_s
         return [incident_id for (incident_id,) in cursor.fetchall()]
 
 
-def was_told_more(store: "Store", after_seq: int, last_seq: int, before: datetime, known: Known) -> bool:
+def was_told_more(store: "Store", after_seq: int, last_seq: int, before: datetime, known: Knowledge) -> bool:
     """Whether events with ``after_seq < seq <= last_seq`` say anything about the time before a moment."""
     query = sql.SQL("SELECT EXISTS (SELECT FROM event WHERE seq > %s AND seq <= %s AND {} < %s)")
     with store.transaction(System("the past for the mirror"), timeout_s=READ_TIMEOUT_S) as cursor:
@@ -83,7 +83,7 @@ def was_told_more(store: "Store", after_seq: int, last_seq: int, before: datetim
         return bool((cursor.fetchone() or (False,))[0])
 
 
-def moments(life: Sequence[Event], known: Known) -> list[datetime]:
+def moments(life: Sequence[Event], known: Knowledge) -> list[datetime]:
     """The moment from which on each event of one incident counts; never falling."""
     if known == "now":
         return list(accumulate((event.at for event in life), max))
@@ -138,7 +138,7 @@ def _event(row: tuple[Any, ...]) -> Event:
 
 
 _TOLD: Final = sql.SQL(", ").join(sql.Identifier("told", name) for name in EVENT_COLUMNS)
-_LIVES: Final[dict[Known, sql.Composed]] = {
+_LIVES: Final[dict[Knowledge, sql.Composed]] = {
     # What happened before, and was told after something that happened later, leaves a gap in front of it.
     "now": sql.SQL(
         "SELECT {} FROM event AS told WHERE incident_id = ANY(%(ids)s) AND at < %(before)s AND seq <= %(last_seq)s "

@@ -1,7 +1,7 @@
 """The life cycle of an incident: which step may be taken now, and what it must say.
 
 The path is reported → verified → filed → dispatched → claimed → handled → checked → closed; what goes beside it, what
-may follow its end, and what each step says and does, is declared in `rules.RULES`.
+may follow its end, and what each step says and does, is declared in `rules.STEP_RULES`.
 """
 
 import math
@@ -14,7 +14,7 @@ from data.errors import ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.folding import Draft, fold, parse_time
 from data.incidents.model import Report, State, Step
 from data.incidents.order import LAST_DEADLINE_YEAR, MAX_CLOCK_SKEW, Life, check_order
-from data.incidents.rules import FREE_TEXT, RULES, FieldType, Rule
+from data.incidents.rules import FREE_TEXT, STEP_RULES, FieldType, Rule
 from data.store.storable import storable_text
 from data.utc import finer_than_kept
 from data.words import MEANS, CoordinateSystem, Satisfaction
@@ -31,7 +31,9 @@ def allowed(state: State | Draft, scope: Scope | None = None) -> list[str]:
 
     With a scope, only those its holder may take; it is the scope where the incident lies (`IncidentDesk.rights_at`).
     """
-    return [kind for kind, rule in RULES.items() if _legal(rule, state) and (scope is None or _may(scope, rule, state))]
+    return [
+        kind for kind, rule in STEP_RULES.items() if _legal(rule, state) and (scope is None or _may(scope, rule, state))
+    ]
 
 
 def check_step(
@@ -72,9 +74,9 @@ def check_step(
     StepInvalid
         The step says too little, too much, or what cannot be; `values`: field, reason.
     """
-    rule = RULES.get(step.kind)
+    rule = STEP_RULES.get(step.kind)
     if rule is None:
-        raise _invalid("kind", f"is {step.kind!r}: it must be one of {', '.join(RULES)}")
+        raise _invalid("kind", f"is {step.kind!r}: it must be one of {', '.join(STEP_RULES)}")
     if not _legal(rule, state):
         raise _illegal(state, step.kind)
     if scope is not None and not _may(scope, rule, state):
@@ -175,7 +177,7 @@ def _check_sense(state: State | Draft, step: Step) -> None:
         raise _invalid("into", f"is {state.id}, the incident itself: name the other one")
     if (said.get("lon") is None) != (said.get("lat") is None):
         raise _invalid("lon" if said.get("lon") is None else "lat", "is missing: give both coordinates")
-    one_of = RULES[step.kind].one_of
+    one_of = STEP_RULES[step.kind].one_of
     if one_of and all(said.get(name) is None for name in one_of):
         raise _invalid(one_of[0], f"is missing: {step.kind!r} must say one of {', '.join(one_of)}")
     if step.kind == "corrected":

@@ -35,7 +35,7 @@ _DETAIL = EVENT_COLUMNS.index("detail")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class EarlierReport:
     """An incident that a source has reported before."""
 
     id: int
@@ -120,7 +120,7 @@ def read_state(cursor: Cursor, incident_id: int) -> State | None:
     return None if row is None else state_of(row)
 
 
-def existing(cursor: Cursor, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:
+def existing(cursor: Cursor, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], EarlierReport]:
     """Find the incidents of these (source, source_id) pairs, however many, in one query; unknown pairs are absent."""
     pairs = list(keys)
     if not pairs:
@@ -131,7 +131,7 @@ def existing(cursor: Cursor, keys: Iterable[tuple[str, str]]) -> dict[tuple[str,
         "FROM unnest(%s::text[], %s::text[]) AS key (source, source_id) JOIN incident USING (source, source_id)",
         (list(sources), list(source_ids)),
     )
-    return {(source, source_id): Known(*found) for source, source_id, *found in cursor.fetchall()}
+    return {(source, source_id): EarlierReport(*found) for source, source_id, *found in cursor.fetchall()}
 
 
 def read_events(cursor: Cursor, incident_id: int) -> list[Event]:

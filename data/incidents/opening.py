@@ -19,7 +19,7 @@ from data.incidents.lifecycle import check_step
 from data.incidents.model import Event, Place, Report, State, Step
 from data.incidents.order import Life, not_ahead, step_not_ahead
 from data.incidents.placing import place
-from data.incidents.rules import RULES, places, stage_after
+from data.incidents.rules import STEP_RULES, places, stage_after
 from data.registers.handling import Matter
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Opening:
         """
         detail = normalised(step.detail)
         matter = matter_of(state, detail, self.system.depth)
-        rule = RULES[step.kind]
+        rule = STEP_RULES[step.kind]
         if places(rule, detail):
             matter = self._place_anew(step, matter, detail)
         elif step.kind == "escalated":
@@ -140,7 +140,7 @@ class Opening:
                 recorded_at=now if live else report.reported_at, actor=actor, detail=detail, prev_hash=FIRST_PREV_HASH,
             )
         ]  # fmt: skip
-        draft.take(events[0])
+        draft.apply(events[0])
         try:
             for seq, step in zip(seqs[1:], steps, strict=True):
                 taken = step_not_ahead(step, now)
@@ -148,7 +148,7 @@ class Opening:
                 event = self.next_event(
                     draft, taken, seq=seq, recorded_at=now if live else taken.at, life=lambda: events, said_at=step.at
                 )
-                draft.take(event)
+                draft.apply(event)
                 events.append(event)
         except (StepIllegal, StepInvalid) as error:
             # The id was drawn for an incident that will not be: only the source's own name for it helps.
@@ -177,7 +177,7 @@ class Opening:
     ) -> dict[str, Any]:
         if step.kind == "reassigned" and detail.get("person"):
             return responsible_detail(named_assignee(self.directory, detail["person"], step.at))
-        stage = stage_after(RULES[step.kind], state.stage)
+        stage = stage_after(STEP_RULES[step.kind], state.stage)
         unit = detail.get("unit") if step.kind == "dispatched" else state.unit
         return responsible_detail(self.directory.responsible(stage, matter, unit or "", step.at))
 

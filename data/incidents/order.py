@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from data.errors import StepOutOfOrder
 from data.incidents.model import Event, State, Step
-from data.incidents.rules import RULES, Rule
+from data.incidents.rules import STEP_RULES, Rule
 from data.words import OPEN_STAGES
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _followed(state: "State | Draft", rule: Rule, life: Life | None) -> Iterator
         yield from _stamped(state)
         return
     for event in life():
-        told = RULES.get(event.kind)
+        told = STEP_RULES.get(event.kind)
         if told is not None and (_moves(told) or (rule.appealed is not None and "appealed" in told.sets)):
             yield event.kind, event.at
 
@@ -99,7 +99,7 @@ def _moves(rule: Rule) -> bool:
 
 def _stamped(state: "State | Draft") -> Iterator[tuple[str, datetime]]:
     """The steps whose time the state holds."""
-    for kind, rule in RULES.items():
+    for kind, rule in STEP_RULES.items():
         moment = None if rule.stamps is None else getattr(state, rule.stamps)
         if moment is not None:
             yield kind, moment

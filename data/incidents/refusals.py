@@ -6,7 +6,7 @@ from typing import Literal
 from data.access.scope import Right, Role, Scope
 from data.incidents.lifecycle import allowed
 from data.incidents.model import State
-from data.incidents.rules import RULES, Rule
+from data.incidents.rules import STEP_RULES, Rule
 from data.words import OPEN_STAGES, Stage
 
 RefusalReason = Literal[
@@ -57,7 +57,7 @@ def refusals(state: State, scope: Scope) -> list[Refusal]:
     possible = set(allowed(state, scope))
     return [
         Refusal(kind, _reason(rule, state, scope), rule.stages, rule.roles)
-        for kind, rule in RULES.items()
+        for kind, rule in STEP_RULES.items()
         if kind not in possible
     ]
 

@@ -364,4 +364,4 @@ _AFTER_THE_END = (
     ),
 )
 
-RULES: Mapping[str, Rule] = {rule.kind: rule for rule in _PATH + _BESIDE + _AFTER_THE_END}
+STEP_RULES: Mapping[str, Rule] = {rule.kind: rule for rule in _PATH + _BESIDE + _AFTER_THE_END}

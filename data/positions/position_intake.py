@@ -66,7 +66,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class PositionDesk:
+class PositionIntake:
     """Keeps sightings of people on duty, and of nobody else.
 
     Attributes
@@ -83,7 +83,7 @@ class PositionDesk:
     index: "GridIndex"
     calendar: "WorkCalendar"
 
-    def take(self, sightings: Sequence[Sighting], directory: "Directory") -> Taken:
+    def keep(self, sightings: Sequence[Sighting], directory: "Directory") -> Taken:
         """Keep what lies within hours of duty; all in one transaction.
 
         Raises

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CENTER_NAME: Final = "指挥中心"
 # Rules a decision may name; the text of each stands in the catalogue under ``rule.<key>``.
-RULES: Final = (
+DISPATCH_RULES: Final = (
     "station", "grid_first", "city_service", "town_squad", "town_team", "town_without_team", "withdrawn", "not_yet",
     "not_passed_down", "no_power", "unplaced", "nobody_named",
 )  # fmt: skip

@@ -76,7 +76,7 @@ class Duty:
         return self.since <= day and (self.until is None or day < self.until)
 
 
-class Turn(NamedTuple):
+class Shift(NamedTuple):
     """A duty as it is looked up: its hours (None: always), its holder, and its holder standing in for somebody."""
 
     hours: DutyHours | None
@@ -91,40 +91,40 @@ class Watch:
     Who stands first in the register comes first: the A role 主责 is written before the B role 备岗.
     """
 
-    __slots__ = ("_days", "_turns")
+    __slots__ = ("_days", "_shifts")
 
-    def __init__(self, turns: Sequence[Turn]) -> None:
+    def __init__(self, shifts: Sequence[Shift]) -> None:
         begins, ends = defaultdict(list), defaultdict(list)
-        for position, turn in enumerate(turns):
-            begins[turn.duty.since.toordinal()].append(position)
-            ends[_NEVER if turn.duty.until is None else turn.duty.until.toordinal()].append(position)
+        for position, shift in enumerate(shifts):
+            begins[shift.duty.since.toordinal()].append(position)
+            ends[_NEVER if shift.duty.until is None else shift.duty.until.toordinal()].append(position)
         self._days = sorted({*begins, *ends} - {_NEVER})
-        self._turns: list[tuple[Turn, ...]] = []
+        self._shifts: list[tuple[Shift, ...]] = []
         there: set[int] = set()
         for day in self._days:
             there |= set(begins[day])
             there -= set(ends[day])
-            self._turns.append(tuple(turns[position] for position in sorted(there)))
+            self._shifts.append(tuple(shifts[position] for position in sorted(there)))
 
-    def on(self, day: int) -> tuple[Turn, ...]:
-        """All turns of a day, given as the date's ordinal, at any hour."""
+    def on(self, day: int) -> tuple[Shift, ...]:
+        """All shifts of a day, given as the date's ordinal, at any hour."""
         at = bisect_right(self._days, day) - 1
-        return self._turns[at] if at >= 0 else ()
+        return self._shifts[at] if at >= 0 else ()
 
-    def on_duty(self, day: int, minute: int) -> Turn | None:
-        """The first turn on duty at a minute of the week, on a day given as the date's ordinal."""
-        for turn in self.on(day):
-            if turn.hours is None or turn.hours.holds(minute):
-                return turn
+    def on_duty(self, day: int, minute: int) -> Shift | None:
+        """The first shift on duty at a minute of the week, on a day given as the date's ordinal."""
+        for shift in self.on(day):
+            if shift.hours is None or shift.hours.holds(minute):
+                return shift
         return None
 
-    def holding(self, day: int, minute: int) -> Turn | None:
-        """The first turn on duty, or else the first that holds the post on the day."""
-        turns = self.on(day)
-        for turn in turns:
-            if turn.hours is None or turn.hours.holds(minute):
-                return turn
-        return turns[0] if turns else None
+    def holding(self, day: int, minute: int) -> Shift | None:
+        """The first shift on duty, or else the first that holds the post on the day."""
+        shifts = self.on(day)
+        for shift in shifts:
+            if shift.hours is None or shift.hours.holds(minute):
+                return shift
+        return shifts[0] if shifts else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,16 +154,16 @@ class Roster:
             Hours of duty cannot be read.
         """
         known = {person.id: person for person in persons}
-        turns, own = defaultdict(list), defaultdict(list)
+        shifts, own = defaultdict(list), defaultdict(list)
         unknown: dict[str, None] = {}
         for duty in duties:
             person = known.get(duty.person)
             if person is None:
                 unknown[duty.person] = None
             elif duty.until is None or duty.since < duty.until:
-                turns[duty.at, duty.post].append(_turn(duty, person))
+                shifts[duty.at, duty.post].append(_shift(duty, person))
                 own[duty.person].append(duty)
-        watches = {key: Watch(found) for key, found in turns.items()}
+        watches = {key: Watch(found) for key, found in shifts.items()}
         return cls(known, tuple(unknown), watches, {person: tuple(found) for person, found in own.items()})
 
     def person(self, person_id: str) -> Person:
@@ -182,7 +182,7 @@ class Roster:
         return [duty for duty in self._duties.get(person_id, ()) if duty.holds(day)]
 
 
-def _turn(duty: Duty, person: Person) -> Turn:
+def _shift(duty: Duty, person: Person) -> Shift:
     hours = DutyHours.parse(duty.hours)
     holder = Assignee(person.id, person.name, duty.post, duty.at)
-    return Turn(None if hours.always else hours, holder, replace(holder, gap=True), duty)
+    return Shift(None if hours.always else hours, holder, replace(holder, gap=True), duty)

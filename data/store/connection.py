@@ -147,7 +147,7 @@ class Store:
         psycopg2.Error
             The statement itself is wrong; for the modules of the store only.
         """
-        lent = self._pool.take()
+        lent = self._pool.lend()
         try:
             with lent.cursor() as cursor_:
                 if timeout_s is not None:

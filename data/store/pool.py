@@ -117,7 +117,7 @@ class Pool:
         self._guard = threading.Lock()
         self._closed = False
 
-    def take(self) -> connection:
+    def lend(self) -> connection:
         """Lend a connection that is not known to be broken.
 
         Raises

@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from data.errors import IncidentUnknown, StepIllegal, StepOvertaken
-from data.incidents.rules import RULES, places, stage_after
+from data.incidents.rules import STEP_RULES, places, stage_after
 from tests.browser import fake_api, fake_city
 from tests.browser.fake_api import CATEGORIES, now
 
@@ -104,7 +104,7 @@ def told(incident: dict[str, Any], kind: str, actor: str, detail: dict[str, Any]
 def take(desk: Desk, id_: int, kind: str, actor: str, detail: dict[str, Any]) -> None:
     """Somebody takes a step, whoever looks on."""
     incident = desk.incidents[id_]
-    rule = RULES[kind]
+    rule = STEP_RULES[kind]
     incident["stage"] = stage_after(rule, incident["stage"])
     incident["suspended"] = {"suspended": True, "resumed": False}.get(kind, incident["suspended"])
     if kind == "dispatched":
@@ -191,7 +191,7 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
         for i, one in enumerate(near)
     ]  # fmt: skip
     kinds = [
-        kind for kind, rule in RULES.items()
+        kind for kind, rule in STEP_RULES.items()
         if incident["stage"] in rule.stages and rule.suspended in (None, incident["suspended"]) and not rule.appealed
         and kind != "attached"
     ]  # fmt: skip
@@ -212,12 +212,12 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
         },
         "row": line, "position": incident["position"],
         "actions": [
-            {"kind": kind, "needs_reason": RULES[kind].needs_reason, "one_of": RULES[kind].one_of,
-             "says": [{"name": n, "type": s.type, "required": s.required} for n, s in RULES[kind].says.items()]}
+            {"kind": kind, "needs_reason": STEP_RULES[kind].needs_reason, "one_of": STEP_RULES[kind].one_of,
+             "says": [{"name": n, "type": s.type, "required": s.required} for n, s in STEP_RULES[kind].says.items()]}
             for kind in kinds
         ],
         "role": "dispatcher",
-        "refusals": [refusal(incident, kind) for kind in RULES if kind not in kinds and kind != "attached"],
+        "refusals": [refusal(incident, kind) for kind in STEP_RULES if kind not in kinds and kind != "attached"],
         "merged_into": [merged(desk, target) for target in chain(desk, incident)],
         "merged": [merged(desk, one) for one in desk.incidents.values() if one["merged_into"] == incident["id"]],
         "decisions": [decision(incident, means) for means in ("service", "management", "enforcement")],
@@ -232,7 +232,7 @@ def at_desk(desk: Desk, incident: dict[str, Any]) -> dict[str, Any]:
 
 
 def refusal(incident: dict[str, Any], kind: str) -> dict[str, Any]:
-    rule = RULES[kind]
+    rule = STEP_RULES[kind]
     if incident["stage"] in ("closed", "voided") and incident["stage"] not in rule.stages:
         reason = "ended"
     elif incident["stage"] not in rule.stages:
@@ -310,7 +310,7 @@ def router(fake: fake_api.Fake, desk: Desk) -> APIRouter:
                 {name: event[name] for name in ("n", "kind", "at", "actor")} for event in events[said["expect_n"] + 1 :]
             ]
             raise StepOvertaken("somebody was first", since=since, n=len(events) - 1)
-        if incident["stage"] not in RULES[said["kind"]].stages:
+        if incident["stage"] not in STEP_RULES[said["kind"]].stages:
             raise StepIllegal("not now", kind=said["kind"], stage=incident["stage"], allowed=[])
         take(desk, id_, said["kind"], desk.person["name"] if desk.person else said["actor"], said["detail"])
         fake.seq += 1

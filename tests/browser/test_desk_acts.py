@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from data.incidents.rules import RULES
+from data.incidents.rules import STEP_RULES
 from tests.browser import fake_desk
 from tests.browser.test_desk import at_desk, choose, make_desk, opened, press
 
@@ -142,7 +142,7 @@ def test_every_listed_key_acts_or_says_why_not(make_desk: Callable[..., Any], vi
     desk.incidents[5006]["suspended"] = True
     screen = at_desk(visit(site))
     keys = screen.page.evaluate("gridCenter.desk.actions.keys()")
-    assert set(keys) == set(RULES) - {"attached"}
+    assert set(keys) == set(STEP_RULES) - {"attached"}
     for id_ in (5000, 5001, 5003, 5005, 5006):
         choose(screen, id_)
         possible = {one["kind"] for one in fake_desk.at_desk(desk, desk.incidents[id_])["actions"]}

@@ -24,7 +24,7 @@ from data.incidents.lifecycle import allowed
 from data.incidents.model import State
 from data.incidents.queue import QueueQuestion
 from data.incidents.queue_table import read_queue
-from data.stats.measures.counting_rules import Rules
+from data.stats.measures.counting_rules import CountingRules
 from data.stats.measures.rows import Rows
 from data.stats.mirror.mirror import Mirror
 from data.stats.mirror.seconds import to_seconds
@@ -103,7 +103,7 @@ def of_database(store: Store, question: QueueQuestion) -> dict[int, str]:
     return found
 
 
-def of_mirror(mirror: Mirror, moment: datetime, rules: Rules) -> dict[int, str]:
+def of_mirror(mirror: Mirror, moment: datetime, rules: CountingRules) -> dict[int, str]:
     rows = Rows(mirror.view(), None, to_seconds(moment), rules)
     return dict(zip(rows["id"].tolist(), (LIGHTS[code] for code in lights(rows)), strict=True))
 
@@ -133,12 +133,12 @@ def of_browser(page: Page, rows: list[Mapping[str, Any]], moment: datetime) -> l
 @pytest.mark.parametrize(
     ("zone", "rules"),
     [
-        ("Asia/Shanghai", Rules()),
-        ("Europe/Berlin", Rules(suspended_is_due=True)),
-        ("America/St_Johns", Rules(yellow_share=0.35)),
+        ("Asia/Shanghai", CountingRules()),
+        ("Europe/Berlin", CountingRules(suspended_is_due=True)),
+        ("America/St_Johns", CountingRules(yellow_share=0.35)),
     ],
 )
-def test_four_paths_tell_the_same_light(embedded_store: Store, page: Page, zone: str, rules: Rules) -> None:
+def test_four_paths_tell_the_same_light(embedded_store: Store, page: Page, zone: str, rules: CountingRules) -> None:
     store, rng = embedded_store, random.Random(zone)
     edition_id = save_edition(store, SYSTEM, city="小城", name="2026", holds_from=date(2020, 1, 1))
     first = rng.randrange(10**6)

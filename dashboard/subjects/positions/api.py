@@ -17,7 +17,7 @@ from dashboard.center.services import Services
 from dashboard.doors.body import Line, NotStorable, content_type, in_batches, parse_object, read_document, split_lines
 from data.feeds.positions import parse_position
 from data.positions.errors import PositionInvalid
-from data.positions.position_intake import PositionDesk, Sighting, refused_position
+from data.positions.position_intake import PositionIntake, Sighting, refused_position
 
 router = APIRouter(tags=["positions"])
 
@@ -89,16 +89,16 @@ class _Intake:
     """One request's way in; `person` is that of the session, "" without one."""
 
     services: Services
-    desk: PositionDesk
+    intake: PositionIntake
     person: str
 
     @classmethod
     def of(cls, services: Services, person: str) -> "_Intake":
-        return cls(services, PositionDesk(services.store, services.index, services.clocks.calendar), person)
+        return cls(services, PositionIntake(services.store, services.index, services.clocks.calendar), person)
 
     def take_one(self, raw: bytes | None) -> PositionsOut:
         """Take one document; what is wrong with it is the error of the request."""
-        taken = self.desk.take([self._sighting(raw)], self.services.desk.directory)
+        taken = self.intake.keep([self._sighting(raw)], self.services.desk.directory)
         for _, error in taken.refused:
             raise error
         return PositionsOut(received=1, stored=taken.stored, off_duty=taken.off_duty, known=taken.known)
@@ -112,7 +112,7 @@ class _Intake:
                 good.append((number, self._sighting(raw)))
             except PositionInvalid as error:
                 rejects.append(_reject(number, error))
-        taken = self.desk.take([sighting for _, sighting in good], self.services.desk.directory)
+        taken = self.intake.keep([sighting for _, sighting in good], self.services.desk.directory)
         rejects += [_reject(good[at][0], error) for at, error in taken.refused]
         return PositionsOut(
             received=len(lines),

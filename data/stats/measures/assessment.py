@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import Field
 
 from data.errors import QueryInvalid
-from data.stats.measures.counting_rules import Rules
+from data.stats.measures.counting_rules import CountingRules
 from data.stats.measures.league import LeagueRules
 from data.stats.measures.scores import Score
 from data.toml_file import Listed, Number, Text, TomlFile, TomlTable, numbered, optional, required
@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 
 
 class _Definitions(TomlTable):
-    """What is left out is as `Rules` has it."""
+    """What is left out is as `CountingRules` has it."""
 
     yellow_share: Number = optional()
     suspended_is_due: bool = optional()
@@ -57,7 +57,7 @@ class _AssessmentFile(TomlTable):
 class Assessment:
     """Definitions, what makes a rank, and composite scores by key."""
 
-    rules: Rules
+    rules: CountingRules
     league: LeagueRules
     scores: Mapping[str, Score]
 
@@ -92,11 +92,11 @@ class Assessment:
         return self.scores[key]
 
 
-def _rules(file: TomlFile, said: _Definitions) -> Rules:
+def _rules(file: TomlFile, said: _Definitions) -> CountingRules:
     known = said.model_dump(exclude_unset=True)
     if "dispatch_within_hours" in known:
         known["dispatch_within_s"] = round(known.pop("dispatch_within_hours") * _SECONDS_PER_HOUR)
-    return _made(file, "definitions", known, Rules)
+    return _made(file, "definitions", known, CountingRules)
 
 
 def _league(file: TomlFile, said: _League) -> LeagueRules:

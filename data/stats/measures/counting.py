@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.stats.measures.measures import MEASURES, Measure
-from data.stats.measures.rows import RULES, Filter, Mask, Rows, Rules, Seen, open_rows
+from data.stats.measures.rows import COUNTING_RULES, CountingRules, Filter, Mask, Rows, Seen, open_rows
 from data.stats.mirror.kernels import Positions, rows_in_span, tally
 from data.stats.mirror.mirror import TIME_COLUMNS, Mirror, MirrorView
 from data.stats.mirror.seconds import MISSING, to_seconds
@@ -82,7 +82,7 @@ def count(
     source: Filter = None,
     unit: Filter = None,
     measures: Sequence[Measure] = MEASURES,
-    rules: Rules = RULES,
+    rules: CountingRules = COUNTING_RULES,
     still: Rows | None = None,
 ) -> Counts:
     """Count measures per leaf, as they were known at a moment.
@@ -128,7 +128,7 @@ def count(
 
 
 @lru_cache(maxsize=512)
-def times_asked(measure: Measure, rules: Rules) -> frozenset[str]:
+def times_asked(measure: Measure, rules: CountingRules) -> frozenset[str]:
     """The time columns a measure looks at, learnt by asking it about no rows."""
     nothing = Rows(Mirror(0).view(), np.empty(0, np.intp), 0, rules)
     if measure.holds is not None:
@@ -145,7 +145,7 @@ class _Asked:
     since_s: int
     until_s: int
     moment_s: int
-    rules: Rules
+    rules: CountingRules
     still: Rows | None
 
     def cells(self, measures: Sequence[Measure]) -> Cells:
@@ -229,7 +229,7 @@ def _add_zones(asked: _Asked, measures: tuple[Measure, ...], zones: Positions, c
 
 
 @lru_cache(maxsize=512)
-def _number_of(measures: tuple[Measure, ...], rules: Rules) -> int:  # noqa: ARG001  # they are the key
+def _number_of(measures: tuple[Measure, ...], rules: CountingRules) -> int:  # noqa: ARG001  # they are the key
     """A number for what is counted: comparing all of its parts for every zone would cost more than counting."""
     return next(_numbers)
 

@@ -8,7 +8,7 @@ from data.incidents.clocks import UNSAID_SHARE
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class CountingRules:
     """Definitions that differ from place to place; `assessment.Assessment` reads them from a file.
 
     Attributes
@@ -44,4 +44,4 @@ class Rules:
             )
 
 
-RULES: Final = Rules()
+COUNTING_RULES: Final = CountingRules()

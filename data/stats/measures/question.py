@@ -7,7 +7,7 @@ from datetime import datetime
 from data.access.scope import Scope
 from data.stats.measures.counting import Counts, count
 from data.stats.measures.measures import Measure
-from data.stats.measures.rows import RULES, Filter, Rows, Rules, Seen, open_rows, span_rows
+from data.stats.measures.rows import COUNTING_RULES, CountingRules, Filter, Rows, Seen, open_rows, span_rows
 from data.stats.mirror.mirror import MirrorView
 from data.stats.mirror.seconds import to_seconds
 
@@ -23,7 +23,7 @@ class Question:
     category: Filter = None
     source: Filter = None
     unit: Filter = None
-    rules: Rules = RULES
+    rules: CountingRules = COUNTING_RULES
 
     def count(self, view: MirrorView, measures: Sequence[Measure], still: Rows | None = None) -> Counts:
         """Count measures per leaf; `still` is what `open` gave, if it was asked before."""

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.access.scope import Scope
-from data.stats.measures.counting_rules import RULES, Rules
+from data.stats.measures.counting_rules import COUNTING_RULES, CountingRules
 from data.stats.mirror.kernels import Positions, rows_alive, rows_in_span, seen_of
 from data.stats.mirror.mirror import FLAGS, MISSING, MirrorView
 from data.stats.mirror.zones import ZONE_ROWS
 
 __all__ = [
-    "RULES",
+    "COUNTING_RULES",
+    "CountingRules",
     "Filter",
     "Mask",
     "Rows",
-    "Rules",
     "Seen",
     "alive_rows",
     "latest_rows",
@@ -51,7 +51,7 @@ class Rows:
         view: MirrorView,
         chosen: Positions | slice | None,
         moment_s: int,
-        rules: Rules = RULES,
+        rules: CountingRules = COUNTING_RULES,
         among_open: Positions | slice | None = None,
     ) -> None:
         self._view = view
@@ -189,7 +189,7 @@ def latest_rows(view: MirrorView, seen: Seen, moment_s: int, limit: int) -> Posi
     return np.sort(found)
 
 
-def open_rows(view: MirrorView, seen: Seen, moment_s: int, rules: Rules = RULES) -> Rows:
+def open_rows(view: MirrorView, seen: Seen, moment_s: int, rules: CountingRules = COUNTING_RULES) -> Rows:
     """Rows of incidents that were reported, and neither closed nor voided, by the moment."""
     chosen, still = alive_rows(view, seen, moment_s, moment_s), view.zones.open
     if np.array_equal(chosen, still):

@@ -27,7 +27,7 @@ from data.stats.picture.panels import headline, league_panel, levels_panel, mean
 from data.stats.picture.supervision import deadlines_panel, oldest, units_panel
 from data.stats.picture.trend import trend
 from data.stats.picture.unusual import most_unusual
-from data.stats.picture.usual import Clock, comparable_days, flow, usual_open, usual_so_far
+from data.stats.picture.usual import CityClock, comparable_days, flow, usual_open, usual_so_far
 from geo.grids import Grid, GridSystem
 
 __all__ = ["count", "frame", "map_document", "newest_ids"]
@@ -67,7 +67,7 @@ def frame(
     """
     system, zone, name = city.edition.system, city.zone, city.edition.city
     grid = city.grid(key)
-    clock = Clock(moment, zone)
+    clock = CityClock(moment, zone)
     question = Question(moment, *last_days(moment, SPAN_DAYS), city.narrowed(key), rules=city.rules)
     still = question.open(view)
     counts = question.count(view, (*MEASURES, *level_measures(system.depth)), still)
@@ -131,7 +131,7 @@ def _path(system: GridSystem, city: str, grid: Grid | None) -> list[dict[str, An
 
 
 def _today(
-    view: MirrorView, question: Question, clock: Clock, in_view: Places, days: list[Any], counts: Counts
+    view: MirrorView, question: Question, clock: CityClock, in_view: Places, days: list[Any], counts: Counts
 ) -> dict[str, Any]:
     """Flows of the city's day so far, stocks at the moment; with the usual value at this time of day."""
     seen, so_far = question.seen(view), np.array([[clock.start(clock.local.date()), clock.moment_s + 1]])

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from data.access.scope import Scope
 from data.city.editions import Edition
-from data.stats.measures.counting_rules import RULES, Rules
+from data.stats.measures.counting_rules import COUNTING_RULES, CountingRules
 from geo.grids import Grid
 
 
@@ -49,7 +49,7 @@ class PictureCity:
     edition: Edition
     categories: Mapping[str, tuple[str, str]]
     zone: ZoneInfo
-    rules: Rules = RULES
+    rules: CountingRules = COUNTING_RULES
 
     def grid(self, key: PictureKey) -> Grid | None:
         """The grid in view; None for the whole scope, GridUnknown where the edition has no such grid."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from data.incidents import history
 from data.incidents.fields import GIVEN, TEXT_COLUMNS
 from data.incidents.folding import fold_all
-from data.incidents.history import Known
+from data.incidents.history import Knowledge
 from data.incidents.model import State
 from data.incidents.regrid import states_in
 from data.stats.measures.rows import Mask
@@ -28,7 +28,7 @@ from data.stats.picture.usual import WEEKS
 if TYPE_CHECKING:
     from data.store.connection import Store
 
-__all__ = ["Known", "as_of", "end_of", "frame_horizon", "mirror_of", "rows_as_of", "settled"]
+__all__ = ["Knowledge", "as_of", "end_of", "frame_horizon", "mirror_of", "rows_as_of", "settled"]
 
 Columns = dict[str, NDArray[Any]]
 
@@ -46,7 +46,7 @@ def as_of(
     store: "Store",
     moment: datetime,
     *,
-    known: Known = "now",
+    known: Knowledge = "now",
     horizon: datetime | None = None,
     edition_id: int | None = None,
 ) -> MirrorView:
@@ -98,7 +98,7 @@ def rows_as_of(
     store: "Store",
     moment: datetime,
     *,
-    known: Known = "now",
+    known: Knowledge = "now",
     horizon: datetime | None = None,
     edition_id: int | None = None,
 ) -> Columns:
@@ -124,7 +124,7 @@ def end_of(second_s: int) -> datetime:
     return from_seconds(second_s + 1)
 
 
-def _split(view: MirrorView, moment_s: int, known: Known) -> tuple[Mask, NDArray[np.intp]]:
+def _split(view: MirrorView, moment_s: int, known: Knowledge) -> tuple[Mask, NDArray[np.intp]]:
     """Which rows are as they were at the moment, and the positions of those that must be folded anew."""
     if known == "now":
         there, still = view["reported_at"] <= moment_s, view["last_at"] <= moment_s

@@ -14,7 +14,7 @@ from data.incidents.folding import Draft
 from data.incidents.model import Event, State
 from data.stats.mirror.mirror import Mirror, MirrorView
 from data.stats.mirror.seconds import from_seconds, to_seconds
-from data.stats.picture.past import Columns, Known, end_of, mirror_of, rows_as_of, settled
+from data.stats.picture.past import Columns, Knowledge, end_of, mirror_of, rows_as_of, settled
 
 if TYPE_CHECKING:
     from data.store.connection import Store
@@ -60,7 +60,7 @@ class Reel:
         The mirror as of `since_s`.
     """
 
-    def __init__(self, since_s: int, until_s: int, known: Known, begun: Mirror, changes: Changes) -> None:
+    def __init__(self, since_s: int, until_s: int, known: Knowledge, begun: Mirror, changes: Changes) -> None:
         self.since_s = since_s
         self.until_s = until_s
         self.known = known
@@ -80,7 +80,7 @@ class Reel:
         since: datetime,
         until: datetime,
         *,
-        known: Known = "now",
+        known: Knowledge = "now",
         horizon: datetime | None = None,
         edition_id: int | None = None,
     ) -> "Reel":
@@ -137,13 +137,13 @@ class Reel:
             return self._mirror.view()
 
 
-def _changes_of(life: list[Event], known: Known, since_s: int) -> list[tuple[int, State]]:
+def _changes_of(life: list[Event], known: Knowledge, since_s: int) -> list[tuple[int, State]]:
     """What one incident was from each second on that comes after `since_s`, in order."""
     draft = Draft()
     found: list[tuple[int, State]] = []
     moments_s = [to_seconds(moment) for moment in history.moments(life, known)]
     for at, (event, moment_s) in enumerate(zip(life, moments_s, strict=True)):
-        draft.take(event)
+        draft.apply(event)
         last_of_second = at + 1 == len(life) or moments_s[at + 1] > moment_s
         if last_of_second and moment_s > since_s:
             found.append((moment_s, draft.freeze()))

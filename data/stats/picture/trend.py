@@ -8,12 +8,12 @@ import numpy as np
 from data.stats.measures.question import Question
 from data.stats.measures.span_counts import span_counts
 from data.stats.mirror.mirror import MirrorView
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 
 DAYS: Final = 30
 
 
-def trend(view: MirrorView, question: Question, clock: Clock, days: int = DAYS) -> dict[str, Any]:
+def trend(view: MirrorView, question: Question, clock: CityClock, days: int = DAYS) -> dict[str, Any]:
     """Reports and closings of each of the last days, today's so far as the last one.
 
     Returns

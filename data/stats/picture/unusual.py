@@ -12,7 +12,7 @@ from data.stats.measures.places import Places
 from data.stats.measures.question import Question
 from data.stats.measures.rows import Seen, span_rows
 from data.stats.mirror.mirror import MirrorView
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 
 # In standard deviations. A wall looks at thousands of pairs of place and category at once: four of them let chance
 # through about once in thirty thousand.
@@ -45,7 +45,7 @@ class Unusual:
 
 
 def most_unusual(
-    view: MirrorView, question: Question, clock: Clock, days: Sequence[date], places: Places
+    view: MirrorView, question: Question, clock: CityClock, days: Sequence[date], places: Places
 ) -> Unusual | None:
     """The pair of place and category farthest above its usual count at this time of day; None where none is.
 
@@ -69,7 +69,7 @@ def most_unusual(
     return Unusual(int(place), view.categories[category], count, usual, count / usual, float(score[place, category]))
 
 
-def _span(clock: Clock, day: date) -> tuple[int, int]:
+def _span(clock: CityClock, day: date) -> tuple[int, int]:
     return clock.start(day), clock.same_time(day) + 1
 
 

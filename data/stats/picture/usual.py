@@ -29,7 +29,7 @@ HOURS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class CityClock:
     """The city's day at a moment.
 
     Attributes
@@ -76,7 +76,7 @@ def _hours(zone: ZoneInfo, day: date) -> tuple[int, ...]:
     return *bounds, to_seconds(datetime.combine(day + timedelta(days=1), time(), zone))
 
 
-def comparable_days(view: MirrorView, clock: Clock) -> list[date]:
+def comparable_days(view: MirrorView, clock: CityClock) -> list[date]:
     """Days that today can be compared with, newest first; empty when there are fewer than two."""
     today = clock.local.date()
     weekend = today.weekday() >= _FIRST_WEEKEND_DAY
@@ -92,7 +92,7 @@ def comparable_days(view: MirrorView, clock: Clock) -> list[date]:
     return []
 
 
-def _covered(view: MirrorView, clock: Clock, days: Sequence[date]) -> list[date]:
+def _covered(view: MirrorView, clock: CityClock, days: Sequence[date]) -> list[date]:
     day = timedelta(days=1)
     spans = np.array([(clock.start(one - day), clock.start(one), clock.start(one + day)) for one in days])
     received = span_counts(view, Seen(None), "reported_at", spans.reshape(-1, 3)) > 0
@@ -100,7 +100,7 @@ def _covered(view: MirrorView, clock: Clock, days: Sequence[date]) -> list[date]
 
 
 def usual_so_far(
-    view: MirrorView, question: Question, clock: Clock, days: Sequence[date], column: str
+    view: MirrorView, question: Question, clock: CityClock, days: Sequence[date], column: str
 ) -> float | int | None:
     """Median, over the comparable days, of the events from midnight to the same time of day; None without days."""
     if not days:
@@ -110,7 +110,7 @@ def usual_so_far(
     return float(np.median(span_counts(view, question.seen(view), column, spans)[:, 0]))
 
 
-def usual_open(view: MirrorView, question: Question, clock: Clock, days: Sequence[date]) -> float | None:
+def usual_open(view: MirrorView, question: Question, clock: CityClock, days: Sequence[date]) -> float | None:
     """Median, over the comparable days, of the incidents open at the same time of day; None without days."""
     if not days:
         return None
@@ -118,7 +118,7 @@ def usual_open(view: MirrorView, question: Question, clock: Clock, days: Sequenc
     return float(np.median(open_counts(view, question.seen(view), moments)))
 
 
-def flow(view: MirrorView, question: Question, clock: Clock, days: Sequence[date]) -> dict[str, Any]:
+def flow(view: MirrorView, question: Question, clock: CityClock, days: Sequence[date]) -> dict[str, Any]:
     """Reports per hour of the city's day, and the usual band.
 
     Returns

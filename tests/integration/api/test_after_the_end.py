@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from data.incidents.audit import rebuild, verify
-from data.incidents.rules import FREE_TEXT, RULES, stage_after
+from data.incidents.rules import FREE_TEXT, STEP_RULES, stage_after
 
 Report = Callable[..., dict[str, Any]]
 WHY = {"reason": "回访不满意"}
@@ -92,9 +92,9 @@ def test_others_may_not(manned: Any, a_report: Report) -> None:
 
 def test_the_steps_are_those_of_the_rules(manned: Any) -> None:
     document = manned.client.get("/api/v1/steps").json()
-    assert [one["kind"] for one in document["steps"]] == list(RULES)
+    assert [one["kind"] for one in document["steps"]] == list(STEP_RULES)
     for one in document["steps"]:
-        rule = RULES[one["kind"]]
+        rule = STEP_RULES[one["kind"]]
         assert {said["name"]: (said["type"], said["required"]) for said in one["says"]} == {
             name: (says.type, says.required) for name, says in rule.says.items()
         }

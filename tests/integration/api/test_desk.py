@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.api.models import ReportIn
 from data.incidents.lifecycle import allowed
-from data.incidents.rules import RULES
+from data.incidents.rules import STEP_RULES
 
 Report = Callable[..., dict[str, Any]]
 # Leaves L00 and L30 of the small city: one in each town.
@@ -152,7 +152,7 @@ def test_a_step_that_cannot_be_taken_says_why(manned: Any, a_report: Report) -> 
         document = client.get(f"/api/v1/desk/incidents/{incident_id}").json()
         kinds = [action["kind"] for action in document["actions"]]
         refused = {refusal["kind"]: refusal for refusal in document["refusals"]}
-        assert sorted([*kinds, *refused]) == sorted(set(RULES) - {"attached"})
+        assert sorted([*kinds, *refused]) == sorted(set(STEP_RULES) - {"attached"})
         assert (refused["closed"]["reason"], refused["closed"]["stages"]) == ("stage", ["checked"])
         assert refused["resumed"]["reason"] == "not_suspended"
         assert document["role"] == "dispatcher"
@@ -249,13 +249,13 @@ def test_each_role_is_offered_what_it_may_take_and_no_more(manned: Any, a_report
             at_desk = client.get(f"/api/v1/desk/incidents/{incident_id}").json()
             offered = {action["kind"] for action in at_desk["actions"]}
             taken_by: dict[int, set[str]] = {}
-            for kind in RULES:
+            for kind in STEP_RULES:
                 # What nothing may say is refused last, so that nothing happens and the rights show.
                 answer = step(client, incident_id, kind, bogus=1)
                 taken_by.setdefault(answer.status_code, set()).add(kind)
             assert set(taken_by) <= {403, 409, 422}
             assert offered == taken_by[422] - {"attached"} != set()
-            assert taken_by[409] == set(RULES) - set(allowed(manned.services.desk.get(incident_id, manned.city)))
+            assert taken_by[409] == set(STEP_RULES) - set(allowed(manned.services.desk.get(incident_id, manned.city)))
     with manned.as_person("w0") as worker:
         error = manned.error(step(worker, incident_id, "voided", reason="不想要"))
         assert (error["values"]["kind"], error["values"]["role"]) == ("voided", "grid_worker")

@@ -14,7 +14,7 @@ from data.incidents.masking import REPORT_TEXTS, STEP_TEXTS
 from data.incidents.model import Report, Step
 from data.incidents.photos import attach
 from data.incidents.queue_table import QueueQuestion, read_queue
-from data.incidents.rules import FREE_TEXT, RULES, Rule
+from data.incidents.rules import FREE_TEXT, STEP_RULES, Rule
 from data.incidents.search import search_of
 from data.store.connection import Store
 from geo.grids import GridSystem
@@ -31,7 +31,7 @@ def test_every_text_of_a_report_and_of_a_step_has_a_treatment() -> None:
     hints = get_type_hints(Report)
     texts = {one.name for one in fields(Report) if "str" in str(hints[one.name]) or one.name in REPORT_TEXTS}
     assert texts == REPORT_TEXTS.keys()
-    said = {name for rule in RULES.values() for name, says in rule.says.items() if says.type == "text"}
+    said = {name for rule in STEP_RULES.values() for name, says in rule.says.items() if says.type == "text"}
     assert said | FREE_TEXT.keys() == STEP_TEXTS.keys()
     # Whatever may be said in free words is no code.
     assert {name for name, treatment in STEP_TEXTS.items() if treatment == "code"} == {
@@ -71,11 +71,16 @@ def test_no_number_comes_into_the_log_by_a_step(
     taken = set()
     earlier = {"filed": ["verified"], "dispatched": ["verified", "filed"]}
     needed = {"category": "0102", "grid_code": "L1"}
-    for number, (kind, name) in enumerate((kind, name) for kind, rule in RULES.items() for name in _texts_of(rule)):
+    for number, (kind, name) in enumerate(
+        (kind, name) for kind, rule in STEP_RULES.items() for name in _texts_of(rule)
+    ):
         [receipt] = desk.report_many([make_report(number)], "api")
         for before in earlier.get(kind, []):
             desk.take(receipt.id, Step(before, datetime.now(UTC), "王芳"), city)
-        detail = {one: needed[one] for one in RULES[kind].says if one in needed} | {"reason": "原因", name: PRIVATE}
+        detail = {one: needed[one] for one in STEP_RULES[kind].says if one in needed} | {
+            "reason": "原因",
+            name: PRIVATE,
+        }
         if kind == "dispatched":
             detail.setdefault("handler", "保洁班")
         with suppress(CommandCenterError):

@@ -13,7 +13,7 @@ import pytest
 from data.city.editions import Edition, current_edition
 from data.incidents import log
 from data.incidents.model import Event
-from data.stats.measures.counting_rules import Rules
+from data.stats.measures.counting_rules import CountingRules
 from data.stats.measures.kpi_rows import all_kpis, all_measures, kpi_rows
 from data.stats.measures.question import Question
 from data.stats.mirror.mirror import Mirror
@@ -175,9 +175,11 @@ def answered(store: Store, edition: Edition, question: Question, level: int) -> 
 
 
 @pytest.mark.parametrize(
-    "rules", [Rules(), Rules(0.6, True, True, True, 1200)], ids=["as shipped", "all definitions otherwise"]
+    "rules",
+    [CountingRules(), CountingRules(0.6, True, True, True, 1200)],
+    ids=["as shipped", "all definitions otherwise"],
 )
-def test_every_number_is_what_an_auditor_counts(store: Store, edition: Edition, rules: Rules):
+def test_every_number_is_what_an_auditor_counts(store: Store, edition: Edition, rules: CountingRules):
     events = busy_log(3, 2400)
     with store.transaction(System("test")) as cursor:
         log.append(cursor, events)
@@ -205,7 +207,7 @@ def test_every_number_is_what_an_auditor_counts(store: Store, edition: Edition, 
     assert set(RATES) | set(HOURS) == {one.key for one in all_kpis(edition) if one.unit in ("ratio", "hours")}
 
 
-def sql_asked(moment: datetime, since: datetime, until: datetime, rules: Rules) -> dict[str, Any]:
+def sql_asked(moment: datetime, since: datetime, until: datetime, rules: CountingRules) -> dict[str, Any]:
     return {
         "moment": moment, "since": since, "until": until,
         "suspended_is_due": rules.suspended_is_due, "self_handled_is_sent_up": rules.self_handled_is_sent_up,
@@ -216,6 +218,8 @@ def sql_asked(moment: datetime, since: datetime, until: datetime, rules: Rules) 
 
 def test_an_empty_store_has_no_rates(store: Store, edition: Edition):
     found = answered(store, edition, Question(NOON, NOON - timedelta(days=1), NOON, CITY), 1)["total"]
-    expected = audit(store, lo=0, hi=LEAVES, unlocated=True, **sql_asked(NOON, NOON - timedelta(days=1), NOON, Rules()))
+    expected = audit(
+        store, lo=0, hi=LEAVES, unlocated=True, **sql_asked(NOON, NOON - timedelta(days=1), NOON, CountingRules())
+    )
     assert {key: found["kpis"][key]["value"] for key in RATES} == {key: expected[key] for key in RATES}
     assert {expected[key] for key in RATES} == {None}

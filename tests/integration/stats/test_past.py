@@ -12,7 +12,7 @@ from data.city.editions import save_edition
 from data.incidents import history, log
 from data.incidents.columns import incident_columns
 from data.incidents.desk import IncidentDesk
-from data.incidents.history import Known
+from data.incidents.history import Knowledge
 from data.incidents.lifecycle import allowed
 from data.incidents.model import Event, Report, Step
 from data.stats.measures.counting import count
@@ -29,7 +29,7 @@ from tests.unit.stats.pictures import frame_of
 
 MakeReport = Callable[..., Report]
 Life = Callable[[datetime, int], list[Step]]
-CLOCKS: tuple[Known, ...] = ("now", "then")
+CLOCKS: tuple[Knowledge, ...] = ("now", "then")
 EDITION = make_edition(make_system())
 
 
@@ -98,7 +98,9 @@ def test_folded_states_are_columns_like_those_of_the_store(store: Store, events:
 
 
 @pytest.mark.parametrize("known", CLOCKS)
-def test_counts_and_reel_of_the_past_equal_the_slow_reading_of_the_log(store: Store, events: list[Event], known: Known):
+def test_counts_and_reel_of_the_past_equal_the_slow_reading_of_the_log(
+    store: Store, events: list[Event], known: Knowledge
+):
     view = followed(store)
     begin = NOON - timedelta(hours=30)
     reel = Reel.load(view, store, begin, begin + timedelta(hours=60), known=known, horizon=frame_horizon(begin))

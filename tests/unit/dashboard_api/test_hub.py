@@ -50,7 +50,7 @@ async def events(subscription: Subscription, *wanted: str) -> dict[str, tuple[in
     """Take messages until every wanted kind has been seen."""
     seen: dict[str, tuple[int, dict[str, Any]]] = {}
     while not set(wanted) <= set(seen):
-        taken = await asyncio.wait_for(subscription.take(), 5)
+        taken = await asyncio.wait_for(subscription.receive(), 5)
         assert taken, "the stream ended before all was seen"
         for event, seq, document in map(parse, taken):
             seen[event] = (seq, document)
@@ -88,7 +88,7 @@ def test_one_computation_serves_all_who_look_at_the_same() -> None:
         assert (len(city.calls), hub.pictures, hub.connected) == (1, 1, 50)
         # A late comer needs no computation either: the latest is there at once.
         late = hub.subscribe(CITY)
-        first = [parse(message)[0] for message in await late.take()]
+        first = [parse(message)[0] for message in await late.receive()]
         assert first == ["hello", "frame", "map", "beat"]
         assert len(city.calls) == 1
 
@@ -121,7 +121,7 @@ def test_nothing_is_sent_but_beats_while_nothing_changes() -> None:
         await events(client, "frame", "map", "beat")
         calls = len(city.calls)
         while len(city.calls) < calls + 5:
-            taken = await client.take()
+            taken = await client.receive()
             assert {parse(message)[0] for message in taken} == {"beat"}
         city.value = 2
         seen = await events(client, "frame", "map")
@@ -149,7 +149,7 @@ def test_the_map_comes_more_seldom_than_the_panels_and_then_is_the_newest() -> N
         seen: list[tuple[str, int]] = []
         while not any(event == "map" for event, _ in seen):
             city.value += 1
-            seen += [parse(message)[:2] for message in await asyncio.wait_for(client.take(), 5)]
+            seen += [parse(message)[:2] for message in await asyncio.wait_for(client.receive(), 5)]
         frames = [seq for event, seq in seen if event == "frame"]
         (drawn,) = (seq for event, seq in seen if event == "map")
         assert len(frames) > 3
@@ -165,7 +165,7 @@ def test_latest_wins_for_a_slow_client() -> None:
             city.value = value
             while (await events(quick, "frame"))["frame"][1]["value"] != value:
                 pass
-        taken = await slow.take()
+        taken = await slow.receive()
         assert [parse(message)[0] for message in taken] == ["hello", "frame", "map", "beat"]
         assert parse(taken[1])[2]["value"] == 4
 
@@ -178,7 +178,7 @@ def test_a_client_that_never_reads_is_let_go() -> None:
         while not stuck.ended.is_set():
             await events(quick, "beat")
         assert not quick.ended.is_set()
-        assert await stuck.take() == []
+        assert await stuck.receive() == []
 
     run(test, slow_after_s=0.05)
 
@@ -208,7 +208,7 @@ def test_beat_says_whether_the_numbers_are_fresh(age_s: float, fresh: bool) -> N
         client = hub.subscribe(CITY)
         await events(client, "frame", "beat")
         city.data_at = NOW - timedelta(seconds=age_s)
-        await client.take()
+        await client.receive()
         beat = (await events(client, "beat"))["beat"][1]
         assert beat["fresh"] is fresh
         assert datetime.fromisoformat(beat["data_at"]) == NOW - timedelta(seconds=age_s)
@@ -233,10 +233,10 @@ def test_a_passing_error_keeps_the_stream_and_turns_it_stale() -> None:
         city.error = DatabaseUnavailable("gone")
         calls = len(city.calls)
         while len(city.calls) < calls + 2:
-            await client.take()
+            await client.receive()
         # The data itself is still known to be the newest, but no picture of it can be made.
         city.now = city.data_at = NOW + timedelta(seconds=6)
-        await client.take()
+        await client.receive()
         assert (await events(client, "beat"))["beat"][1]["fresh"] is False
         city.error = None
         city.value = 7
@@ -251,7 +251,7 @@ def test_an_unforeseen_error_ends_the_streams_and_is_logged(caplog: pytest.LogCa
     async def test(city: FakeCity, hub: StreamHub) -> None:
         city.error = ZeroDivisionError("a bug")
         client = hub.subscribe(CITY)
-        while await asyncio.wait_for(client.take(), 5):
+        while await asyncio.wait_for(client.receive(), 5):
             pass
         assert hub.pictures == 0
         # Who comes back finds a hub that tries again.
@@ -267,8 +267,8 @@ def test_close_ends_all_and_refuses_new_ones() -> None:
         client = hub.subscribe(CITY)
         await events(client, "frame")
         hub.close()
-        assert await client.take() == []
-        assert await hub.subscribe(CITY).take() == []
+        assert await client.receive() == []
+        assert await hub.subscribe(CITY).receive() == []
 
     run(test)
 

@@ -70,7 +70,7 @@ def connect(known: Walls, name: str = "a" * 32, scope: Scope = CITY) -> tuple[li
 def test_a_wall_is_told_its_code_at_once() -> None:
     async def test(known: Walls, clock: Clock) -> None:
         wall, stream = connect(known)
-        ((event, document),) = told(await stream.take(1))
+        ((event, document),) = told(await stream.receive(1))
         assert event == "pairing"
         assert document == {"code": wall.code, "expires_at": (clock.now + CODE_FOR).isoformat(), "phones": 0}
         assert len(wall.code) == 6
@@ -85,7 +85,7 @@ def test_a_code_is_good_for_one_phone_and_the_wall_learns_of_it() -> None:
         code = wall.code
         token = known.pair(code, "phone")
         assert len(token) >= 43
-        first, second = told(await stream.take(1))
+        first, second = told(await stream.receive(1))
         assert (first[1]["phones"], second[1]["phones"]) == (0, 1)
         assert second[1]["code"] == wall.code != code
         assert known.controlled(token) is wall
@@ -100,14 +100,14 @@ def test_a_code_is_good_for_one_phone_and_the_wall_learns_of_it() -> None:
 def test_a_code_nobody_uses_is_replaced_before_it_runs_out() -> None:
     async def test(known: Walls, clock: Clock) -> None:
         wall, stream = connect(known)
-        await stream.take(1)
+        await stream.receive(1)
         code = wall.code
         clock.pass_(CODE_FOR - timedelta(seconds=live_walls.BEAT_EVERY_S + 1))
         assert told([known.beat(wall)])[0][0] == "beat"
         assert wall.code == code
         clock.pass_(SECOND)
         known.beat(wall)
-        assert told(await stream.take(1)) == [
+        assert told(await stream.receive(1)) == [
             ("pairing", {"code": wall.code, "expires_at": (clock.now + CODE_FOR).isoformat(), "phones": 0})
         ]
         assert wall.code != code
@@ -140,12 +140,12 @@ def test_commands_arrive_in_order_at_the_wall_that_was_paired() -> None:
         one, of_one = connect(known, "1" * 32)
         _, of_two = connect(known, "2" * 32)
         token = known.pair(one.code, "phone")
-        await of_one.take(1)
-        await of_two.take(1)
+        await of_one.receive(1)
+        await of_two.receive(1)
         for do in ("next", "hold", "previous"):
             known.command(known.controlled(token), {"do": do})
-        assert told(await of_one.take(1)) == [("command", {"do": do}) for do in ("next", "hold", "previous")]
-        assert await of_two.take(0.01) == []
+        assert told(await of_one.receive(1)) == [("command", {"do": do}) for do in ("next", "hold", "previous")]
+        assert await of_two.receive(0.01) == []
 
     on_loop(test)
 
@@ -161,7 +161,7 @@ def test_a_wall_whose_line_broke_keeps_its_phones_for_a_while() -> None:
         clock.pass_(AWAY_FOR)
         again, back = connect(known)
         assert again is wall
-        assert told(await back.take(1))[0][1]["phones"] == 1
+        assert told(await back.receive(1))[0][1]["phones"] == 1
         known.command(known.controlled(token), {"do": "next"})
         known.detach(wall, back)
         clock.pass_(AWAY_FOR + SECOND)
@@ -233,7 +233,7 @@ def test_wrong_codes_from_anywhere_lock_nobody_out_and_find_nothing() -> None:
             with pytest.raises(WallUnknown):
                 known.pair(a_wrong_code(known), f"stranger {number}")
         # The wall shows a code at once that nobody finds by trying; the one that could be found is worth nothing.
-        assert told(await stream.take(1))[-1][1]["code"] == wall.code
+        assert told(await stream.receive(1))[-1][1]["code"] == wall.code
         assert (len(wall.code), wall.code[0]) == (LONG_DIGITS, "0")
         with pytest.raises(WallUnknown):
             known.pair(short, "phone")
@@ -402,7 +402,7 @@ def test_a_wall_that_takes_nothing_is_away() -> None:
             known.command(wall, {"do": "next"})
         with pytest.raises(WallAway):
             known.command(wall, {"do": "next"})
-        assert len(await stream.take(1)) == MOST_WAITING
+        assert len(await stream.receive(1)) == MOST_WAITING
         known.command(wall, {"do": "next"})
 
     on_loop(test)

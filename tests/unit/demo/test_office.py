@@ -7,7 +7,7 @@ import numpy as np
 
 from data.calendar.work_calendar import WorkCalendar
 from data.demo.office import field_axis, office_axis
-from data.demo.timetable import Clock
+from data.demo.timetable import DemoClock
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -31,7 +31,7 @@ def test_working_days_equal_the_calendar() -> None:
     calendar, axis = WorkCalendar.load("jiangyin"), office_axis("jiangyin", 2025, 2027)
     at = _moments(300)
     days = np.random.default_rng(5).integers(1, 25, 300)
-    local = Clock.around(at, ZONE).local_day(at)
+    local = DemoClock.around(at, ZONE).local_day(at)
     for moment, count, got in zip(at.tolist(), days.tolist(), axis.add_days(local, days).tolist(), strict=True):
         start = datetime.fromtimestamp(moment, ZONE)
         assert datetime.fromtimestamp(got, ZONE) == calendar.add_days(start, count), start

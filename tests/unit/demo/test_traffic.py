@@ -18,7 +18,7 @@ from data.demo.plan import Subject, original_of
 from data.demo.steps import Planner
 from data.demo.traffic import Traffic
 from data.incidents.model import Step
-from data.incidents.rules import RULES, stage_after
+from data.incidents.rules import STEP_RULES, stage_after
 from data.words import OPEN_STAGES
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -95,7 +95,7 @@ class FakeServer:
         )
 
     def _take(self, number: int, said: dict[str, Any]) -> httpx.Response:
-        incident, rule = self.incidents[number], RULES[said["kind"]]
+        incident, rule = self.incidents[number], STEP_RULES[said["kind"]]
         if said["expect_n"] != incident["n"]:
             return _refused(409, "step_overtaken")
         allowed = rule.suspended in (None, incident["suspended"]) and rule.appealed in (None, incident["appealed"])
@@ -112,7 +112,7 @@ class FakeServer:
         return httpx.Response(200, json=incident)
 
     def _follow(self, incident: dict[str, Any], said: dict[str, Any]) -> None:
-        rule = RULES[said["kind"]]
+        rule = STEP_RULES[said["kind"]]
         incident["stage"] = stage_after(rule, incident["stage"])
         incident["n"] += 1
         if rule.counts is not None:
@@ -269,7 +269,7 @@ def test_each_point_of_every_plan_is_told_from_the_document(city: DemoCity, plan
             assert (progress_of({**document, "urges": document["urges"] + 1}, steps, moment) or 0) >= taken
             assert progress_of({**document, "extensions": 9}, steps, moment) is None
             if step is not None:
-                rule = RULES[step.kind]
+                rule = STEP_RULES[step.kind]
                 document["stage"] = stage_after(rule, document["stage"])
                 if rule.counts is not None:
                     document[rule.counts] += 1

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.registers.directory import Directory
-from data.registers.dispatch import RULES
+from data.registers.dispatch import DISPATCH_RULES
 from data.registers.handling import Decision, Matter
 from data.registers.powers import Power
 from data.registers.roster import Duty, Person
@@ -164,7 +164,7 @@ def test_every_matter_has_one_decision_that_keeps_the_rules(seed: int) -> None:
     if decision is None:
         assert not units
         return
-    assert decision.rule in RULES
+    assert decision.rule in DISPATCH_RULES
     assert set(decision.values) - {"because"} == TEXTS
     assert all(isinstance(text, str) for text in decision.values.values())
     assert decision.unit_name == found.unit(decision.unit).name

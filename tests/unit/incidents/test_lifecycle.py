@@ -13,7 +13,7 @@ from data.incidents.chain import FIRST_PREV_HASH, sealed
 from data.incidents.folding import Draft, fold_all, place_detail, report_detail
 from data.incidents.lifecycle import allowed, check_report, check_step, fold
 from data.incidents.model import Event, Place, Report, State, Step
-from data.incidents.rules import RULES
+from data.incidents.rules import STEP_RULES
 from data.words import STAGES
 
 T0 = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -128,10 +128,12 @@ def test_an_appeal_is_decided_before_the_next(stage: str) -> None:
 
 
 @pytest.mark.parametrize("role", get_args(Role))
-@pytest.mark.parametrize("kind", sorted(RULES))
+@pytest.mark.parametrize("kind", sorted(STEP_RULES))
 def test_who_may_take_a_step(kind: str, role: Role) -> None:
     mine = {"unit": "T1", "responsible": "P1"}
-    state = opened(stage=RULES[kind].stages[-1], suspended=kind == "resumed", appealed=kind == "appeal_decided", **mine)
+    state = opened(
+        stage=STEP_RULES[kind].stages[-1], suspended=kind == "resumed", appealed=kind == "appeal_decided", **mine
+    )
     step = Step(kind, T0, "王芳", {**DETAILS.get(kind, {}), **said_for(kind, 1, state)})
     # A supervisor acts for no unit here: see the next but one.
     units = () if role == "supervisor" else ("T1",)
@@ -182,9 +184,9 @@ def test_up_is_a_smaller_level(held: int, to_level: int | None, good: bool) -> N
     assert caught.value.values["field"] == "to_level"
 
 
-@pytest.mark.parametrize("kind", sorted(kind for kind, rule in RULES.items() if rule.needs_reason))
+@pytest.mark.parametrize("kind", sorted(kind for kind, rule in STEP_RULES.items() if rule.needs_reason))
 def test_some_steps_must_say_why(kind: str) -> None:
-    state = opened(stage=RULES[kind].stages[-1], appealed=kind == "appeal_decided")
+    state = opened(stage=STEP_RULES[kind].stages[-1], appealed=kind == "appeal_decided")
     said = {**DETAILS[kind], **said_for(kind, 1, state)}
     for reason in (None, "", "  "):
         with pytest.raises(StepInvalid) as caught:
@@ -202,7 +204,7 @@ def test_each_step_leads_where_the_description_says(kind: str, stage: str) -> No
 
 
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("kind", sorted(RULES))
+@pytest.mark.parametrize("kind", sorted(STEP_RULES))
 def test_what_is_not_allowed_is_refused_with_what_is(kind: str, stage: str) -> None:
     state = opened(stage=stage)
     if kind in allowed(state):
@@ -514,5 +516,5 @@ def test_random_walks_agree_with_a_slow_model(choices: list[int], data: st.DataO
     assert fold_all(events, first) == state
     draft = Draft.of(first)
     for event in events:
-        draft.take(event)
+        draft.apply(event)
     assert draft.freeze() == state

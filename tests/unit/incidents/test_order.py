@@ -12,7 +12,7 @@ from data.incidents.folding import fold_all
 from data.incidents.lifecycle import allowed, check_step
 from data.incidents.model import Report, Step
 from data.incidents.order import MAX_CLOCK_SKEW
-from data.incidents.rules import RULES
+from data.incidents.rules import STEP_RULES
 from tests.unit.incidents.pure_life import REASONED, SAID, PureLife, opening
 
 T0 = datetime(2026, 6, 8, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -154,8 +154,8 @@ def test_no_accepted_life_goes_back_in_time(choices: list[tuple[int, int]]) -> N
             continue
     assert fold_all(life.log) == life.state
     assert all(event.at <= event.recorded_at for event in life.log)
-    moving = [event for event in life.log if RULES.get(event.kind) is None or RULES[event.kind].to != "same"
-              or "suspended" in RULES[event.kind].sets]  # fmt: skip
+    moving = [event for event in life.log if STEP_RULES.get(event.kind) is None or STEP_RULES[event.kind].to != "same"
+              or "suspended" in STEP_RULES[event.kind].sets]  # fmt: skip
     assert [event.at for event in moving] == sorted(event.at for event in moving)
     state = life.state
     for first, second in (("reported_at", "verified_at"), ("dispatched_at", "claimed_at"), ("claimed_at", "handled_at"),

@@ -11,7 +11,7 @@ from data.access.scope import Holder, Role, Scope
 from data.incidents.lifecycle import allowed
 from data.incidents.model import State
 from data.incidents.refusals import Refusal, refusals
-from data.incidents.rules import RULES
+from data.incidents.rules import STEP_RULES
 from data.words import STAGES, Stage
 
 T0 = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -47,7 +47,7 @@ def test_every_step_is_possible_or_says_why_not(stage: Stage, role: Role) -> Non
         state = replace(STATE, stage=stage, suspended=suspended, appealed=appealed)
         scope = Scope.city(9, role, Holder.person(person, units=("squad",) if person == "p2" else ()))
         refused = {refusal.kind: refusal for refusal in refusals(state, scope)}
-        assert set(refused) | set(allowed(state, scope)) == set(RULES)
+        assert set(refused) | set(allowed(state, scope)) == set(STEP_RULES)
         assert set(refused) & set(allowed(state, scope)) == set()
         for refusal in refused.values():
             reached(refusal, state, scope)

@@ -14,8 +14,8 @@ from dashboard.pages.desk import SHARED_SCRIPTS
 from dashboard.pages.desk.layout import QUEUES
 from dashboard.pages.overview.page import mount_page
 from dashboard.words.texts import entries
-from data.incidents.rules import RULES
-from data.registers.dispatch import RULES as DISPATCH_RULES
+from data.incidents.rules import STEP_RULES
+from data.registers.dispatch import DISPATCH_RULES
 from data.settings import Settings
 
 ASSETS = Path(__file__).parents[3] / "dashboard" / "pages" / "desk" / "assets"
@@ -92,10 +92,10 @@ def test_every_place_the_scripts_fill_is_there(server: FastAPI) -> None:
 def test_every_step_has_its_key_and_its_words() -> None:
     code = (ASSETS / "actions.js").read_text(encoding="utf-8")
     keys = dict(re.findall(r'(\w+): "([\w.])"', code))
-    assert set(keys) == set(RULES) - NOT_BY_HAND
+    assert set(keys) == set(STEP_RULES) - NOT_BY_HAND
     assert len(set(keys.values())) == len(keys)
     assert not set(keys.values()) & {"j", "k"}
-    wanted = {f"desk_step.{kind}" for kind in keys} | {f"desk_done.{kind}" for kind in (*RULES, "reported")}
+    wanted = {f"desk_step.{kind}" for kind in keys} | {f"desk_done.{kind}" for kind in (*STEP_RULES, "reported")}
     wanted |= {f"desk_queue.{queue}" for queue in QUEUES} | {f"desk_empty.{queue}" for queue in QUEUES}
     assert wanted - set(entries()) == set()
 

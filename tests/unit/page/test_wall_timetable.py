@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.live.timetable import SCENES, Timetable, Turn
+from dashboard.live.timetable import SCENES, Timetable, TimetableEntry
 from data.errors import SettingInvalid
 
 
@@ -22,7 +22,7 @@ def test_the_standard_one_shows_every_scene() -> None:
 
 def test_what_a_file_leaves_out_has_a_default(tmp_path: Path) -> None:
     table = load(tmp_path, '[[turn]]\nscene = "place"\n')
-    assert table == Timetable((Turn("place", 60.0, "00:00", "00:00", "each", "open_per_km2"),), 40.0)
+    assert table == Timetable((TimetableEntry("place", 60.0, "00:00", "00:00", "each", "open_per_km2"),), 40.0)
     assert table.document()["turns"][0]["place"] == "each"
 
 
@@ -31,7 +31,7 @@ def test_a_file_says_all_of_it(tmp_path: Path) -> None:
         '[[turn]]\nscene = "night"\nfor_s = 125.5\nfrom = "22:00"\nuntil = "06:30"\nplace = "1:T0"\n'
         'kpi = "overdue_pending_rate"\nlayers = ["hexes", "teams"]\n[alert]\nfor_s = 0\n'
     )
-    turn = Turn("night", 125.5, "22:00", "06:30", "1:T0", "overdue_pending_rate", ("hexes", "teams"))
+    turn = TimetableEntry("night", 125.5, "22:00", "06:30", "1:T0", "overdue_pending_rate", ("hexes", "teams"))
     assert load(tmp_path, text) == Timetable((turn,), 0.0)
 
 
@@ -92,7 +92,7 @@ def test_a_file_without_an_ending_is_found_where_the_command_is_started(
 ) -> None:
     (tmp_path / "hall").write_text('[[turn]]\nscene = "night"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert Timetable.load("hall").turns == (Turn("night", 60.0),)
+    assert Timetable.load("hall").turns == (TimetableEntry("night", 60.0),)
     assert Timetable.load("./hall") == Timetable.load("hall")
     # A name of the project's own comes first.
     (tmp_path / "standard").write_text("", encoding="utf-8")

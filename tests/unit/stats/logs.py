@@ -15,7 +15,7 @@ from data.incidents.columns import SATISFACTIONS
 from data.incidents.folding import fold, fold_all, place_detail, report_detail
 from data.incidents.lifecycle import allowed, check_step
 from data.incidents.model import Event, Place, Report, State, Step
-from data.incidents.rules import RULES, places
+from data.incidents.rules import STEP_RULES, places
 from data.words import MEANS, OPEN_STAGES
 from tests.unit.stats.cities import LEAVES, NOON
 
@@ -64,7 +64,7 @@ class Scribe:
         with suppress(StepOutOfOrder):
             check_step(state, Step(kind, at, "王芳", said), now=self.clock, depth=3)
         detail = said | self.clock_detail()
-        if places(RULES[kind], said):
+        if places(STEP_RULES[kind], said):
             leaf = self.rng.randint(-1, LEAVES - 1)
             by_hand = Place(None, None, None, leaf, None if leaf < 0 else f"L{leaf:02}", None if leaf < 0 else "hand")
             detail["place"] = place_detail(by_hand, 1)

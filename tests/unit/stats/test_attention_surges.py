@@ -13,13 +13,13 @@ from data.attention.nest import Nest
 from data.attention.past_reports import PastReports
 from data.attention.surges import FALSE_DISCOVERIES, FEWEST_REPORTS, WINDOWS_H, Tables, significant, tables_of
 from data.stats.mirror.mirror import MirrorView
-from data.stats.picture.usual import Clock, comparable_days
+from data.stats.picture.usual import CityClock, comparable_days
 from tests.unit.stats.cities import LEAVES, NOON, ZONE, make_system
 from tests.unit.stats.reports import CATEGORIES, DAY_S, NOW_S, poisson_reports, reports_view, with_more
 
 SYSTEM = make_system()
 NEST = Nest.of(SYSTEM)
-CLOCK = Clock(NOON, ZONE)
+CLOCK = CityClock(NOON, ZONE)
 
 
 def found(view: MirrorView, kind: str = "surge") -> list[Alert]:

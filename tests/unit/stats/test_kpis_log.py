@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.incidents import history
-from data.incidents.history import Known
+from data.incidents.history import Knowledge
 from data.incidents.model import Event
 from data.stats.measures.kpi_rows import kpi_rows
 from data.stats.measures.question import Question
@@ -39,7 +39,9 @@ def no_database() -> Iterator[None]:
         yield
 
 
-def read(events: list[Event], asked: dict[str, datetime], known: Known, lo: int, hi: int) -> dict[str, float | None]:
+def read(
+    events: list[Event], asked: dict[str, datetime], known: Knowledge, lo: int, hi: int
+) -> dict[str, float | None]:
     """Every rate and duration of the leaves ``[lo, hi)``; those in no grid are ``-1``."""
     end = asked["moment"].replace(microsecond=0) + timedelta(seconds=1)
     parts = [part for life in lives_of(events).values() if (part := known_part(life, end, known))]
@@ -82,7 +84,7 @@ LONG = {
 @example(random_log(5, 400), LONG, "now")
 @example(random_log(6, 400), LONG, "then")
 def test_every_rate_and_duration_of_any_moment_is_what_the_log_says(
-    events: list[Event], asked: dict[str, datetime], known: Known
+    events: list[Event], asked: dict[str, datetime], known: Knowledge
 ):
     mirror = Mirror(LEAVES)
     mirror.apply(len(events), slow.columns_of(states_of(events)))

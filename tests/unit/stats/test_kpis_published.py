@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.stats.measures.counting_rules import Rules
+from data.stats.measures.counting_rules import CountingRules
 from data.stats.measures.kpi_rows import kpi_rows
 from data.stats.measures.question import Question
 from data.stats.mirror.mirror import Mirror, MirrorView
@@ -37,9 +37,9 @@ def view_of_lots(lots: Sequence[tuple[int, dict[str, Any]]]) -> MirrorView:
     return mirror.view()
 
 
-def percents(*lots: tuple[int, dict[str, Any]], rules: Rules | None = None) -> dict[str, float | None]:
+def percents(*lots: tuple[int, dict[str, Any]], rules: CountingRules | None = None) -> dict[str, float | None]:
     """Every rate of the city, in percent to two places."""
-    question = Question(NOON, NOON - timedelta(days=30), NOON, CITY, rules=rules or Rules())
+    question = Question(NOON, NOON - timedelta(days=30), NOON, CITY, rules=rules or CountingRules())
     found = kpi_rows(view_of_lots(lots), edition=EDITION, level=1, question=question)["total"]["kpis"]
     return {
         key: None if entry["value"] is None else round(100 * entry["value"], 2)
@@ -106,8 +106,8 @@ def test_jiangyin_hotline_september_2023():
     assert found["self_handling_rate"] == 59.87
     assert found["filing_rate"] == 100.0  # what the desk closed was never to be filed
     assert found["satisfaction_rate"] == 97.56
-    assert percents(*lots, rules=Rules(neutral_is_satisfied=True))["satisfaction_rate"] == 99.59
-    assert percents(*lots, rules=Rules(self_handled_is_sent_up=True))["filing_rate"] == 40.13
+    assert percents(*lots, rules=CountingRules(neutral_is_satisfied=True))["satisfaction_rate"] == 99.59
+    assert percents(*lots, rules=CountingRules(self_handled_is_sent_up=True))["filing_rate"] == 40.13
 
 
 def test_a_county_s_hotline_april_2022():

@@ -12,7 +12,7 @@ from data.incidents.model import State
 from data.stats.measures.counting import count
 from data.stats.measures.measures import MEASURES, level_measures, select, within_level_measures
 from data.stats.measures.places import level_places
-from data.stats.measures.rows import Rules
+from data.stats.measures.rows import CountingRules
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
     CITY,
@@ -52,7 +52,7 @@ DEFINITIONS = st.fixed_dictionaries(
 def test_every_measure_equals_the_slow_computation_per_leaf(
     states: list[State], question: dict[str, Any], definitions: dict[str, Any]
 ):
-    rules = Rules(**definitions)
+    rules = CountingRules(**definitions)
     counts = count(view_of(states), **question, scope=CITY, measures=EVERY, rules=rules)
     expected = Counter(
         (name, one.leaf) for one in map(whole_seconds, states) for name in slow.measures(one, **question, **definitions)
@@ -166,10 +166,10 @@ def test_a_span_that_ends_before_it_begins_is_refused():
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_yellow_share_that_is_none_is_refused(share: float):
     with pytest.raises(QueryInvalid, match="yellow share"):
-        Rules(yellow_share=share)
+        CountingRules(yellow_share=share)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 2**31])
 def test_a_time_for_a_dispatch_that_is_none_is_refused(seconds: int):
     with pytest.raises(QueryInvalid, match="time for a dispatch"):
-        Rules(dispatch_within_s=seconds)
+        CountingRules(dispatch_within_s=seconds)

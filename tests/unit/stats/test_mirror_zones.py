@@ -16,7 +16,7 @@ from data.incidents.model import State
 from data.stats.measures import counting, durations, rows
 from data.stats.measures import span_counts as span_counts_module
 from data.stats.measures.counting import count
-from data.stats.measures.counting_rules import Rules
+from data.stats.measures.counting_rules import CountingRules
 from data.stats.measures.kpi_rows import kpi_rows
 from data.stats.measures.measures import MEASURES, level_measures, within_level_measures
 from data.stats.measures.question import Question
@@ -128,7 +128,10 @@ def test_a_measure_asks_for_the_same_columns_whether_there_are_rows_or_not():
     """What is learnt from no rows must hold for many: a way round for special rows would not be seen."""
     view = view_of(history(12, 300))
     for measure in EVERY:
-        for rules in (Rules(), Rules(suspended_is_due=True, self_handled_is_sent_up=True, neutral_is_satisfied=True)):
+        for rules in (
+            CountingRules(),
+            CountingRules(suspended_is_due=True, self_handled_is_sent_up=True, neutral_is_satisfied=True),
+        ):
             looked = rows.Rows(view, np.arange(len(view)), to_seconds(NOON), rules)
             if measure.holds is not None:
                 measure.holds(looked)

@@ -4,7 +4,7 @@ import pytest
 
 from data.errors import QueryInvalid, SettingInvalid
 from data.stats.measures.assessment import Assessment
-from data.stats.measures.counting_rules import Rules
+from data.stats.measures.counting_rules import CountingRules
 from data.stats.measures.league import LeagueRules
 
 
@@ -17,13 +17,13 @@ def written(folder: Path, text: str) -> Path:
 def test_the_shipped_file_says_the_defaults():
     """So that numbers are the same where nobody has set anything."""
     shipped = Assessment.load("jiangyin")
-    assert (shipped.rules, shipped.league) == (Rules(), LeagueRules())
+    assert (shipped.rules, shipped.league) == (CountingRules(), LeagueRules())
     assert set(shipped.scores) == {"handling"}
 
 
 def test_an_empty_file_is_the_defaults_without_scores(tmp_path: Path):
     empty = Assessment.load(written(tmp_path, ""))
-    assert (empty.rules, empty.league, empty.scores) == (Rules(), LeagueRules(), {})
+    assert (empty.rules, empty.league, empty.scores) == (CountingRules(), LeagueRules(), {})
     with pytest.raises(QueryInvalid, match="declares no scores"):
         empty.score("handling")
 
@@ -36,7 +36,7 @@ def test_every_definition_can_be_set(tmp_path: Path):
         "[league]\nminimum_sample = 3\nconfidence = 0.9\nlongest_list = 0\n",
     )
     found = Assessment.load(file)
-    assert found.rules == Rules(0.5, True, True, True, 1800)
+    assert found.rules == CountingRules(0.5, True, True, True, 1800)
     assert found.league == LeagueRules(3, 0.9, 0)
 
 

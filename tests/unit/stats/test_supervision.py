@@ -15,7 +15,7 @@ from data.incidents import history
 from data.incidents.model import Event, State
 from data.stats.measures.measures import end_of_clock, light_is_red
 from data.stats.measures.question import Question
-from data.stats.measures.rows import Rows, Rules
+from data.stats.measures.rows import CountingRules, Rows
 from data.stats.measures.spans import last_days
 from data.stats.mirror.mirror import MISSING, Mirror, MirrorView
 from data.stats.mirror.seconds import from_seconds, to_seconds
@@ -64,10 +64,10 @@ def shown(view: MirrorView, moment: datetime, scope: Scope = CITY, **more: Any) 
 
 
 def check(
-    view: MirrorView, found: Sequence[Open], moment: datetime, scope: Scope = CITY, rules: Rules | None = None
+    view: MirrorView, found: Sequence[Open], moment: datetime, scope: Scope = CITY, rules: CountingRules | None = None
 ) -> None:
     """The three panels are what is open, and behind each of their numbers stand as many incidents."""
-    rules = rules or Rules()
+    rules = rules or CountingRules()
     document = shown(view, moment, scope, rules=rules)
     kinds = Counter(one.ends for one in found)
     assert [(one["key"], one["count"]) for one in document["deadlines"]["counts"]] == [
@@ -122,7 +122,7 @@ def test_deadlines_units_and_oldest_equal_the_slow_reading_of_the_states(
 ):
     definitions = {"suspended_is_due": suspended_is_due, "yellow_share": yellow_share}
     kept = [whole_seconds(one) for one in states if scope.sees(one.leaf)]
-    check(view_of(states), open_of_states(kept, moment, **definitions), moment, scope, Rules(**definitions))
+    check(view_of(states), open_of_states(kept, moment, **definitions), moment, scope, CountingRules(**definitions))
 
 
 @given(logs(160), MOMENTS, st.sampled_from(["now", "then"]))
@@ -174,7 +174,7 @@ def test_the_panels_agree_with_each_other_and_with_the_other_numbers(states: lis
 @given(histories(), MOMENTS, st.booleans())
 @settings(max_examples=60, deadline=None)
 def test_the_end_of_the_clock_is_that_of_the_lights(states: list[State], moment: datetime, suspended_is_due: bool):
-    rows = Rows(view_of(states), None, to_seconds(moment), Rules(suspended_is_due=suspended_is_due))
+    rows = Rows(view_of(states), None, to_seconds(moment), CountingRules(suspended_is_due=suspended_is_due))
     ends = dict(zip(rows["id"].tolist(), end_of_clock(rows).tolist(), strict=True))
     kept = [whole_seconds(one) for one in states]
     for one in open_of_states(kept, moment, suspended_is_due=suspended_is_due):

@@ -20,7 +20,7 @@ from data.stats.mirror.mirror import Mirror
 from data.stats.picture.cases import cases
 from data.stats.picture.past import as_of, frame_horizon
 from data.stats.picture.trend import DAYS, trend
-from data.stats.picture.usual import Clock
+from data.stats.picture.usual import CityClock
 from tests.unit.stats import slow
 from tests.unit.stats.cities import (
     CITY,
@@ -91,7 +91,7 @@ def test_every_day_counts_what_the_calendar_says(
     edge = [state(1000 + late, at := moment + timedelta(seconds=late), leaf=5, closed_at=at) for late in (0, 1)]
     states = [*states, *edge]
     kept = [whole_seconds(one) for one in states if scope.sees(one.leaf) and (source is None or one.source == source)]
-    told = trend(view_of(states), asked(moment, scope, source=source), Clock(moment, zone), days)
+    told = trend(view_of(states), asked(moment, scope, source=source), CityClock(moment, zone), days)
     assert told == by_hand(kept, moment, zone, days)
 
 
@@ -102,7 +102,7 @@ def test_the_trend_of_a_past_moment_equals_the_log(events: list[Event], seconds:
     mirror = Mirror(LEAVES)
     mirror.apply(max((event.seq for event in events), default=0), slow.columns_of(states_of(events)))
     view = as_of(mirror.view(), FakeStore(events), moment, known=known, horizon=frame_horizon(moment))
-    told = trend(view, asked(moment), Clock(moment, ZONE))
+    told = trend(view, asked(moment), CityClock(moment, ZONE))
     expected = {name: Counter[date]() for name in ("reported", "closed")}
     for life in lives_of(events).values():
         last: dict[str, datetime] = {}
@@ -138,7 +138,7 @@ def test_the_frame_has_thirty_days_and_the_last_one_is_today():
 
 
 def test_the_list_behind_a_day_is_as_long_as_the_day():
-    view, clock = view_of(weeks(7, 500)), Clock(NOON, ZONE)
+    view, clock = view_of(weeks(7, 500)), CityClock(NOON, ZONE)
     told = trend(view, asked(NOON), clock)
     for at, day in enumerate(map(date.fromisoformat, told["days"])):
         begin = datetime.combine(day, datetime.min.time(), ZONE)
@@ -152,10 +152,10 @@ def test_a_day_of_25_hours_is_one_day():
     midnight = datetime(2026, 11, 1, 4, tzinfo=UTC)
     states = [state(hour + 1, midnight + timedelta(hours=hour)) for hour in range(30)]
     moment = midnight + timedelta(hours=40)
-    told = trend(view_of(states), asked(moment), Clock(moment, NEW_YORK), 2)
+    told = trend(view_of(states), asked(moment), CityClock(moment, NEW_YORK), 2)
     assert told == {"days": ["2026-11-01", "2026-11-02"], "reported": [25, 5], "closed": [0, 0]}
 
 
 def test_a_trend_of_nothing_is_nought_and_has_its_days():
-    told = trend(view_of([]), asked(NOON), Clock(NOON, ZONE), 3)
+    told = trend(view_of([]), asked(NOON), CityClock(NOON, ZONE), 3)
     assert told == {"days": ["2026-11-16", "2026-11-17", "2026-11-18"], "reported": [0] * 3, "closed": [0] * 3}
