@@ -82,9 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print_every_letter() -> None:
-    r"""What a terminal of another encoding cannot show is printed as ``\uXXXX`` instead of ending the command.
+    r"""Print characters that the terminal's encoding lacks as ``\uXXXX`` instead of ending the command.
 
-    Chinese on a Latin-1 terminal, and names of files that are no UTF-8.
+    Such characters are Chinese on a Latin-1 terminal, and file names that are not UTF-8.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -92,9 +92,9 @@ def _print_every_letter() -> None:
 
 
 def _keep_libraries_quiet(*, verbose: bool) -> None:
-    """What libraries warn of is for who develops, not for who imports a file: said with -v, in the log's form.
+    """Hide warnings of libraries, which are meant for developers; with -v, write them to the log.
 
-    Where it matters to a user it is a finding, an error or a rejected row, in our words.
+    Users get our own findings, errors and rejected rows for problems that concern them.
     """
     if sys.warnoptions:
         return
@@ -104,9 +104,9 @@ def _keep_libraries_quiet(*, verbose: bool) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Serve the dashboard; without any grid system yet, build the demo city first."""
+    """Serve the dashboard; if there is no grid system yet, build the demo city first."""
     _require_free_port(settings)
-    # A basemap that cannot be used is refused before a minute of work, not after.
+    # An unusable basemap is refused before the long start, not after it.
     described(settings)
     print("Grid Command Center 网格指挥中心: opening the database ...", flush=True)
     store = Store.open(settings, migrate=True)
@@ -124,7 +124,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             _catch_up_demo(services, demo)
         uvicorn_server = create_uvicorn(create_app(services), services)
         print(f"Dashboard: {_url_here(settings)}  (Ctrl-C ends everything)", flush=True)
-        # Uvicorn ends in order on Ctrl-C and then raises the signal once more, which is no news to us.
+        # On Ctrl-C uvicorn shuts down cleanly and then raises the signal again, which can be ignored.
         with _demo_traffic(settings, None if options.no_traffic else demo), suppress(KeyboardInterrupt):
             uvicorn_server.run()
     finally:
@@ -147,9 +147,9 @@ def demo_traffic(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _found_demo_city(store: Store, today: date) -> None:
-    """Build the demo city where no grid system is there yet, and the registers of one that has none."""
+    """Build the demo city if there is no grid system, and the registers of a demo city without any."""
     if has_edition(store):
-        # Only a demo city without registers is looked at: it was built before there were any.
+        # A demo city without registers was built by an earlier version.
         if current_version(store) == 0 and (edition := current_edition(store, today)).demo:
             _people_demo_city(store, demo_city_of(edition.system), edition.id)
         return
@@ -169,14 +169,14 @@ def _people_demo_city(store: Store, city: DemoCity, edition_id: int) -> None:
 
 
 def _demo_city(services: Services) -> DemoCity | None:
-    """The demo city, if that is what is served and it is to live."""
+    """Return the demo city if the server serves it and its traffic is on."""
     if not services.has_edition or not services.edition.demo or services.settings.demo_per_day == 0:
         return None
     return demo_city_of(services.edition.system)
 
 
 def _catch_up_demo(services: Services, city: DemoCity) -> None:
-    """Write what the demo city would have reported since it was last looked at, all of it on first start."""
+    """Write the demo city's incidents since the last run; on the first start, its whole history."""
     settings = services.settings
     expected = round(settings.demo_days * settings.demo_per_day)
     with tqdm(total=expected, unit=" incidents", desc="Demo history", delay=2) as bar:
@@ -188,7 +188,7 @@ def _catch_up_demo(services: Services, city: DemoCity) -> None:
 
 @contextmanager
 def _demo_traffic(settings: Settings, city: DemoCity | None) -> Iterator[None]:
-    """Live traffic of the demo city, through the REST API, while the block runs; none without a city."""
+    """Send live traffic of the demo city through the REST API while the block runs; none without a city."""
     if city is None:
         yield
         return
@@ -204,13 +204,13 @@ def _demo_traffic(settings: Settings, city: DemoCity | None) -> Iterator[None]:
 
 
 def _url_here(settings: Settings) -> str:
-    """Where this machine finds the server: listening everywhere, it is found at loopback too."""
+    """Return the URL of the server on this machine; for a server on all addresses, that of loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # compared only
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def _require_free_port(settings: Settings) -> None:
-    """Say that the port is taken before a minute of work, not after."""
+    """Refuse a port that is taken, before the long start."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,8 +1,8 @@
 """Coordinate systems of Chinese data: WGS 84, GCJ-02, BD-09 and CGCS2000, over arrays.
 
-GCJ-02 is the obfuscated system of Chinese public maps, BD-09 Baidu's obfuscation on top of it. Neither is defined
-outside a box around China, where both are the identity. The formulas forward are the published ones; the way back
-is iterated until it is exact, not the usual one-step approximation (which is wrong by up to metres).
+GCJ-02 is the obfuscated system of Chinese public maps, BD-09 Baidu's obfuscation on top of it. Both are defined only
+in a box around China, and are the identity outside it. The forward formulas are the published ones. The inverse is
+iterated until it is exact; the usual one-step approximation is wrong by up to metres.
 """
 
 from collections.abc import Callable
@@ -34,14 +34,14 @@ def to_wgs84(lon: Any, lat: Any, source: str = "gcj02") -> tuple[Any, Any]:
         Degrees; scalars or arrays of one shape.
     source
         One of `SYSTEMS`. "cgcs2000" means its geographic coordinates (EPSG:4490), which differ from WGS 84 by
-        centimetres and are taken as equal; for projected ones see `from_gauss_kruger`.
+        centimetres and are treated as equal; for projected coordinates see `from_gauss_kruger`.
 
     Returns
     -------
     lon, lat
-        Floats for scalars, else new float64 arrays. The inverse of `from_wgs84` to under 1e-9 degree for every
-        point inside the box; identity outside it. Within a few hundred metres of the box's rim the forward formula
-        jumps: a point that two places map to is taken to be the one inside.
+        Floats for scalars, else new float64 arrays. The inverse of `from_wgs84` to within 1e-9 degree for every
+        point inside the box; the identity outside it. Within a few hundred metres of the edge of the box the forward
+        formula is discontinuous: if two places map to the same point, the result is the one inside.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def from_gauss_kruger(x: Any, y: Any, epsg: int) -> tuple[Any, Any]:
         )
     east, north = same_shape(x, y)
     lon, lat = _out_of_zone(*_zone(epsg), east, north)
-    # Beyond the reach of the projection, its inverse gives places elsewhere on the earth, or infinity.
+    # Outside its zone, the inverse projection returns places elsewhere on the earth, or infinity.
     good = (lon > 60.0) & (lon < 150.0) & (lat > -10.0) & (lat < 70.0)
     if not good.all():
         at = int(np.flatnonzero(~good.ravel())[0])
@@ -100,7 +100,7 @@ def from_gauss_kruger(x: Any, y: Any, epsg: int) -> tuple[Any, Any]:
 
 
 def known_system(name: str) -> System:
-    """The system's name if it is one of `SYSTEMS` (any case, with or without hyphen), else CoordinateSystemUnknown."""
+    """Return the system of this name (any case, with or without hyphen); raise CoordinateSystemUnknown for others."""
     plain = name.lower().replace("-", "").replace(" ", "") if isinstance(name, str) else name
     for system in SYSTEMS:
         if plain == system:
@@ -111,7 +111,7 @@ def known_system(name: str) -> System:
 
 
 def in_china_box(lon: Floats, lat: Floats, rim_deg: float = 0.0) -> Any:
-    """Where the two obfuscations apply: inside the box around China, its rim included, widened by `rim_deg`."""
+    """Whether the two obfuscations apply: inside the box around China, edges included, widened by `rim_deg`."""
     return (
         (lon >= CHINA_WEST - rim_deg)
         & (lon <= CHINA_EAST + rim_deg)
@@ -121,7 +121,7 @@ def in_china_box(lon: Floats, lat: Floats, rim_deg: float = 0.0) -> Any:
 
 
 def _by_kernel(kernel: Callable[..., None], x: Floats, y: Floats, system: System) -> tuple[Floats, Floats]:
-    """New arrays: converted by the compiled formula where the system has one, else copied."""
+    """Return new arrays: converted by the compiled formula if the system has one, else copied."""
     if system not in ("gcj02", "bd09"):
         return x.copy(), y.copy()
     flat_x, flat_y = np.ascontiguousarray(x).ravel(), np.ascontiguousarray(y).ravel()

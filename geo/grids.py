@@ -74,7 +74,7 @@ class GridSystem:
 
     @classmethod
     def build(cls, levels: Sequence[gpd.GeoDataFrame]) -> "GridSystem":
-        """Check layers and put them in order.
+        """Check the layers and sort them in depth-first order.
 
         Parameters
         ----------
@@ -86,9 +86,9 @@ class GridSystem:
         Raises
         ------
         GridsInvalid
-            Names the level, the code and the reason of the first problem, and how many there are like it: a missing
+            Names the level, the code and the reason of the first problem, and the number of similar ones: a missing
             column, a missing or duplicate code, an orphan, a grid without leaves, geometry that is missing, empty,
-            invalid, not a polygon, or out of range. Nothing is repaired; codes are never read for parenthood.
+            invalid, not a polygon, or out of range. Nothing is repaired, and parents are never inferred from codes.
         """
         if not len(levels):
             raise GridsInvalid("there are no layers: give one for each level, coarsest first", reason="no_layers")
@@ -131,7 +131,7 @@ class GridSystem:
         return digest.hexdigest()
 
     def grid(self, level: int, code: str) -> Grid:
-        """The grid with this code on this level; GridUnknown where there is none."""
+        """Return the grid with this code on this level; raise GridUnknown if there is none."""
         found = self._by_code[level - 1].get(code) if 1 <= level <= self.depth else None
         if found is None:
             raise GridUnknown(
@@ -140,20 +140,20 @@ class GridSystem:
         return found
 
     def grid_at(self, level: int, ordinal: int) -> Grid:
-        """The grid at a position of a level; GridUnknown where there is none."""
+        """Return the grid at a position of a level; raise GridUnknown if there is none."""
         if not (1 <= level <= self.depth and 0 <= ordinal < len(self.levels[level - 1])):
             raise GridUnknown(f"there is no grid number {ordinal} on level {level}", level=level, ordinal=int(ordinal))
         return self._grids[level - 1][ordinal]
 
     def find(self, text: str, level: int | None = None) -> Grid:
-        """The grid named by ``"LEVEL:CODE"``, or by a bare code that only one level has.
+        """Return the grid named by ``"LEVEL:CODE"``, or by a bare code that only one level has.
 
         `level` limits the search for a bare code to one level.
 
         Raises
         ------
         GridUnknown
-            No grid, or more than one, goes by that name; `candidates` holds the ids of the latter.
+            No grid has that name, or several do; `candidates` lists the ids of the latter.
         """
         head, colon, code = text.partition(":")
         if colon and head.isascii() and head.isdecimal() and int(head) in self._levels_with(code):
@@ -169,7 +169,7 @@ class GridSystem:
         raise GridUnknown(message, grid=text, candidates=candidates)
 
     def children(self, grid: Grid | None = None) -> list[Grid]:
-        """The grids one level below, in order; of the whole city (None), those of level 1; of a leaf, none."""
+        """Return the grids one level below, in order: those of level 1 for the whole city (None), none for a leaf."""
         if grid is None:
             return list(self._grids[0])
         if grid.level == self.depth:
@@ -179,23 +179,23 @@ class GridSystem:
         return list(self._grids[grid.level][first:last])
 
     def path(self, grid: Grid) -> list[Grid]:
-        """The grid's ancestors from level 1 down, then the grid itself."""
+        """Return the grid's ancestors from level 1 down, then the grid itself."""
         return [self._grids[level - 1][self._above(level, grid.lo)] for level in range(1, grid.level)] + [grid]
 
     def slice_of(self, level: int, code: str) -> tuple[int, int]:
-        """The leaves ``[lo, hi)`` of a grid; GridUnknown where there is none."""
+        """Return the leaves ``[lo, hi)`` of a grid; raise GridUnknown if there is none."""
         grid = self.grid(level, code)
         return grid.lo, grid.hi
 
     def ancestors(self, level: int, ordinals: Any = None) -> Ordinals:
-        """Ordinal, on `level`, of the ancestor of leaves.
+        """Return the ordinals, on `level`, of the ancestors of leaves.
 
         Parameters
         ----------
         level
-            1 to `depth`; the leaves' own level gives the leaves themselves.
+            1 to `depth`; for `depth`, the result is the leaves themselves.
         ordinals
-            Leaf ordinals, -1 = in no grid; without it, all leaves in order.
+            Leaf ordinals, -1 = in no grid; by default all leaves in order.
 
         Returns
         -------
@@ -212,7 +212,7 @@ class GridSystem:
         outside = (wanted < -1) | (wanted >= len(every))
         if outside.any():
             raise GridUnknown(f"there is no leaf number {int(wanted[outside][0])}", ordinal=int(wanted[outside][0]))
-        # One more value at the end is what -1 picks.
+        # The index -1 selects the extra value at the end.
         return np.append(every, np.int32(-1))[wanted]
 
     def _levels_with(self, code: str) -> list[int]:
@@ -230,7 +230,7 @@ def _grids_of(layer: gpd.GeoDataFrame, level: int) -> tuple[Grid, ...]:
 
 
 def _in_order(layer: gpd.GeoDataFrame, above: Sequence[str], level: int) -> gpd.GeoDataFrame:
-    """Depth-first order of a normal layer, given the codes above in their order; adds column `_above`."""
+    """Sort a normal layer depth first, given the codes of the level above in their order; add the column `_above`."""
     if level == 1:
         ranks = [0] * len(layer)
     else:
@@ -253,7 +253,7 @@ def _in_order(layer: gpd.GeoDataFrame, above: Sequence[str], level: int) -> gpd.
 
 
 def _leaf_slices(ordered: Sequence[gpd.GeoDataFrame]) -> list[tuple[Ordinals, Ordinals]]:
-    """For each level the arrays lo and hi; children of a grid stand side by side, so counting is enough."""
+    """Return the arrays lo and hi of each level; the children of a grid are contiguous, so counting is enough."""
     sizes = np.ones(len(ordered[-1]), dtype=np.int64)
     slices = []
     for below, layer in zip([None, *reversed(ordered)], reversed(ordered), strict=False):

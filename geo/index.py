@@ -1,4 +1,4 @@
-"""Which leaf does a point lie in? Exactly, through H3's lattice of hexagons."""
+"""Exact assignment of points to leaves, through the hexagons of H3."""
 
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +22,8 @@ __all__ = ["GridIndex", "cells"]
 class GridIndex:
     """Assigns points to the leaves of a grid system.
 
-    Hexagons of H3's lattice that lie wholly within one leaf answer at once; those on a border carry the edges that come
-    into them, and points there are tested exactly against the full-resolution polygons.
+    A hexagon entirely within one leaf gives the answer at once. A hexagon on a border stores the edges that cross it,
+    and points in it are tested exactly against the full-resolution polygons.
 
     Parameters
     ----------
@@ -39,16 +39,15 @@ class GridIndex:
 
     @classmethod
     def load_or_build(cls, system: GridSystem, folder: Path) -> "GridIndex":
-        """The index of a system from its file in a folder; built, and kept there for next time, where there is none.
+        """Load the index of a system from its file in a folder; without a file, build the index and save it there.
 
         Parameters
         ----------
         system
             As for `GridIndex`; its checksum names the file.
         folder
-            Made when missing. A file that is cut off, altered, of another version of this software or of another
-            system is not used, but written anew, in one step. Where nothing can be written, the log says so, and the
-            index is as good.
+            Created if missing. A file that is truncated, altered, or of another version or system is ignored and
+            replaced atomically. If nothing can be written, the log says so, and the index works all the same.
         """
         restored = read_tables(Path(folder), system.checksum)
         if restored is None:
@@ -72,18 +71,18 @@ class GridIndex:
         return west, south, east, north
 
     def assign(self, lon: Any, lat: Any) -> NDArray[np.int32]:
-        """The leaf of each point.
+        """Return the leaf of each point.
 
         Parameters
         ----------
         lon, lat
-            WGS 84 degrees; arrays of n numbers, of any real dtype (a single number counts as one).
+            WGS 84 degrees; arrays of n numbers of any real dtype (a scalar counts as an array of one).
 
         Returns
         -------
         int32 array of n leaf ordinals, -1 = in no grid; empty for empty arrays. A point on a shared border (or where
-        leaves overlap) belongs to the leaf of the lowest code. The same answer as testing every leaf with shapely's
-        `covers`, for every point, alone or among others.
+        leaves overlap) belongs to the leaf with the lowest code. The result for each point equals a test of every
+        leaf with shapely's `covers`, whatever the other points.
 
         Raises
         ------
@@ -113,6 +112,6 @@ class GridIndex:
 
     @cached_property
     def _leaves(self) -> Leaves:
-        # An index from its file asks them for points on borders only, so they are made ready when that happens.
+        # An index loaded from a file needs them only for points on borders, so they are prepared on first use.
         leaves = self._system.leaves
         return Leaves.of(np.array(leaves.geometry.to_numpy(), dtype=object), leaves["code"].tolist())

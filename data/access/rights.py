@@ -1,7 +1,7 @@
-"""The declared table of rights: what each role may do, and with whose incidents.
+"""The declared table of rights: the rights of each role, and the incidents each may be used on.
 
-A role is a name for a bundle of rights; whether something may be done is decided by rights alone. The roles that a
-message names are read from this table.
+A role is a name for a bundle of rights; every decision depends on rights alone. Messages take the names of roles from
+this table.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ Role = Literal["screen", "leader", "analyst", "grid_worker", "handler", "supervi
 
 
 class Right(StrEnum):
-    """One thing that may be done where a grant holds."""
+    """One kind of action that a grant permits."""
 
     LOOK = "look"
     CHANGE = "change"
@@ -29,10 +29,11 @@ class Right(StrEnum):
 
 
 class Hands(StrEnum):
-    """With whose incidents a right may be used.
+    """The incidents on which a right may be used.
 
-    ``any``: with all of them. ``own``: with those the holder, or a unit of the holder, is responsible for. ``grid``:
-    with these, and with those that no unit has been given. ``others``: with all but those: nobody checks his own work.
+    ``any``: all. ``own``: those for which the holder, or a unit of the holder, is responsible. ``grid``: these, and
+    those not dispatched to a unit. ``others``: all that the holder does not handle, because nobody checks their own
+    work.
     """
 
     ANY = "any"
@@ -43,26 +44,26 @@ class Hands(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Rights that are given together.
+    """The rights of one role.
 
     Attributes
     ----------
     role
         Its name.
     rights
-        Each right once, with the hands it may be used in.
+        Each right once, with the incidents on which it may be used.
     """
 
     role: Role
     rights: tuple[tuple[Right, Hands], ...]
 
     def hands(self, right: Right) -> Hands | None:
-        """In whose hands an incident must be for this right; None where the bundle does not hold it."""
+        """Return the incidents on which this right may be used; None if the bundle does not contain it."""
         return next((hands for held, hands in self.rights if held is right), None)
 
 
 _LOOKS: Final[Mapping[Right, Hands]] = {Right.LOOK: Hands.ANY}
-# A person may also change something at all: say who they are, steer a wall, take note of an alert.
+# Unlike a screen, a person may change things: choose an identity, control a wall, acknowledge an alert.
 _PERSON: Final[Mapping[Right, Hands]] = {**_LOOKS, Right.CHANGE: Hands.ANY, Right.ACKNOWLEDGE: Hands.ANY}
 _CENTER: Final[Mapping[Right, Hands]] = dict.fromkeys(Right, Hands.ANY)
 
@@ -81,12 +82,12 @@ _TABLE: Final[Mapping[Role, Mapping[Right, Hands]]] = {
     "dispatcher": _CENTER,
     "administrator": _CENTER,
 }
-# The widest last: this is the order in which messages name them.
+# The widest role last; messages name roles in this order.
 ROLES: Final[Mapping[Role, Bundle]] = {role: Bundle(role, tuple(rights.items())) for role, rights in _TABLE.items()}
 WIDEST_FIRST: Final[tuple[Role, ...]] = tuple(reversed(tuple(ROLES)))
 
 
 @cache
 def roles_with(right: Right) -> tuple[Role, ...]:
-    """The roles whose bundle holds a right, in the order of the table."""
+    """Return the roles whose bundle contains a right, in the order of the table."""
     return tuple(role for role, bundle in ROLES.items() if bundle.hands(right) is not None)

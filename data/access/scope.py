@@ -1,7 +1,7 @@
-"""Scope: who asks, and the grants that say where what may be seen and done.
+"""Scope: the holder of rights and their grants, which say what the holder may see and do, and where.
 
-Every read of incidents or numbers takes a scope, and asks it through the doors below: nothing outside this room knows
-of which slices of leaves it is made.
+Every read of incidents or numbers takes a scope and queries it through the methods below: nothing outside this room
+knows the slices of leaves it consists of.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ _NO_LEAVES: Final = np.empty(0, dtype=bool)
 
 
 class HolderKind(StrEnum):
-    """What somebody is who holds rights."""
+    """The kind of a holder of rights."""
 
     PERSON = "person"
     SCREEN = "screen"
@@ -36,7 +36,7 @@ class HolderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the rights of a scope.
+    """The holder of the rights of a scope.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Holder:
     id
         Id in the roster, or ``screen:…``; "" for nobody in particular.
     name
-        As it is shown.
+        Display name.
     units
         Codes of the units the holder acts for.
     """
@@ -57,7 +57,7 @@ class Holder:
 
     @classmethod
     def person(cls, person_id: str, name: str = "", units: Iterable[str] = ()) -> "Holder":
-        """Somebody of the roster."""
+        """Return the holder for a person of the roster."""
         return cls(HolderKind.PERSON, person_id, name, tuple(units))
 
 
@@ -71,11 +71,11 @@ class Grant:
     Attributes
     ----------
     spans
-        Where.
+        The leaves in which the rights hold.
     rights
-        Which, and with whose incidents.
+        The rights, and the incidents each may be used on.
     reason
-        Why, for a reader: a duty such as ``grid_worker at 3:320281104012``.
+        The reason, for readers: a duty such as ``grid_worker at 3:320281104012``.
     """
 
     spans: Spans
@@ -83,14 +83,15 @@ class Grant:
     reason: str = ""
 
     def holds(self, right: Right) -> bool:
-        """Whether it gives this right, be it with some incidents only."""
+        """Whether it gives this right, at least on some incidents."""
         return self.rights.hands(right) is not None
 
 
 class LeafTest(NamedTuple):
-    """What a compiled loop asks a leaf: ``lo <= leaf < hi`` and `inside`, or -1 and `unlocated`.
+    """The test of a leaf in a compiled loop: ``lo <= leaf < hi`` and `inside`, or -1 and `unlocated`.
 
-    `inside` says for each leaf, and at its end for -1, whether it is seen; it is empty where `lo` and `hi` say all.
+    `inside` tells for each leaf, and in its last element for -1, whether it is visible; it is empty if `lo` and `hi`
+    suffice.
     """
 
     lo: int
@@ -101,14 +102,14 @@ class LeafTest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What its holder may see and do, and where; without a grant, nothing."""
+    """The rights of a holder, and where they hold; without a grant, none."""
 
     grants: tuple[Grant, ...] = ()
     holder: Holder = NOBODY
 
     @classmethod
     def city(cls, leaf_count: int, role: Role = "administrator", holder: Holder = NOBODY) -> "Scope":
-        """The whole city, incidents in no grid included."""
+        """Return a scope of the whole city, including incidents in no grid."""
         return cls.of([(0, leaf_count)], role, holder, unlocated=True)
 
     @classmethod
@@ -121,18 +122,18 @@ class Scope:
         unlocated: bool = False,
         reason: str = "",
     ) -> "Scope":
-        """The rights of one role in the leaves of some slices ``(lo, hi)``."""
+        """Return the rights of one role in the leaves of some slices ``(lo, hi)``."""
         return cls((Grant(Spans.of(parts, unlocated=unlocated), ROLES[role], reason),), holder)
 
     @property
     def role(self) -> Role:
-        """The widest role among the grants, to be shown; no right follows from it."""
+        """The widest role among the grants, for display only; it implies no right."""
         held = {grant.rights.role for grant in self.grants}
         return next((role for role in WIDEST_FIRST if role in held), "screen")
 
     @property
     def person(self) -> str:
-        """Id of the holder in the roster; "" where it is no person."""
+        """Id of the holder in the roster; "" if the holder is not a person."""
         return self.holder.id if self.holder.kind is HolderKind.PERSON else ""
 
     @property
@@ -142,47 +143,47 @@ class Scope:
 
     @property
     def opener(self) -> str:
-        """In whose name a transaction runs that is opened for this scope."""
+        """The name of the holder in transactions opened for this scope."""
         return f"{self.holder.kind}:{self.holder.id}" if self.holder.id else str(self.holder.kind)
 
     @property
     def anonymous(self) -> "Scope":
-        """What may be seen, by nobody in particular: equal for all who see the same leaves."""
+        """The visible leaves without a holder: equal for all scopes that see the same leaves."""
         return Scope((Grant(self._where(Right.LOOK), ROLES["screen"]),))
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing may be seen."""
+        """Whether nothing is visible."""
         spans = self._where(Right.LOOK)
         return not spans.parts and not spans.unlocated
 
     @property
     def sees_unlocated(self) -> bool:
-        """Whether incidents in no grid may be seen, and what is about the whole city."""
+        """Whether incidents in no grid, and data about the whole city, are visible."""
         return self._where(Right.LOOK).unlocated
 
     def sees(self, leaf: int, right: Right = Right.LOOK) -> bool:
-        """Whether an incident in this leaf (-1 = in none) lies where the right is held."""
+        """Whether the right is held at an incident in this leaf (-1 = in none)."""
         return any(grant.spans.holds(leaf) for grant in self.grants if grant.holds(right))
 
     def covers(self, lo: int, hi: int, right: Right = Right.LOOK) -> bool:
-        """Whether all of a grid ``[lo, hi)`` lies where the right is held."""
+        """Whether the right is held in all of a grid ``[lo, hi)``."""
         return self._where(right).covers(lo, hi)
 
     def covering(self, lo: ArrayLike, hi: ArrayLike, right: Right = Right.LOOK) -> NDArray[np.bool_]:
-        """Which of many grids ``[lo, hi)`` lie wholly where the right is held."""
+        """Return, for each of many grids ``[lo, hi)``, whether the right is held in all of it."""
         return self._where(right).covering(lo, hi)
 
     def whole(self, leaf_count: int, right: Right = Right.LOOK) -> bool:
-        """Whether the right is held in a whole city of so many leaves, incidents in no grid included."""
+        """Whether the right is held in a whole city of `leaf_count` leaves, including incidents in no grid."""
         return self._where(right).all_of(leaf_count)
 
     def mask(self, leaves: ArrayLike, right: Right = Right.LOOK) -> NDArray[np.bool_]:
-        """Which incidents in these leaves (-1 = in none) lie where the right is held."""
+        """Return, for each of these leaves (-1 = in none), whether the right is held there."""
         return self._where(right).mask(leaves)
 
     def where(self, leaf: sql.Composable, right: Right = Right.LOOK) -> sql.Composed:
-        """The same as a condition of SQL on a column of leaves, its values bound."""
+        """Return the same test as an SQL condition on a column of leaves, with bound values."""
         spans = self._where(right)
         slices = [_slice(leaf, lo, hi) for lo, hi in spans.parts]
         if spans.unlocated:
@@ -190,12 +191,12 @@ class Scope:
         return sql.SQL("({})").format(sql.SQL(" OR ").join(slices) if slices else sql.SQL("false"))
 
     def parts_of(self, slices: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-        """What may be seen of some slices ``(lo, hi)``, in their order; none where nothing of them is."""
+        """Return the visible parts of some slices ``(lo, hi)``, in their order; empty if nothing is visible."""
         spans = self._where(Right.LOOK)
         return [part for lo, hi in slices for part in spans.narrowed(lo, hi).parts]
 
     def leaf_test(self, leaf_count: int) -> LeafTest:
-        """What may be seen, for a loop over rows of the mirror of a city of so many leaves."""
+        """Return the test of visible leaves for a loop over the mirror's rows, in a city of `leaf_count` leaves."""
         spans = self._where(Right.LOOK)
         inside = _NO_LEAVES
         if len(spans.parts) > 1:
@@ -204,50 +205,50 @@ class Scope:
 
     @property
     def hull(self) -> tuple[int, int]:
-        """The slice from the first leaf that is seen to the last: a place for sums over what was counted in scope."""
+        """The slice from the first visible leaf to the last: a place for sums over counts made within the scope."""
         return self._where(Right.LOOK).hull
 
     def narrowed(self, lo: int, hi: int) -> "Scope":
-        """The part of this scope inside ``[lo, hi)``; may be empty. Incidents in no grid are in no part."""
+        """Return the part of this scope inside ``[lo, hi)``; may be empty, never includes incidents in no grid."""
         return replace(self, grants=tuple(replace(one, spans=one.spans.narrowed(lo, hi)) for one in self.grants))
 
     def at(self, leaf: int, area: tuple[int, int] | None = None) -> "Scope":
-        """The rights held where an incident lies, freed of the place: what `may` is asked about the incident.
+        """Return the rights that hold at an incident's place, without the place: ask `may` of the result.
 
         Parameters
         ----------
         leaf
             Its leaf; -1 for none.
         area
-            The upper grid ``(lo, hi)`` that is known to hold an incident in no leaf; None for none.
+            The upper grid ``(lo, hi)`` known to contain an incident in no leaf; None for none.
         """
         if leaf >= 0 or area is None:
             return self._with(lambda spans: spans.holds(leaf))
         return self._with(lambda spans: spans.unlocated or spans.covers(*area))
 
     def everywhere(self) -> "Scope":
-        """The same rights without borders: for what a holder may do by other reasons than the place."""
+        """Return the same rights in every place, for rights that do not depend on the place."""
         return self._with(lambda _: True)
 
     def may(self, right: Right, *, responsible: str, unit: str) -> bool:
-        """Whether the holder may use a right on an incident that lies where the grants of this scope hold, see `at`.
+        """Whether the holder may use a right on an incident in a place where the grants of this scope hold, see `at`.
 
         Parameters
         ----------
         responsible, unit
-            Person and unit the incident is with; "" for none. A unit ``grid:…`` is a grid that stands as one.
+            Person and unit the incident is with; "" for none. A unit ``grid:…`` is a grid in the role of a unit.
         """
         of_unit = unit != "" and unit in self.units
         with_grid = unit == "" or unit.startswith("grid:")
         own = of_unit or (responsible != "" and responsible == self.person)
-        # The people of a grid handle together what lies with the grid.
+        # The people of a grid jointly handle the incidents that are with the grid.
         handled = of_unit or (with_grid and any(one.rights.hands(Right.HANDLE) is Hands.GRID for one in self.grants))
         fits = {Hands.ANY: True, Hands.OWN: own, Hands.GRID: own or with_grid, Hands.OTHERS: not handled}
         held = (grant.rights.hands(right) for grant in self.grants)
         return any(fits[hands] for hands in held if hands is not None)
 
     def holds(self, right: Right) -> bool:
-        """Whether some grant gives a right, be it somewhere, or with some incidents only."""
+        """Whether any grant gives a right, anywhere and on any incident."""
         return any(grant.holds(right) for grant in self.grants)
 
     def _with(self, wanted: Callable[[Spans], bool]) -> "Scope":
@@ -259,7 +260,7 @@ class Scope:
 
 
 def _slice(leaf: sql.Composable, lo: int, hi: int) -> sql.Composed:
-    # Of a single leaf an index also gives the order.
+    # With equality on a single leaf, an index on (leaf, …) also yields the order.
     if hi == lo + 1:
         return sql.SQL("{} = {}").format(leaf, sql.Literal(lo))
     return sql.SQL("{0} >= {1} AND {0} < {2}").format(leaf, sql.Literal(lo), sql.Literal(hi))

@@ -1,8 +1,8 @@
-"""The state of an incident, field by field: each is declared here, and nowhere else.
+"""The state of an incident: each of its fields is declared here, and nowhere else.
 
-What the table `incident` holds, what the mirror has of it, how the past is folded into columns, and what API and desk
-show follows from this declaration. A new field takes a line here, a migration (`store/schema/`; a test holds both
-equal), and the rule that changes it (`rules`).
+The table `incident`, the columns of the mirror, the folding of the past into columns, and the output of API and desk
+are all derived from this declaration. A new field takes a line here, a migration (`store/schema/`; a test compares
+both), and the rule that changes it (`rules`).
 """
 
 from collections.abc import Mapping
@@ -15,34 +15,34 @@ from data.words import MEANS, STAGES, CoordinateSystem, Means, PlacedBy, Satisfa
 
 SATISFACTIONS: Final[tuple[str, ...]] = get_args(Satisfaction)
 
-# How a field becomes numbers of a column: as it is (-1 for none), as degrees, as the position of its word in a declared
-# list (-1 for none), as a text, as seconds, as how often, as whether, or as whether there is one at all.
+# The form of a field in a column: the number itself (-1 for none), degrees, position of a word in a declared list (-1
+# for none), a text, seconds, a count, a flag, or a flag for the presence of a value.
 Form = Literal["whole", "degrees", "word", "text", "time", "count", "flag", "presence"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a field of the state is kept and shown.
+    """Storage and visibility of a field of the state.
 
     Attributes
     ----------
     sql
-        Its type in the table `incident`; whether it may be NULL, and what a new row holds, follows from the field.
+        Its type in the table `incident`; NOT NULL and the default are derived from the field.
     form
-        How the mirror is given it; None where the mirror knows nothing of it.
+        Its form in the mirror; None if it is not in the mirror.
     dtype
-        NumPy's name of its column in the mirror; "" where there is none, as of what only raises a flag.
+        NumPy dtype of its column in the mirror; "" if there is no column, as for fields that only set a flag.
     flags
-        Bits of the mirror's column `flags`, by name. A count or a flag raises its one above zero, a leaf below; each
-        word of a list its own.
+        Bits of the mirror's column `flags`, by name. A count or a flag sets its bit above zero, a leaf below zero; each
+        word of a list sets its own bit.
     given_as
-        Its name among the columns the mirror is given; "" for the field's own.
+        Name of the column passed to the mirror; "" for the name of the field.
     words
-        Of a word: the declared list.
+        For the form "word": the declared list.
     api, row
-        Whether the API shows it with an incident, and the desk with a line of a queue.
+        Whether the API returns it with an incident, and whether the desk shows it in a row of a queue.
     meaning
-        What the API's document says of it.
+        Its description in the API's document.
     """
 
     sql: str
@@ -75,17 +75,17 @@ class State:
 
     `due_claim_at` and `due_at` are the deadlines of the running dispatch. `level` is the level that closed it
     (1 = coarsest grid level, 0 = the city itself). `seq` and `n` are those of the last event folded in. `leaf` is an
-    ordinal of the edition `edition_id`. The time of a step that was undone (by "returned", "reworked" or "reopened") is
-    None again; so is what the undone steps said.
+    ordinal of the edition `edition_id`. When a step is undone (by "returned", "reworked" or "reopened"), its time and
+    its details are None again.
 
-    `last_at` is the latest time any of its steps happened, `recorded_at` the moment the log learned of the last one.
+    `last_at` is the latest time of its steps, `recorded_at` the moment at which the last one was recorded in the log.
 
-    `clock_due_at` is the end of the clock that runs now, whatever the stage, and `clock_yellow_at` the moment its light
-    turns yellow; both are None when nothing runs, and stand still while `suspended`. `held_level` is the level of the
-    grid that has the incident in hand before it is dispatched (0 = the city itself). `unit` is the code of the unit it
-    was dispatched to, `handler` its name. `responsible` is the roster's id of the one responsible person; the last one
-    stays when the incident is closed. `finish_limit` is the time the dispatch gave, such as ``"5d"`` or ``"4h"``.
-    What is None here in an incident of an old log was not known when it was written.
+    `clock_due_at` is the end of the running clock, whatever the stage, and `clock_yellow_at` the moment its light turns
+    yellow; both are None when no clock runs, and do not change while `suspended`. `held_level` is the level of the grid
+    the incident is with before its dispatch (0 = the city itself). `unit` is the code of the unit it was dispatched to,
+    `handler` its name. `responsible` is the roster id of the one responsible person; the last one stays when the
+    incident is closed. `finish_limit` is the time limit of the dispatch, such as ``"5d"`` or ``"4h"``. In an incident
+    of an old log, None also means that the value was not recorded then.
     """
 
     id: Annotated[int, Column("bigint", "whole", "int32")]
@@ -174,13 +174,13 @@ class Field:
     Attributes
     ----------
     name, type
-        Its name, and its type as Python has it.
+        Its name, and its Python type.
     column
-        Where it is kept and shown.
+        Its storage and visibility.
     nullable
         Whether it may be None.
     default
-        What it is before an event says otherwise; `dataclasses.MISSING` where the report says it.
+        Its value until an event changes it; `dataclasses.MISSING` if the report provides it.
     """
 
     name: str
@@ -191,7 +191,7 @@ class Field:
 
     @property
     def given_as(self) -> str:
-        """Its name among the columns the mirror is given."""
+        """Name of the column passed to the mirror."""
         return self.column.given_as or self.name
 
 
@@ -209,12 +209,12 @@ def _declared() -> tuple[Field, ...]:
 FIELDS: Final = _declared()
 STATE_COLUMNS: Final = tuple(field.name for field in FIELDS)
 DEFAULTS: Final[Mapping[str, Any]] = {field.name: field.default for field in FIELDS if field.default is not MISSING}
-# What the mirror is given, in this order.
+# The columns passed to the mirror, in this order.
 GIVEN: Final = tuple(field for field in FIELDS if field.column.form is not None)
 
 
 def given(form: Form) -> tuple[str, ...]:
-    """Names of the columns of this form that the mirror is given."""
+    """Return the names of the columns of this form that are passed to the mirror."""
     return tuple(field.given_as for field in GIVEN if field.column.form == form)
 
 

@@ -1,7 +1,7 @@
-"""The life cycle of an incident: which step may be taken now, and what it must say.
+"""The life cycle of an incident: the steps possible now, and the details they require.
 
-The path is reported → verified → filed → dispatched → claimed → handled → checked → closed; what goes beside it, what
-may follow its end, and what each step says and does, is declared in `rules.STEP_RULES`.
+The path is reported → verified → filed → dispatched → claimed → handled → checked → closed. `rules.STEP_RULES` declares
+the steps on the path, beside it and after its end, with their details and effects.
 """
 
 import math
@@ -22,14 +22,15 @@ from data.words import MEANS, CoordinateSystem, Satisfaction
 __all__ = ["MAX_CLOCK_SKEW", "allowed", "check_report", "check_step", "fold"]
 
 MAX_TEXT = 2_000
-# The pair is a key of an index, and PostgreSQL's index rows are small.
+# The pair is the key of an index, and PostgreSQL limits the size of index rows.
 MAX_IDENTITY_BYTES = 2_000
 
 
 def allowed(state: State | Draft, scope: Scope | None = None) -> list[str]:
-    """Kinds of steps that may be taken now, in the order of the declared table; none when voided.
+    """Return the kinds of steps possible now, in the order of the declared table; none when voided.
 
-    With a scope, only those its holder may take; it is the scope where the incident lies (`IncidentDesk.rights_at`).
+    With a scope, return only those its holder may take; it is the scope at the incident's place
+    (`IncidentDesk.rights_at`).
     """
     return [
         kind for kind, rule in STEP_RULES.items() if _legal(rule, state) and (scope is None or _may(scope, rule, state))
@@ -45,34 +46,34 @@ def check_step(
     scope: Scope | None = None,
     life: Life | None = None,
 ) -> None:
-    """Check that a step may be taken on an incident, and says what it must.
+    """Check that a step may be taken on an incident, and that its details are complete.
 
     Parameters
     ----------
     state
-        What the incident is now.
+        The current state of the incident.
     step
-        The step; its detail as the taker says it, before the desk adds deadlines or a place.
+        The step, with its detail as sent, before the desk adds deadlines or a place.
     now
-        The moment against which a time in the future is told; None looks at no clock.
+        The current time, to detect times in the future; None skips that check.
     depth
-        Levels of the grid system, the highest level of resolution; None sets no upper bound.
+        Number of levels of the grid system, the highest resolution level; None sets no upper bound.
     scope
-        What its taker may do where the incident lies (`IncidentDesk.rights_at`); None asks for nobody's rights.
+        The rights of the actor at the incident's place (`IncidentDesk.rights_at`); None skips the check of rights.
     life
-        The incident's events, for a step told after one that happened later; without them, only the steps whose times
-        the state holds are looked at.
+        The incident's events, for a step recorded after one that happened later; without them, only steps whose times
+        are in the state are considered.
 
     Raises
     ------
     StepIllegal
         The stage does not allow it; `values`: incident_id, stage, suspended, kind, allowed.
     StepForbidden
-        It is not for this role, or not for this unit's hands; `values`: incident_id, kind, role, roles, unit.
+        Not allowed for this role, or not for this unit; `values`: incident_id, kind, role, roles, unit.
     StepOutOfOrder
-        It lies before the step it follows; see `order.check_order`.
+        It is earlier than the step it follows; see `order.check_order`.
     StepInvalid
-        The step says too little, too much, or what cannot be; `values`: field, reason.
+        A detail is missing, unknown or invalid; `values`: field, reason.
     """
     rule = STEP_RULES.get(step.kind)
     if rule is None:
@@ -89,7 +90,7 @@ def check_step(
 
 
 def check_report(report: Report, *, now: datetime | None = None) -> None:
-    """Check what no report may be, whatever door it came through; its place is checked when it is placed.
+    """Check a report from any source for invalid values; its place is checked when it is placed.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def check_report(report: Report, *, now: datetime | None = None) -> None:
         raise _not_a_report(report, "reported_at", "lies in the future")
     if (report.lon is None) != (report.lat is None):
         raise _not_a_report(report, "lon" if report.lon is None else "lat", "is missing: give both coordinates or none")
-    # One look at all of them together; which one it is matters only where something is wrong.
+    # A single check of all texts together; they are checked one by one only if it fails.
     texts = f"{report.source}{report.source_id}{report.category}{report.title}{report.address}{report.grid_code}"
     if not texts.isprintable():
         for name in ("source", "source_id", "category", "title", "address", "grid_code"):
@@ -125,7 +126,7 @@ def _legal(rule: Rule, state: State | Draft) -> bool:
 
 
 def _may(scope: Scope, rule: Rule, state: State | Draft) -> bool:
-    """Whether the holder of a scope may take this kind of step on this incident, were it possible."""
+    """Whether the holder of a scope has the right to take this kind of step on this incident."""
     return scope.may(rule.right, responsible=state.responsible, unit=state.unit)
 
 
@@ -162,7 +163,7 @@ def _check_detail(rule: Rule, detail: Mapping[str, Any], depth: int | None) -> N
 
 
 def _check_sense(state: State | Draft, step: Step) -> None:
-    """What no single field can say: how the fields and the state fit together."""
+    """Check the fields against each other and against the state."""
     said = step.detail
     for name in ("due_claim_at", "due_at"):
         if said.get(name) is not None and parse_time(said[name]) <= step.at:

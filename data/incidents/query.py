@@ -1,4 +1,4 @@
-"""Which incidents are meant, and in which order: the one question by which incidents are listed."""
+"""The one query by which incidents are listed: conditions and order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +8,15 @@ from data.access.scope import Scope
 from data.incidents.search import Search
 from data.words import Means, Stage
 
-# ``reported``, ``closed``: the newest first. ``due``: what is open, the one whose deadline ends first at the head.
-# ``changed``: what the log learned of last at the head.
+# ``reported``, ``closed``: newest first. ``due``: open incidents only, earliest deadline first. ``changed``: latest
+# event in the log first.
 Sort = Literal["reported", "closed", "due", "changed"]
 TimeOf = Literal["reported", "closed", "due"]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Times ``[since, until)`` of one kind; None is no bound. What has no such time lies in no span."""
+    """Times ``[since, until)`` of one kind; None means no bound. Incidents without such a time do not match."""
 
     of: TimeOf
     since: datetime | None = None
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Longitudes and latitudes, WGS 84, borders included; what is in no place lies in no box."""
+    """Longitudes and latitudes, WGS 84, borders included; incidents without a position do not match."""
 
     west: float
     south: float
@@ -35,14 +35,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """The last incident of a page, in its order: the next page begins behind it.
+    """The last incident of a page: the next page begins after it.
 
     Attributes
     ----------
     at
-        What it is ordered by: a time, or a sequence number for ``changed``.
+        Its sort key: a time, or a sequence number for ``changed``.
     id
-        Its id, which orders those of one time.
+        Its id, which orders incidents with the same key.
     """
 
     at: datetime | int
@@ -51,37 +51,37 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class IncidentQuery:
-    """A selection of incidents in an order; None filters nothing, an empty tuple lets nothing through.
+    """A sorted selection of incidents; None means no condition, an empty tuple matches nothing.
 
     Attributes
     ----------
     scope
-        Whose incidents: those in its leaves, and those in no grid where it is the whole city.
+        Incidents visible in this scope: those in its leaves, and those in no grid if it covers the whole city.
     ids
-        Only these.
+        Incidents with these ids.
     source, source_id
-        Only what this source reported, and only under this id of its own, both as the log has them.
+        Incidents from this source, and with this id of the source, both as in the log.
     stages
-        Only these stages.
+        Incidents in these stages.
     open_only
-        Only what is neither closed nor voided.
+        Incidents neither closed nor voided.
     categories, means
-        Only these categories; only what was closed by these means.
+        Incidents of these categories; incidents closed by these means.
     unit, responsible
-        Only what is with this unit; only what this person of the roster is responsible for.
+        Incidents with this unit; incidents for which this person of the roster is responsible.
     text
-        Only what holds all words of a search. No index knows parts of words: give a span as well.
+        Incidents that contain all words of a search. No index covers parts of words: give a span as well.
     span, box
-        Only what lies in it.
+        Incidents within it.
     due_before
-        Only what has a deadline before this moment.
+        Incidents with a deadline before this moment.
     sort
-        The order. ``closed`` and ``due`` leave out what has no such time, and ``due`` what is not open.
+        The order. ``closed`` and ``due`` leave out incidents without such a time, ``due`` also those not open.
     after
-        Where the page begins; None is the head.
+        The incident after which the page begins; None for the first page.
     edition_id
-        The edition whose leaves the scope means: incidents placed in other editions are let through wherever they lie,
-        for the caller to look closer. None compares the leaves as they are stored.
+        The edition of the scope's leaves: incidents placed in other editions match wherever they are, and the caller
+        must check them. None compares the leaves as stored.
     """
 
     scope: Scope

@@ -1,6 +1,6 @@
-"""The declared table of steps: who may take them, what may follow what, what a step must say, and what it does.
+"""The declared table of steps: the right each needs, the stages it connects, its details, and its effects.
 
-`lifecycle` and `folding` read this table; nothing else knows the path of an incident.
+`lifecycle` and `folding` read this table; no other module knows the path of an incident.
 """
 
 from collections.abc import Mapping
@@ -23,11 +23,11 @@ class Says:
     Attributes
     ----------
     type
-        What its value must be; times are ISO 8601 texts with an offset from UTC.
+        Type of its value; times are ISO 8601 texts with an offset from UTC.
     required
         Whether the step is invalid without it.
     kept
-        Field of the state that takes the value; "" for none.
+        Field of the state that receives the value; "" for none.
     """
 
     type: FieldType
@@ -44,28 +44,27 @@ class Rule:
     kind
         Its name.
     stages
-        The stages it may be taken from.
+        The stages in which it may be taken.
     to
-        The stage it leads to, or "same"; a mapping where that depends on the stage it is taken from.
+        The stage it leads to, or "same"; a mapping if that depends on the current stage.
     right
-        What its taker must be allowed to do where the incident lies.
+        The right it needs at the incident's place.
     says
-        What its detail may and must say; every step may also carry `FREE_TEXT`.
+        The fields of its detail; every step may also carry `FREE_TEXT`.
     one_of
-        Fields of its detail of which it must say at least one.
+        Fields of its detail of which at least one is required.
     needs_reason
-        Whether who takes it must say why. What was written before that was asked still stands.
+        Whether a reason is required. Events written before this was required remain valid.
     stamps
-        Field of the state that takes the step's time, unless it holds one already.
+        Field of the state that is set to the step's time, unless it has a time already.
     counts
-        Field of the state that grows by one.
+        Field of the state that is incremented.
     sets
-        Fields of the state that take a fixed value.
+        Fields of the state that are set to a fixed value.
     suspended, appealed
-        Whether the incident must be suspended, or have an appeal that is not decided yet (True), must not (False), or
-        either (None).
+        Whether the incident must be suspended, or have an undecided appeal (True), must not (False), or either (None).
     reassigns
-        Whether somebody else may be responsible afterwards.
+        Whether the responsible person may change.
     """
 
     kind: str
@@ -84,23 +83,23 @@ class Rule:
 
     @property
     def roles(self) -> tuple[Role, ...]:
-        """Who may take it, for messages."""
+        """The roles that may take it, for messages."""
         return roles_with(self.right)
 
 
 def places(rule: Rule, detail: Mapping[str, Any]) -> bool:
-    """Whether a step of this kind, with this detail, says where the incident is."""
+    """Whether a step of this kind, with this detail, changes the incident's place."""
     return "grid_code" in rule.says and any(detail.get(name) is not None for name in ("lon", "lat", "grid_code"))
 
 
 def stage_after(rule: Rule, stage: Stage) -> Stage:
-    """The stage of an incident in `stage` once this step is taken."""
+    """Return the stage of an incident in `stage` after this step."""
     if isinstance(rule.to, Mapping):
         return rule.to.get(stage, stage)
     return stage if rule.to == "same" else rule.to
 
 
-# `key` makes a step that is sent twice one step.
+# A step sent twice with the same `key` is taken once.
 FREE_TEXT: Mapping[str, Says] = {"note": Says("text"), "reason": Says("text"), "key": Says("text")}
 
 _BEFORE_DISPATCH: tuple[Stage, ...] = ("reported", "verified", "filed")
@@ -109,27 +108,27 @@ _DONE: tuple[Stage, ...] = ("handled", "checked")
 _DUE = Says("time", kept="due_at")
 _DUE_CLAIM = Says("time", kept="due_claim_at")
 _SATISFACTION = Says("satisfaction", kept="satisfaction")
-# Where it is; what says it is placed anew.
+# The fields that place an incident.
 _PLACE: Mapping[str, Says] = {
     "lon": Says("longitude"),
     "lat": Says("latitude"),
     "coordinate_system": Says("coordinate_system"),
     "grid_code": Says("text"),
 }
-# The dispatch is undone: its times and deadlines run no more.
+# Undoes the dispatch, with its times and deadlines.
 _UNDISPATCHED: dict[str, Any] = {
     "dispatched_at": None, "claimed_at": None, "due_claim_at": None, "due_at": None, "finish_limit": "",
     "handler": "", "unit": "", "self_handled": False,
 }  # fmt: skip
 
-# The closing, and all that led to it, is undone as well; it is filed anew.
+# Also undoes the closing and the steps that led to it; the incident is filed again.
 _UNCLOSED: dict[str, Any] = _UNDISPATCHED | {
     "filed_at": None, "handled_at": None, "checked_at": None, "closed_at": None,
     "means": None, "level": None, "satisfaction": None,
 }  # fmt: skip
 
 _PATH = (
-    # Whether it is so is seen on the spot, or found out by telephone.
+    # Verified on the spot, or by telephone.
     Rule("verified", ("reported",), "verified", Right.FIELD, stamps="verified_at"),
     Rule("filed", ("verified",), "filed", Right.DISPATCH, stamps="filed_at"),
     Rule(
@@ -185,7 +184,7 @@ _BESIDE = (
         sets={"self_handled": True},
         reassigns=True,
     ),
-    # A unit that cannot solve what it was given sends it up as well: the dispatch is undone.
+    # A unit that cannot solve an incident escalates it as well, which undoes the dispatch.
     Rule(
         "escalated",
         (*_BEFORE_DISPATCH, *_RUNNING),
@@ -206,7 +205,7 @@ _BESIDE = (
         sets=_UNDISPATCHED,
         reassigns=True,
     ),
-    # What was handled on the spot has never been claimed: then the rework is the claim.
+    # An incident handled on the spot was never claimed: then the rework counts as the claim.
     Rule(
         "reworked",
         _DONE,
@@ -256,7 +255,7 @@ _BESIDE = (
         sets={"suspended": False, "suspended_at": None, "appealed": False},
         suspended=None,
     ),
-    # Of two incidents that are the same, one goes on and the other ends in it.
+    # Of two duplicate incidents, one continues and the other ends.
     Rule(
         "merged",
         OPEN_STAGES,
@@ -334,7 +333,7 @@ _BESIDE = (
 )
 
 _AFTER_THE_END = (
-    # Filed once more, to be dispatched anew: what handled, checked and closed it stands in the log alone.
+    # Filed again, for another dispatch: the data of handling, check and closing remain only in the log.
     Rule(
         "reopened",
         ("closed",),
@@ -346,7 +345,7 @@ _AFTER_THE_END = (
         sets=_UNCLOSED,
         reassigns=True,
     ),
-    # It stays closed, and says from now on what is right.
+    # It stays closed, with the corrected values from now on.
     Rule(
         "corrected",
         ("closed",),
