@@ -1,6 +1,6 @@
-"""What can be drawn: each layer is one file with one `LAYER`, see `view.Layer`, and one line in `LAYERS`.
+"""The layers of the map: each is one file with one `LAYER`, see `view.Layer`, and one line in `LAYERS`.
 
-The Python side builds empty figures with all styling; the browser pours in the values of each frame.
+Python builds empty figures with all styling; the browser fills in the values of each frame.
 """
 
 from layers import borders, cameras, choropleth, density, hexes, labels, points, teams, tracks

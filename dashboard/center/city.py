@@ -1,4 +1,4 @@
-"""What serves one edition of the grid system: wired once, replaced whole when another edition comes into force."""
+"""The objects that serve one edition, wired once and replaced as a whole when another edition comes into force."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -34,16 +34,16 @@ _Thread: TypeAlias = MirrorFollower | DirectoryFollower | DutyChanges | Attentio
 
 @dataclass(frozen=True, eq=False)
 class ServedCity:
-    """What serves one edition of the grid system.
+    """The objects that serve one edition of the grid system.
 
     Attributes
     ----------
     version
-        Changes with the code and with the edition; a page that finds another one reloads itself.
+        Version of code and edition; a page reloads itself when it changes.
     categories
-        By code.
+        Categories by code.
     made
-        What others have made of it; see `dashboard.center.made_once`.
+        Objects that other rooms created for this city; see `dashboard.center.made_once`.
     """
 
     version: str
@@ -64,13 +64,13 @@ class ServedCity:
     made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def start(self) -> None:
-        """Start the threads: they follow the log, registers and days, watch for what needs attention, and forget."""
+        """Start the threads that follow the log, the registers and the days, and watch for alerts."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """End them, and all streams."""
-        # Each may take as long as its longest wait: together, not one after the other.
+        """Stop the threads, and end all streams."""
+        # Each may take as long as its longest wait, so stop them in parallel.
         with ThreadPoolExecutor(len(self._threads)) as ends:
             list(ends.map(lambda thread: thread.stop(), self._threads))
         self.hub.end()
@@ -81,7 +81,7 @@ class ServedCity:
 
 
 def city_on(store: Store, settings: Settings, edition: Edition, started_at: datetime) -> ServedCity:
-    """Wire what serves an edition; `ServedCity.start` starts its threads."""
+    """Wire the objects that serve an edition; `ServedCity.start` starts its threads."""
     categories = read_categories(store)
     version = f"{release()}.{edition.system.checksum[:8]}"
     hello = {
@@ -125,10 +125,10 @@ def city_on(store: Store, settings: Settings, edition: Edition, started_at: date
 
 
 def _nobody_waits(_seq: int) -> None:
-    """Pictures are made to a rhythm of their own, not to that of the log."""
+    """Do nothing: pictures are drawn at a fixed rate, not after each event of the log."""
 
 
 def pulse_of(mirror: Mirror, follower: MirrorFollower, settings: Settings) -> Pulse:
-    """How current the numbers of a mirror are."""
+    """Return how current the numbers of a mirror are."""
     healthy_at = follower.healthy_at
     return Pulse(mirror.seq, None if healthy_at is None else healthy_at.astimezone(settings.zone))

@@ -1,4 +1,4 @@
-"""What pages and API stand on, wired once per process."""
+"""The services that pages and API use, wired once per process."""
 
 import logging
 import threading
@@ -33,18 +33,18 @@ _NO_CATEGORIES: Final[Mapping[str, Category]] = MappingProxyType({})
 
 @dataclass(eq=False)
 class Services:
-    """What pages and API stand on; made by `open_services`, closed by `close`.
+    """The services that pages and API use; created by `open_services`, closed by `close`.
 
-    What comes from `city` raises `NoEdition` while no grid system is there, so that every question that needs one is
-    answered with that error. `city` is replaced when another edition comes into force: a request asks a `snapshot`,
-    so that all it reads is of one edition.
+    Attributes taken from `city` raise `NoEdition` while there is no grid system, so that every request that needs one
+    gets that error. `city` is replaced when another edition comes into force: a request works on a `snapshot`, so that
+    it sees one edition only.
 
     Attributes
     ----------
     started_at
         Aware, in the city's zone.
     city
-        None while no grid system is there.
+        None while there is no grid system.
     other_editions
         Numbers on the grids of other editions.
     """
@@ -60,27 +60,27 @@ class Services:
     _made: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def snapshot(self) -> "Services":
-        """The same services, with the city that is served now for as long as they are held."""
+        """Return the same services, bound to the city served now."""
         return replace(self)
 
     @property
     def version(self) -> str:
-        """Changes with the code and with the edition; a page that finds another one reloads itself."""
+        """Version of code and edition; a page reloads itself when it changes."""
         return release() if self.city is None else self.city.version
 
     @property
     def has_edition(self) -> bool:
-        """Whether a grid system is there."""
+        """Whether there is a grid system."""
         return self.city is not None
 
     @property
     def made(self) -> dict[object, Any]:
-        """What others have made of them; see `dashboard.center.made_once`."""
+        """Objects that other rooms created for these services; see `dashboard.center.made_once`."""
         return self._made if self.city is None else self.city.made
 
     @property
     def categories(self) -> Mapping[str, Category]:
-        """By code; none while no grid system is there."""
+        """Categories by code; none while there is no grid system."""
         return _NO_CATEGORIES if self.city is None else self.city.categories
 
     @property
@@ -90,32 +90,32 @@ class Services:
 
     @property
     def index(self) -> GridIndex:
-        """The index of its leaves."""
+        """The index of the edition's leaves."""
         return self._there.index
 
     @property
     def desk(self) -> IncidentDesk:
-        """The door of incidents."""
+        """The desk: reads and writes of incidents."""
         return self._there.desk
 
     @property
     def clocks(self) -> Clocks:
-        """What tells deadlines and lights."""
+        """The clocks, which compute deadlines and lights."""
         return self._there.clocks
 
     @property
     def mirror(self) -> Mirror:
-        """The columns behind every number."""
+        """The mirror, from which every number is computed."""
         return self._there.mirror
 
     @property
     def follower(self) -> MirrorFollower:
-        """What keeps the mirror up with the log."""
+        """The thread that keeps the mirror up to date with the log."""
         return self._there.follower
 
     @property
     def alerts(self) -> AlertBoard:
-        """What needs attention."""
+        """The board of alerts."""
         return self._there.alerts
 
     @property
@@ -138,23 +138,23 @@ class Services:
         return self.city
 
     def pulse(self) -> Pulse:
-        """Tell how current the numbers are."""
+        """Return how current the numbers are."""
         return pulse_of(self.mirror, self.follower, self.settings)
 
     def follow_editions(self) -> None:
-        """Start to look for another edition in force: as days begin, and after an import."""
+        """Start to follow the edition in force, which may change at the start of a day or with an import."""
         self._change = EditionChange(self.take_edition_in_force)
         self._change.start()
 
     def take_edition_in_force(self) -> bool:
-        """Serve the edition that holds today, if it is another one than is served; whether it is.
+        """Serve the edition in force today, if it is not served yet; return whether it changed.
 
-        Streams of the one before end; their pages come back, find another version and load themselves anew.
+        The streams of the previous edition end; their pages reconnect, find another version and reload themselves.
 
         Raises
         ------
         CommandCenterError
-            The edition could not be read; what was served is served still.
+            The edition could not be read; the previous one is still served.
         """
         with self._changing:
             today = datetime.now(self.settings.zone).date()
@@ -176,12 +176,12 @@ class Services:
             self.city.hub.close()
 
     def close(self) -> None:
-        """Give back everything; the event loop has ended by then."""
-        # Threads that follow the store would go on waiting for news until the wait is over.
+        """Release all resources, after the event loop has ended."""
+        # Otherwise threads that follow the store would wait until their timeout.
         self.store.end_listening()
         if self._change is not None:
             self._change.stop()
-        # A city that is being wired now is waited for: its threads would go on without a store.
+        # Wait for a city that is being wired: its threads would outlive the store.
         with self._changing:
             self._closed = True
             if self.city is not None:
@@ -190,9 +190,9 @@ class Services:
 
 
 def open_services(settings: Settings) -> Services:
-    """Open the store, load what the city is, and start following the log.
+    """Open the store, load the city, and start to follow the log.
 
-    Without an edition the services open as well, and answer `NoEdition` to what needs one.
+    Without an edition the services open as well, and raise `NoEdition` where one is needed.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def open_services(settings: Settings) -> Services:
 
 
 def services_on(store: Store, settings: Settings) -> Services:
-    """Wire the services on a store that is open; `Services.close` closes it."""
+    """Wire the services on an open store; `Services.close` closes it."""
     services = Services(settings, store, datetime.now(settings.zone), OtherEditions(store))
     try:
         edition = current_edition(store, services.started_at.date())

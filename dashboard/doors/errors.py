@@ -1,7 +1,7 @@
-"""One table from error to HTTP status, and the one shape in which an error leaves the house.
+"""The one table from error to HTTP status, and the one form of error responses.
 
-Every answer that is not a success is ``{"error": {"code", "message", "values"}}``. The text for a screen is found in
-the catalogue under ``error.<code>``; `codes` lists every code that can appear. Subjects declare theirs.
+Every error response is ``{"error": {"code", "message", "values"}}``. The text for a screen is in the catalogue under
+``error.<code>``; `codes` lists every code that can appear. Subjects declare theirs.
 """
 
 import logging
@@ -43,7 +43,7 @@ class ErrorDocument(BaseModel):
 
 STATUS: dict[type[CommandCenterError], int] = {
     CommandCenterError: 500,
-    # What was asked or sent cannot be.
+    # The request is invalid.
     geo_errors.CoordinatesInvalid: 422,
     geo_errors.CoordinateSystemUnknown: 422,
     geo_errors.GridsUnreadable: 422,
@@ -60,9 +60,9 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.PersonUnknown: 422,
     data_errors.UnitUnknown: 422,
     data_errors.PhotoInvalid: 422,
-    # We do not know who asks.
+    # The client is not identified.
     data_errors.ScreenKeyUnknown: 401,
-    # It could be, but not here or not now.
+    # The request is valid, but not possible here or now.
     data_errors.IncidentUnknown: 404,
     data_errors.AlertUnknown: 404,
     data_errors.WallUnknown: 404,
@@ -73,10 +73,10 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.StepForbidden: 403,
     data_errors.SessionEnded: 403,
     data_errors.TooManyRequests: 429,
-    # It came by a way that is closed.
+    # The host or the origin is not allowed.
     data_errors.HostRefused: 421,
     data_errors.OriginRefused: 403,
-    # We cannot answer at the moment.
+    # The server is temporarily unable to respond.
     data_errors.DatabaseUnavailable: 503,
     data_errors.DatabaseBusy: 503,
     data_errors.EmbeddedServerFailed: 503,
@@ -84,15 +84,15 @@ STATUS: dict[type[CommandCenterError], int] = {
     data_errors.ServerFull: 503,
     data_errors.StreamsFull: 503,
     data_errors.StorageFull: 503,
-    # We are at fault.
+    # The fault is on the server.
     data_errors.SettingInvalid: 500,
     data_errors.LogBroken: 500,
 }
 
-# They come in floods; where they are raised, a line a minute tells of them.
+# They come in floods; the code that raises them logs one line a minute.
 _LOGGED_ELSEWHERE = (data_errors.ServerFull, data_errors.StreamsFull)
 
-# Errors of HTTP itself, which no class of ours stands for.
+# Errors of HTTP itself, without an error class of ours.
 HTTP_CODES: dict[int, str] = {
     404: "not_found",
     405: "method_not_allowed",
@@ -103,7 +103,7 @@ HTTP_CODES: dict[int, str] = {
 
 
 def declare(errors: Mapping[type[CommandCenterError], int]) -> None:
-    """Enter the errors of a subject into the table.
+    """Add the errors of a subject to the table.
 
     Raises
     ------
@@ -117,22 +117,22 @@ def declare(errors: Mapping[type[CommandCenterError], int]) -> None:
 
 
 def codes() -> frozenset[str]:
-    """Every code that can appear in an answer."""
+    """Return every code that can appear in a response."""
     return frozenset({kind.code for kind in STATUS} | set(HTTP_CODES.values()))
 
 
-# What a client sent is shown back to it, but not ten megabytes of it.
+# Limit of the values that are echoed to the client.
 ECHO_LIMIT = 200
 RETRY_AFTER_S = 2
 
 
 def status_of(error: CommandCenterError) -> int:
-    """Find the HTTP status of an error in the table, by its class or the nearest class above it."""
+    """Return the HTTP status of an error, by its class or the nearest base class in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
 def plain(value: Any) -> Any:
-    """Turn any value into one that is strict JSON: short, finite, encodable; `None` stays `None`."""
+    """Convert any value to strict JSON: short, finite, encodable; `None` stays `None`."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -148,7 +148,7 @@ def plain(value: Any) -> Any:
 
 
 def error_document(code: str, message: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Build the one shape in which an error leaves the house; long values are cut, odd ones made plain JSON."""
+    """Build the document of an error; long values are truncated, others converted to plain JSON."""
     text = message.encode("utf-8", "replace").decode("utf-8")
     short = text if len(text) <= 5 * ECHO_LIMIT else f"{text[: 5 * ECHO_LIMIT]}…"
     return {"error": {"code": code, "message": short, "values": plain(values or {})}}
@@ -161,7 +161,7 @@ def error_answer(
     values: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """Build an error answer; where the fault is a passing one (503), it says when to try again."""
+    """Build an error response; for a temporary fault (503) it says when to try again."""
     more = dict(headers or {})
     if status == 503:
         more.setdefault("Retry-After", str(RETRY_AFTER_S))
@@ -170,7 +170,7 @@ def error_answer(
 
 
 def register_error_handlers(api: FastAPI) -> None:
-    """Make every error of `api` leave in the one shape."""
+    """Give all error responses of `api` the same form."""
     api.add_exception_handler(CommandCenterError, _on_ours)
     api.add_exception_handler(RequestValidationError, _on_validation)
     api.add_exception_handler(HTTPException, _on_http)
@@ -178,13 +178,13 @@ def register_error_handlers(api: FastAPI) -> None:
 
 
 class LastResort:
-    """ASGI middleware: an error nobody foresaw is logged with an id, and the client is told no more than the id."""
+    """ASGI middleware for unexpected errors: they are logged with an id, and the client gets only that id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; answer in place of a failure, unless the answer has begun."""
+        """Pass the request on; respond in place of a failure, unless the response has begun."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -201,7 +201,7 @@ class LastResort:
             number = secrets.token_hex(6)
             log.error("%s %s failed, error id %s", scope["method"], scope["path"], number, exc_info=error)
             if begun:
-                # Cut off, so that the client does not take half an answer for a whole one.
+                # Abort, so that the client does not mistake a partial response for a complete one.
                 raise
             message = f"the server failed to answer; its log has the reason under the id {number}"
             answer = error_answer(500, CommandCenterError.code, message, {"id": number})
@@ -209,7 +209,7 @@ class LastResort:
 
 
 def answer_of(error: CommandCenterError) -> JSONResponse:
-    """Build the answer to an error of ours, with the status of the table."""
+    """Build the response to an error of ours, with the status from the table."""
     headers = {"Retry-After": str(error.values["retry_after_s"])} if "retry_after_s" in error.values else None
     return error_answer(status_of(error), error.code, error.message, error.values, headers)
 
@@ -227,7 +227,7 @@ async def _on_validation(_request: Request, error: Exception) -> Response:
 
 
 def validation_answer(found: Sequence[Mapping[str, Any]]) -> JSONResponse:
-    """Put the findings of pydantic into our shape: the first as field, value and reason, all of them in a list."""
+    """Convert the findings of pydantic to our form: the first as field, value and reason, all of them in a list."""
     listed = [
         {"field": ".".join(str(part) for part in item["loc"][1:]), "value": item.get("input"), "reason": item["msg"]}
         for item in found

@@ -1,4 +1,4 @@
-"""The one maker of pictures: frame and map of a key, drawn from a view of the mirror, now or then."""
+"""The one maker of pictures: frame and map of a key, drawn from a view of the mirror, live or past."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -17,20 +17,20 @@ from data.stats.picture.key import PictureCity, PictureKey
 
 Document = dict[str, Any]
 
-# Titles never change; these are those of the incidents listed last.
+# Titles never change, so those of recently listed incidents are cached.
 _MOST_TITLES: Final = 5_000
 _MOST_BREAKS: Final = 500
 
 
 class PictureMaker:
-    """Draws the documents of a picture from a view; several threads may ask at once.
+    """Draws the documents of a picture from a view; thread-safe.
 
     Parameters
     ----------
     city
-        What all pictures have in common.
+        The data common to all pictures.
     desk
-        Knows titles and the names of the units, which the mirror does not keep.
+        Provides titles and names of units, which the mirror does not contain.
     """
 
     def __init__(self, city: PictureCity, desk: IncidentDesk) -> None:
@@ -41,12 +41,12 @@ class PictureMaker:
     def frame(
         self, view: MirrorView, key: PictureKey, moment: datetime, alerts: Document, data_at: datetime | None = None
     ) -> Document:
-        """The frame, with the alerts of its scope.
+        """Draw the frame, with the alerts of its scope.
 
         Raises
         ------
         GridUnknown, QueryInvalid
-            No such grid, level or KPI.
+            Unknown grid, level or KPI.
         DatabaseUnavailable, DatabaseBusy
             The titles of new incidents could not be read.
         """
@@ -54,11 +54,11 @@ class PictureMaker:
         return frame(view, self.city, key, moment, titles=titles, units=units, data_at=data_at) | {"alerts": alerts}
 
     def map(self, view: MirrorView, key: PictureKey, moment: datetime, breaks: Sequence[float] | None) -> Document:
-        """The map, in the classes of the one it follows; errors as in `frame`."""
+        """Draw the map, with the colour classes of the previous map; errors as in `frame`."""
         return map_document(view, self.city, key, moment, previous_breaks=breaks)
 
     def _titles_of(self, view: MirrorView, key: PictureKey, moment: datetime) -> Mapping[int, str]:
-        """Look up the titles that are listed; each only once."""
+        """Look up the titles of the listed incidents; each only once."""
         listed = newest_ids(view, Question(moment, moment, moment, self.city.narrowed(key)))
         if len(self._titles) >= _MOST_TITLES:
             self._titles = {}
@@ -74,12 +74,12 @@ class PictureMaker:
         try:
             return self._desk.get(incident_id, scope).title
         except IncidentUnknown:
-            # The view has it; it has gone, or out of this viewer's scope, since then.
+            # The incident is in the view, but has since been removed or has left this viewer's scope.
             return None
 
 
 class LivePictures:
-    """Pictures of now, for the hub; several threads may ask at once."""
+    """Live pictures, for the hub; thread-safe."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class LivePictures:
         self._breaks: dict[PictureKey, Sequence[float]] = {}
 
     def make(self, key: PictureKey) -> Picture:
-        """Draw the picture of a key, as it is now; errors as in `PictureMaker.frame`."""
+        """Draw the live picture of a key; errors as in `PictureMaker.frame`."""
         view, moment = self._mirror.view(), self._now()
         alerts = self._alerts.running(self._maker.city.narrowed(key))
         panels = self._maker.frame(view, key, moment, alerts, self._follower.healthy_at)

@@ -1,9 +1,9 @@
 """Deadlines in office hours and working days, from a city's work calendar.
 
 A calendar is a TOML file: ``calendars/jiangyin.toml`` beside this module explains every key. Public holidays and
-make-up working days come from the package chinesecalendar, which learns a year only after the State Council published
-it. For a year it does not know, the weekend of the file is all that is closed, and one warning is logged: update the
-package, or write the days of that year into the file.
+make-up working days come from the package chinesecalendar, which covers a year only after the State Council has
+published its holidays. In later years only the weekend counts as closed, and one warning is logged: update the package,
+or write the days of that year into the file.
 """
 
 import logging
@@ -33,7 +33,7 @@ from data.toml_file import wrong
 
 logger = logging.getLogger(__name__)
 
-# Beyond these a deadline is a mistake; they also bound how many working days are ever computed.
+# A deadline outside these is a mistake; they also limit the number of working days computed.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 MAX_HOURS, MAX_DAYS = 100_000, 10_000
 
@@ -44,18 +44,18 @@ _HOUR = 3_600_000_000  # in microseconds
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """When a city's offices are open, and the deadlines that follow from it.
+    """Opening hours of a city's offices, and the deadlines derived from them.
 
-    Hours are office hours, as floats that are exact to the microsecond: what `hours_between` gives, `add_hours` and
-    `subtract_hours` turn back into the same moment. Moments are aware datetimes, in any zone; every answer is in the
-    calendar's zone.
+    Hours are office hours, as floats that are exact to the microsecond: `add_hours` and `subtract_hours` turn a result
+    of `hours_between` back into the same moment. Moments are aware datetimes in any zone; results are in the calendar's
+    zone.
 
     Attributes
     ----------
     name
-        Name or path it was loaded from.
+        Name or path from which it was loaded.
     zone
-        Zone of the office hours; every answer is in it.
+        Time zone of the office hours and of all results.
     seasons
         Office hours by part of the year; together they cover each day exactly once.
     weekend
@@ -63,9 +63,9 @@ class WorkCalendar:
     claim_hours, finish_days
         The city's deadlines, in office hours and working days.
     source
-        Where public holidays come from.
+        Source of the public holidays.
     closed, working
-        Days set by hand; they win over the source.
+        Days set by hand; they take precedence over the source.
     complete_years
         Years beyond the source whose days are all in `closed` and `working`.
     """
@@ -80,12 +80,12 @@ class WorkCalendar:
     closed: frozenset[date] = frozenset()
     working: frozenset[date] = frozenset()
     complete_years: frozenset[int] = frozenset()
-    # Caches, not part of the value: the computed years, and whether the warning was given.
+    # Caches, not part of the value: the computed years, and the year of the warning if it was logged.
     _tables: list[OfficeTable] = field(default_factory=list, init=False, repr=False, compare=False)
     _warned: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Reject what contradicts itself."""
+        """Refuse inconsistent values."""
         check_seasons(f"{KIND} {self.name!r}", self.seasons)
         if not 0 < self.claim_hours <= MAX_HOURS:
             raise self._wrong("deadlines.claim_hours", self.claim_hours, f"more than 0, at most {MAX_HOURS}")
@@ -104,16 +104,16 @@ class WorkCalendar:
         Raises
         ------
         SettingInvalid
-            No such calendar, or its file contradicts itself; names the file and the key.
+            There is no such calendar, or its file is inconsistent; names the file and the key.
         """
         return cls(**read_calendar(name))
 
     def claim_due(self, start: datetime) -> datetime:
-        """When an incident dispatched at `start` must be claimed."""
+        """Return the deadline for claiming an incident dispatched at `start`."""
         return self.add_hours(start, self.claim_hours)
 
     def finish_due(self, start: datetime) -> datetime:
-        """When an incident dispatched at `start` must be handled."""
+        """Return the deadline for handling an incident dispatched at `start`."""
         return self.add_days(start, self.finish_days)
 
     def add_hours(self, start: datetime, hours: float) -> datetime:
@@ -124,19 +124,18 @@ class WorkCalendar:
         start
             Aware datetime, in any zone.
         hours
-            0 to 100,000, fractions welcome; counted to the microsecond. Zero hours give `start` itself,
-            be the offices open or not.
+            0 to 100,000, with fractions; exact to the microsecond. Zero hours return `start` itself, even outside
+            office hours.
 
         Returns
         -------
         datetime
-            Aware, in the calendar's zone. Hours that are used up just when the offices close end then,
-            not at the next opening.
+            Aware, in the calendar's zone. Hours used up exactly at closing time end then, not at the next opening.
 
         Raises
         ------
         QueryInvalid
-            `start` has no zone or is centuries away, or `hours` cannot be.
+            `start` has no zone or is centuries away, or `hours` is out of range.
         """
         moment, needed = self._moment(start), _microseconds(hours)
         if needed == 0:
@@ -150,25 +149,25 @@ class WorkCalendar:
             last_year = self._later(last_year, start)
 
     def subtract_hours(self, end: datetime, hours: float) -> datetime:
-        """Subtract office hours: the earliest moment from which the offices are open only that long until `end`.
+        """Subtract office hours: the earliest moment from which the offices are open exactly that long until `end`.
 
         Parameters
         ----------
         end
             Aware datetime, in any zone.
         hours
-            0 to 100,000, fractions welcome; zero hours give `end` itself.
+            0 to 100,000, with fractions; zero hours return `end` itself.
 
         Returns
         -------
         datetime
-            Aware, in the calendar's zone. Where that is a whole evening, night or weekend, its beginning: the close
-            of office hours, as in `add_hours`.
+            Aware, in the calendar's zone. If a whole evening, night or weekend qualifies, its beginning: the close of
+            office hours, as in `add_hours`.
 
         Raises
         ------
         QueryInvalid
-            `end` has no zone or is centuries away, or `hours` cannot be.
+            `end` has no zone or is centuries away, or `hours` is out of range.
         """
         moment, needed = self._moment(end), _microseconds(hours)
         if needed == 0:
@@ -182,7 +181,7 @@ class WorkCalendar:
             first_year = self._earlier(first_year, end)
 
     def hours_between(self, start: datetime, end: datetime) -> float:
-        """Office hours from `start` to `end`; negative where `end` comes first, 0 where no office opens between.
+        """Return the office hours from `start` to `end`; negative if `end` is earlier, 0 if no office opens between.
 
         Raises
         ------
@@ -194,7 +193,7 @@ class WorkCalendar:
         return (table.worked_until(last) - table.worked_until(first)) / _HOUR
 
     def add_days(self, start: datetime, days: int) -> datetime:
-        """Close of office hours on the `days`-th working day after `start`; the day of `start` itself is not counted.
+        """Return the close of office hours on the `days`-th working day after `start`, whose own day does not count.
 
         Parameters
         ----------
@@ -206,7 +205,7 @@ class WorkCalendar:
         Raises
         ------
         QueryInvalid
-            `start` has no zone or is centuries away, or `days` cannot be.
+            `start` has no zone or is centuries away, or `days` is out of range.
         """
         if not 1 <= days <= MAX_DAYS:
             raise QueryInvalid(f"{days} working days: give 1 to {MAX_DAYS}", field="days", value=str(days))
@@ -220,9 +219,9 @@ class WorkCalendar:
             last_year = self._later(last_year, start)
 
     def days_between(self, start: datetime, end: datetime) -> int:
-        """Working days after the day of `start`, up to and with the day of `end`; negative where `end` comes first.
+        """Count working days after the day of `start`, up to and including that of `end`; negative if that is earlier.
 
-        ``add_days(start, days_between(start, end))`` falls on the day of `end` where that is a later working day.
+        ``add_days(start, days_between(start, end))`` falls on the day of `end` if that is a later working day.
 
         Raises
         ------
@@ -234,7 +233,7 @@ class WorkCalendar:
         return table.working_days_until(last.toordinal()) - table.working_days_until(first.toordinal())
 
     def close_from(self, start: datetime) -> datetime:
-        """The first close of office hours that is not before `start`: today's, or that of the next working day."""
+        """Return the first close of office hours at or after `start`: that of its day, or of the next working day."""
         moment, last_year = self._moment(start), start.year + 1
         while True:
             found = self._years(start.year - 1, last_year).close_from(moment)
@@ -279,7 +278,7 @@ class WorkCalendar:
             raise _no_zone(start) from error
 
     def _day(self, start: datetime) -> datetime:
-        """The moment in the calendar's zone: its date is the day that counts."""
+        """Return the moment in the calendar's zone, whose date is the relevant day."""
         _check_year(start)
         if start.utcoffset() is None:
             raise _no_zone(start)
@@ -291,13 +290,13 @@ class WorkCalendar:
         return answer
 
     def _later(self, last_year: int, start: datetime) -> int:
-        """The year up to which to look further; a calendar with next to no working days ends here."""
+        """Return the next last year to compute; give up on a calendar with almost no working days."""
         if last_year >= _LAST_COMPUTED:
             raise self._out_of_reach(start)
         return min(last_year + 10, _LAST_COMPUTED)
 
     def _earlier(self, first_year: int, end: datetime) -> int:
-        """The year from which to look further back."""
+        """Return the next first year to compute."""
         if first_year <= _FIRST_COMPUTED:
             raise self._out_of_reach(end)
         return max(first_year - 10, _FIRST_COMPUTED)
@@ -309,7 +308,7 @@ class WorkCalendar:
         )  # fmt: skip
 
     def _years(self, first: int, last: int) -> OfficeTable:
-        """The table, with at least the years asked for; it only ever grows, and is swapped as a whole."""
+        """Return a table of at least these years; the cached table only grows, and is replaced as a whole."""
         table = self._tables[0] if self._tables else None
         if table is None or first < table.first_year or last > table.last_year:
             if table is not None:

@@ -1,4 +1,4 @@
-"""The store: transactions on PostgreSQL, our own or a server, with bounded waits and our own errors."""
+"""The store: transactions on an embedded or external PostgreSQL, with bounded waits and our error classes."""
 
 import logging
 import os
@@ -23,17 +23,17 @@ _log = logging.getLogger(__name__)
 
 
 class Store:
-    """Where the city's records are kept. Threads may share it; made by `open` or `connect`.
+    """The city's database, created by `open` or `connect`; thread-safe.
 
     Attributes
     ----------
     url
-        libpq URL of the database; may hold a password, so it is not for logs. `repr` leaves it out.
+        libpq URL of the database; may contain a password, so keep it out of logs. `repr` omits it.
     has_postgis
-        Whether the database carries the PostGIS part of the schema.
+        Whether the database has the PostGIS part of the schema.
     on_begin
-        Called in every transaction before its first statement, with what it is opened for. This is where a scope is
-        to become a setting of the transaction, for policies on rows; None costs nothing, a setting costs a round trip.
+        Hook called in every transaction before its first statement, with the opener. It is the place to turn a scope
+        into a setting of the transaction, for row-level security; None costs nothing, a setting costs a round trip.
     """
 
     def __init__(
@@ -47,18 +47,18 @@ class Store:
         self._server = server
         self._closed = False
         self._listens = True
-        # Closing the one end wakes every listener at the other.
+        # Closing one end of the pipe wakes every listener at the other.
         self._stop_read, self._stop_write = os.pipe()
 
     @classmethod
     def open(cls, settings: Settings, *, migrate: bool = False) -> "Store":
-        """Open the store the settings name: a server by URL, or the embedded one, which is started or adopted.
+        """Open the store of the settings: a server by URL, or the embedded server, which is started or adopted.
 
         Parameters
         ----------
         migrate
-            Create the database where there is none, and bring its schema up to date. Without it nothing is created and
-            nothing changed, and a schema of another version is refused.
+            Create the database if there is none, and bring its schema up to date. Without it, nothing is created or
+            changed, and a schema of another version is refused.
 
         Raises
         ------
@@ -101,15 +101,15 @@ class Store:
         Parameters
         ----------
         pool_size
-            Most connections at once; listeners have connections of their own besides.
+            Maximum number of connections; listeners use additional ones.
         statement_timeout_s
-            Time budget of one statement.
+            Timeout of one statement.
         wait_s
-            How long a transaction waits for a connection.
+            Longest wait of a transaction for a connection.
         migrate
             Bring the schema up to date first; without it a schema of another version is refused.
         server
-            The embedded server behind the URL: revived when it dies, given back with `close`.
+            The embedded server behind the URL: restarted when it dies, released by `close`.
 
         Raises
         ------
@@ -129,23 +129,23 @@ class Store:
 
     @contextmanager
     def transaction(self, opener: Opener, timeout_s: float | None = None) -> Iterator[cursor]:
-        """One transaction: committed at the end of the block, rolled back on any exception.
+        """Run one transaction: commit at the end of the block, roll back on any exception.
 
         Parameters
         ----------
         opener
-            Whose work it is: the scope of the asker, or `System`, with the reason why no scope bounds it.
+            The scope of the request, or `System`, with the reason why no scope limits the transaction.
         timeout_s
-            Time budget of each statement, in place of the usual one; infinity is none.
+            Timeout of each statement, in place of the default; infinity means none.
 
         Raises
         ------
         DatabaseUnavailable
-            The connection broke. When that was while committing, it is not known whether it was committed.
+            The connection broke. If it broke during the commit, the outcome is unknown.
         DatabaseBusy
-            No connection became free in time, a statement ran past its budget, or lost against another transaction.
+            No connection became free in time, a statement timed out, or lost against another transaction.
         psycopg2.Error
-            The statement itself is wrong; for the modules of the store only.
+            The statement itself is wrong; to be caught only by the modules that write SQL.
         """
         lent = self._pool.lend()
         try:
@@ -166,20 +166,20 @@ class Store:
             self._pool.give_back(lent)
 
     def listen(self, channel: str, timeout_s: float) -> Iterator[str | None]:
-        """Follow a notification channel, on a connection of its own; it listens from this call on.
+        """Follow a notification channel on a separate connection, starting with this call.
 
-        Notifications that came together are folded into one, the newest: a listener asks the store what is new,
-        and the payload only says how far the news go.
+        Notifications that arrive together are merged into the newest one: the payload only says how far the log has
+        advanced, and listeners read the news from the store.
 
         Returns
         -------
         iterator of str | None
-            The payload, or None each time `timeout_s` passed without any; it ends with `end_listening` or `close`.
+            The payload, or None after each `timeout_s` without one; it ends with `end_listening` or `close`.
 
         Raises
         ------
         DatabaseUnavailable
-            Here or while iterating: the connection broke. Call again to follow on.
+            The connection broke, here or while iterating. Call again to continue.
         """
         if not self._listens:
             raise DatabaseUnavailable("the store is closed")
@@ -188,13 +188,13 @@ class Store:
         return listening.payloads(made, os.dup(self._stop_read), timeout_s)
 
     def end_listening(self) -> None:
-        """End every listener at once, and let no other begin; transactions go on. Calling again does nothing."""
+        """End all listeners at once and refuse new ones; transactions continue. Idempotent."""
         if self._listens:
             self._listens = False
             os.close(self._stop_write)
 
     def close(self) -> None:
-        """Close idle connections, end listeners, and give the embedded server back; calling again does nothing."""
+        """Close idle connections, end all listeners, and release the embedded server. Idempotent."""
         if self._closed:
             return
         self._close_connections()
@@ -220,7 +220,7 @@ class Store:
 
 
 def _prepare(connector: Connector, prepare: Callable[[connection], None]) -> None:
-    """Bring the schema up to date, or see that it is."""
+    """Bring the schema up to date, or check that it is."""
     session = connector.connect()
     try:
         prepare(session)
@@ -235,7 +235,7 @@ def _prepare(connector: Connector, prepare: Callable[[connection], None]) -> Non
 
 def _commit(lent: connection) -> None:
     if lent.info.transaction_status == TRANSACTION_STATUS_INERROR:
-        # PostgreSQL would take the commit, roll back, and say nothing.
+        # PostgreSQL would accept the commit, but roll back without an error.
         raise psycopg2.errors.InFailedSqlTransaction("an error inside the transaction was swallowed")
     lent.commit()
 

@@ -1,7 +1,7 @@
-"""The declared list of KPIs: what each is called, of which measures it is made, and where its definition comes from.
+"""The declared list of KPIs: names, measures, and source of the definition of each.
 
-A rate is asked of a cohort, so that it cannot pass 100 %: of those reported in the span, how many are closed by the
-moment; of those whose deadline fell in the span, how many were closed in time. 0 of 0 is no data.
+A rate is computed over a cohort, so that it cannot exceed 100 %: of the incidents reported in the span, the share
+closed by the moment; of those whose deadline fell in the span, the share closed in time. 0 of 0 is no data.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ _MODEL = "Jiangyin's published result: 70 % service, 20 % management, 10 % enfor
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One key figure.
+    """One KPI.
 
     Attributes
     ----------
@@ -49,13 +49,13 @@ class Kpi:
     denominator
         A measure, ``"area_km2"``, ``"population/10k"``, or None for a plain count or a duration.
     unit
-        What the value is in.
+        Unit of the value.
     better
-        Which way is better; None where neither is.
+        The better direction; None if there is none.
     formula
         The definition in words.
     source
-        Where the definition comes from.
+        Source of the definition.
     colours_map
         Whether it may colour the map.
     between
@@ -77,15 +77,15 @@ class Kpi:
 
     @property
     def low_is_worse(self) -> bool:
-        """Whether a low value is what asks to be looked at: a rate of which more is better.
+        """Whether low values stand out: those of a rate of which more is better.
 
-        Amounts are not: where little is closed, little may have been reported.
+        Low counts do not stand out: where few incidents are closed, few may have been reported.
         """
         return self.unit == "ratio" and self.better == "up"
 
     @property
     def judges(self) -> bool:
-        """Whether one end of its values is worse than the other: rates and durations of which one way is better."""
+        """Whether one end of its values is worse than the other: rates and durations with a better direction."""
         return self.better is not None and self.unit in ("ratio", "hours")
 
 
@@ -230,7 +230,7 @@ class KpiValues:
 
 
 def kpi(key: str) -> Kpi:
-    """The KPI of this key.
+    """Return the KPI with this key.
 
     Raises
     ------
@@ -248,19 +248,19 @@ def kpi(key: str) -> Kpi:
 
 
 def measures_of(*asked: Kpi) -> tuple[Measure, ...]:
-    """The measures needed to evaluate these KPIs."""
+    """Return the measures needed to evaluate these KPIs."""
     names = {name for one in asked for name in (one.numerator, one.denominator)}
     every = (*MEASURES, *within_level_measures(_MOST_LEVELS))
     return tuple(measure for measure in every if measure.name in names)
 
 
 def evaluate(asked: Kpi, counts: Counts, places: Places) -> KpiValues:
-    """A count, a rate or a density from counted measures; durations are in `durations`.
+    """Evaluate a count, a rate or a density from measures; durations are in `durations`.
 
     Parameters
     ----------
     counts
-        Must hold the measures of the KPI.
+        Must contain the measures of the KPI.
 
     Returns
     -------
@@ -279,14 +279,14 @@ def evaluate(asked: Kpi, counts: Counts, places: Places) -> KpiValues:
 
 
 def whole_of(key: str) -> tuple[str, ...]:
-    """The KPIs that share out a whole with this one, itself included; empty where it stands alone."""
+    """Return the KPIs that divide a whole together with this one, itself included; empty if there are none."""
     return next((whole for whole in WHOLES if key in whole), ())
 
 
 def rounded_shares(whole: Sequence[KpiValues], decimals: int) -> list[NDArray[np.float64]]:
-    """The values of the KPIs of one whole, per place, rounded so that they add up to 1; NaN where there is no data.
+    """Return the values of the KPIs of one whole, per place, rounded to add up to 1; NaN where there is no data.
 
-    What the denominator counts and none of them does is one more part, so that it does not fall to the others.
+    Incidents that only the denominator counts form an additional part, so that they do not enlarge the others.
     """
     parts = np.stack([one.numerator for one in whole], axis=1)
     denominator = whole[0].denominator
@@ -296,7 +296,7 @@ def rounded_shares(whole: Sequence[KpiValues], decimals: int) -> list[NDArray[np
 
 
 def counted(counts: Counts, name: str, places: Places) -> NDArray[np.int64]:
-    """One measure per place."""
+    """Return one measure per place."""
     inside = counts.of(name, places.lo, places.hi)
     return inside + counts.unlocated[counts.names.index(name)] if places.unlocated else inside
 

@@ -1,4 +1,4 @@
-"""What is asked of the mirror, in one piece."""
+"""A question to the mirror: moment, span, scope and filters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class Question:
     rules: CountingRules = COUNTING_RULES
 
     def count(self, view: MirrorView, measures: Sequence[Measure], still: Rows | None = None) -> Counts:
-        """Count measures per leaf; `still` is what `open` gave, if it was asked before."""
+        """Count measures per leaf; `still` is an earlier result of `open`, if there is one."""
         return count(
             view,
             moment=self.moment,
@@ -42,27 +42,27 @@ class Question:
         )
 
     def seen(self, view: MirrorView) -> Seen:
-        """Rows that may be looked at."""
+        """Return the rows visible in the scope and through the filters."""
         return Seen.by(view, self.scope, self.category, self.source, self.unit)
 
     def over(self, since: datetime, until: datetime) -> "Question":
-        """The same question over another span."""
+        """Return the same question over another span."""
         return replace(self, since=since, until=until)
 
     def narrowed(self, lo: int, hi: int) -> "Question":
-        """The same question of the leaves ``[lo, hi)`` only."""
+        """Return the same question, limited to the leaves ``[lo, hi)``."""
         return replace(self, scope=self.scope.narrowed(lo, hi))
 
     def open(self, view: MirrorView) -> Rows:
-        """Rows open at the moment."""
+        """Return the rows open at the moment."""
         return open_rows(view, self.seen(view), to_seconds(self.moment), self.rules)
 
     def placed(self, view: MirrorView, column: str) -> Rows:
-        """Rows whose time in `column` lies in the span and was known by the moment."""
+        """Return the rows whose time in `column` lies in the span and not after the moment."""
         chosen = span_rows(view, self.seen(view), column, *self.known_span_s)
         return Rows(view, chosen, to_seconds(self.moment), self.rules)
 
     @property
     def known_span_s(self) -> tuple[int, int]:
-        """The part of the span that is known at the moment, in the mirror's seconds."""
+        """The part of the span up to the moment, in the mirror's seconds."""
         return to_seconds(self.since), min(to_seconds(self.until), to_seconds(self.moment) + 1)

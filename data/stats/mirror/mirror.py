@@ -1,9 +1,9 @@
-"""The mirror: one row per incident, in columns, in memory; every number on every screen is a scan of it.
+"""The mirror: columns in memory with one row per incident; every number on every screen is a scan of it.
 
-Reading and refreshing go on at the same time without locks between them. A reader takes a `MirrorView`, whose arrays
-are never written again: a refresh appends new rows behind the part that views can see, and changes a column by giving
-the next view another array, which shares with this one whatever did not change (see `column`). A view costs nothing to
-take, and until it is dropped as much memory as has changed since.
+Readers and refreshes run concurrently, without locks between them. A reader takes a `MirrorView`, whose arrays are
+never modified: a refresh appends new rows beyond the part visible to views, and changes a column by giving the next view
+a new array, which shares unchanged blocks with the old one (see `column`). Taking a view is free; while it is held, it
+costs the memory of all blocks changed since.
 """
 
 import threading
@@ -33,10 +33,10 @@ Columns = dict[str, NDArray[Any]]
 
 
 def _raised(field: Field, flag: str) -> tuple[Callable[..., Any], int]:
-    """What of a field raises a flag, as a comparison and what it compares with."""
+    """Return the comparison, and its right-hand side, by which a field sets a flag."""
     match field.column.form:
         case "word":
-            # Satisfied is the word, and the flag: the n-th word raises the n-th flag.
+            # The n-th word of the list sets the n-th flag.
             return np.equal, list(field.column.flags or {}).index(flag)
         case "whole":
             return np.less, 0
@@ -46,7 +46,7 @@ def _raised(field: Field, flag: str) -> tuple[Callable[..., Any], int]:
 DTYPES: Final[Mapping[str, np.dtype[Any]]] = {
     field.given_as: np.dtype(field.column.dtype) for field in GIVEN if field.column.dtype
 } | {"flags": np.min_scalar_type(max(FLAGS.values()))}
-# Which column of the store raises which flag, and where: in no leaf, at a word of a list, or at more than nothing.
+# For each flag its bit, the column of the store, and the comparison: no leaf, a word of a list, or above zero.
 _RAISED: Final = tuple(
     (bit, field.given_as, *_raised(field, flag)) for field in GIVEN for flag, bit in (field.column.flags or {}).items()
 )
@@ -56,23 +56,23 @@ _CHUNK_ROWS: Final = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class MirrorView:
-    """The mirror as of one sequence number; nothing in it changes any more.
+    """The mirror as of one sequence number; immutable.
 
     Attributes
     ----------
     seq
-        Sequence number of the last event it knows.
+        Sequence number of the last event included.
     leaf_count
-        Leaves of the grid system; `leaf` runs over -1 (in no grid) to ``leaf_count - 1``.
+        Number of leaves of the grid system; `leaf` ranges from -1 (in no grid) to ``leaf_count - 1``.
     columns
-        Read-only arrays of equal length, one value per incident, in ascending order of `id`; of the types of `DTYPES`,
-        or of wider ones where ids, categories, sources or units ask for them.
+        Read-only arrays of equal length, one value per incident, in ascending order of `id`; of the types in `DTYPES`,
+        or of wider ones where ids, categories, sources or units need them.
         `stage` and `means` are positions in `STAGES` and `MEANS` (-1 = none), `category`, `source` and `unit` positions
         in the lists below, `flags` a sum of `FLAGS`, times seconds since 2000-01-01T00:00:00Z or `MISSING`.
     words
         By text column: the words behind its codes. The unit is the one dispatched to, "" for none.
     known_zones, known_sums, known_zone_findings, known_open
-        `zones`, `sums`, `zone_findings` and `open_columns` where somebody has made them already.
+        `zones`, `sums`, `zone_findings` and `open_columns`, if they exist already.
     """
 
     seq: int
@@ -101,22 +101,22 @@ class MirrorView:
 
     @cached_property
     def zones(self) -> Zones:
-        """Bounds of the times in each zone of rows."""
+        """Minimum and maximum of the times in each zone of rows."""
         return Zones.of(self.columns) if self.known_zones is None else self.known_zones
 
     @cached_property
     def sums(self) -> Sums:
-        """What was counted before in pieces whose time is over."""
+        """Earlier counts over pieces of time that are over."""
         return Sums(self.leaf_count) if self.known_sums is None else self.known_sums
 
     @cached_property
     def zone_findings(self) -> ZoneFindings:
-        """What was found before in single zones."""
+        """Earlier findings in single zones."""
         return ZoneFindings() if self.known_zone_findings is None else self.known_zone_findings
 
     @cached_property
     def open_columns(self) -> OpenColumns:
-        """The columns of what is open, packed."""
+        """The columns of open incidents, packed together."""
         return OpenColumns(self.columns, self.zones.open) if self.known_open is None else self.known_open
 
     def __len__(self) -> int:
@@ -126,7 +126,7 @@ class MirrorView:
         return self.columns[name]
 
     def position(self, incident_id: int) -> int | None:
-        """Row of the incident; None where the mirror does not know it."""
+        """Return the row of an incident; None if it is not in the mirror."""
         ids = self.columns["id"]
         row = int(np.searchsorted(ids, incident_id))
         return row if row < len(ids) and ids[row] == incident_id else None
@@ -138,10 +138,10 @@ class Mirror:
     Parameters
     ----------
     leaf_count
-        Leaves of the grid system.
+        Number of leaves of the grid system.
     edition_id
-        The edition those leaves belong to: an incident that was placed in another edition counts as unlocated.
-        None takes the ordinals as they are stored.
+        The edition of those leaves: an incident placed in another edition counts as unlocated. None takes the ordinals
+        as stored.
     """
 
     def __init__(self, leaf_count: int, edition_id: int | None = None) -> None:
@@ -153,7 +153,7 @@ class Mirror:
         self._columns: dict[str, Column] = {name: column_of(np.empty(0, dtype)) for name, dtype in DTYPES.items()}
         self._words: dict[str, dict[str, int]] = {name: {} for name in TEXT_COLUMNS}
         self._zones = Zones.of({name: np.empty(0, dtype) for name, dtype in DTYPES.items()})
-        # Zones that changed since then; None for all.
+        # Zones changed since the last view; None for all.
         self._changed: set[int] | None = set()
         self._stamp = 0
         self._sums = Sums(leaf_count), ZoneFindings()
@@ -162,25 +162,25 @@ class Mirror:
 
     @property
     def seq(self) -> int:
-        """Sequence number of the last event a view knows."""
+        """Sequence number of the last event in the current view."""
         return self._view.seq
 
     def view(self) -> MirrorView:
-        """The incidents as of the last refresh."""
+        """Return the incidents as of the last refresh."""
         return self._view
 
     def refresh(self, store: "Store") -> int:
-        """Bring in what changed in the store since the last refresh; returns the number of rows read.
+        """Read the changes in the store since the last refresh; return the number of rows read.
 
-        A large catch-up is read in parts, and shown only when it is whole. After an error the next refresh goes on
-        where this one stopped.
+        A large catch-up is read in parts, and becomes visible only when complete. After an error the next refresh
+        resumes where this one stopped.
 
         Raises
         ------
         DatabaseUnavailable, DatabaseBusy
             From the store; the view stays as it is.
         QueryInvalid
-            If the store holds leaves this mirror does not have.
+            If the store contains leaves that this mirror does not have.
         """
         with self._writing:
             rows = 0
@@ -195,13 +195,13 @@ class Mirror:
             return rows
 
     def restore(self, seq: int, columns: Columns, words: Mapping[str, Sequence[str]]) -> None:
-        """Take over the columns of an earlier view, known up to `seq`, in place of all there is.
+        """Replace all columns by those of an earlier view, which is complete up to `seq`.
 
         Parameters
         ----------
         columns
-            Every column of `DTYPES`, in ascending order of id. They are taken out, one by one, so that there is never
-            twice the memory of all.
+            Every column of `DTYPES`, in ascending order of id. They are removed from the mapping one by one, so that
+            memory never holds all of them twice.
         words
             By text column: the words behind its codes.
         """
@@ -215,12 +215,12 @@ class Mirror:
             self._view = self._published()
 
     def apply(self, seq: int, columns: Columns) -> None:
-        """Bring in rows as `incident_columns` gives them, known up to `seq`.
+        """Apply rows in the form of `incident_columns`, complete up to `seq`.
 
         Raises
         ------
         QueryInvalid
-            If a row lies in a leaf this mirror does not have; nothing is taken then.
+            If a row lies in a leaf that this mirror does not have; then nothing is applied.
         """
         with self._writing:
             self._take(seq, columns)
@@ -250,7 +250,7 @@ class Mirror:
             )
 
     def _encoded(self, columns: Columns) -> Columns:
-        """Rows of the store in the mirror's own types, in ascending order of id."""
+        """Convert rows of the store to the mirror's types, in ascending order of id."""
         order = np.argsort(columns["id"], kind="stable")
         rows = {name: columns[name][order] for name in DTYPES if name in columns and name not in TEXT_COLUMNS}
         for name in TEXT_COLUMNS:
@@ -276,7 +276,7 @@ class Mirror:
         return codes[where]
 
     def _change(self, place: NDArray[Any], rows: Columns) -> None:
-        """Write changed rows, in the columns in which they differ."""
+        """Write changed rows, only in the columns where they differ."""
         if self._changed is not None:
             self._changed.update(np.unique(place // ZONE_ROWS).tolist())
         for name, values in rows.items():
@@ -296,7 +296,7 @@ class Mirror:
             self._columns[name] = grown(self._columns[name], self._size, values)
         self._size += count
         if not in_order:
-            # Rare: an id that was drawn earlier came in later. New columns, for the sake of the views.
+            # Rare: an id drawn earlier was committed later. Views keep the old columns, so create new ones.
             order = np.argsort(self._values("id"), kind="stable")
             self._columns = {name: column_of(self._values(name)[order]) for name in DTYPES}
             self._changed = None

@@ -1,4 +1,4 @@
-"""The frame: all numbers of a screen at a moment. Live and past are the same function."""
+"""The frame: all numbers of a screen at a moment, computed by one function for live and past moments."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -47,23 +47,23 @@ def frame(
     units: Mapping[str, str] = _NO_UNITS,
     data_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """The `Frame` document of docs/architecture.md.
+    """Return the `Frame` document of docs/architecture.md.
 
     Parameters
     ----------
     moment
-        Now, or any moment of the past: nothing that happened later is known.
+        Now, or any moment of the past; later events are ignored.
     titles
-        Titles of the newest incidents by id (see `newest_ids`); the mirror does not keep them.
+        Titles of the newest incidents by id (see `newest_ids`), which the mirror does not contain.
     units
         Names of the units by code.
     data_at
-        When the data was known to be fresh; the moment itself without it.
+        The last time the data were known to be current; by default the moment itself.
 
     Raises
     ------
     GridUnknown, QueryInvalid
-        No such grid, level or KPI, or a moment without an offset.
+        Unknown grid, level or KPI, or a moment without an offset.
     """
     system, zone, name = city.edition.system, city.zone, city.edition.city
     grid = city.grid(key)
@@ -74,7 +74,7 @@ def frame(
     in_view, children = whole(system, name, grid, key.scope), _children(system, grid, key.scope)
     days, latest = comparable_days(view, clock), newest_rows(view, question)
     unusual = most_unusual(view, question, clock, days, in_view if children is None else children)
-    level_places(system, key.level)  # rejects a level there is not
+    level_places(system, key.level)  # refuses an unknown level
     named: dict[str, Any] = {"places": _named(system, grid), "categories": city.categories, "zone": zone}
     return {
         "seq": view.seq,
@@ -106,12 +106,12 @@ def frame(
 
 
 def _month(counts: Counts, in_view: Places) -> dict[str, int]:
-    """Reports and closings of the span of most panels, which can be listed."""
+    """Return the reports and closings in the span of most panels; both have lists of incidents."""
     return {name: int(counted(counts, name, in_view)[0]) for name in ("reported", "closed")}
 
 
 def _silent_days(latest: Rows) -> int | None:
-    """Whole days since the last report that was known at the moment; None where there was none."""
+    """Return the whole days since the last report before the moment; None if there was none."""
     return int(latest.moment_s - latest["reported_at"][0]) // 86_400 if len(latest) else None
 
 
@@ -121,7 +121,7 @@ def _children(system: GridSystem, grid: Grid | None, scope: Scope) -> Places | N
 
 
 def _named(system: GridSystem, grid: Grid | None) -> Places:
-    """The grids an incident is said to lie in: one level below the view, or the view itself at the leaves."""
+    """Return the grids by which places of incidents are named: one level below the view; in a leaf, the leaves."""
     return level_places(system, 1 if grid is None else min(grid.level + 1, system.depth))
 
 
@@ -133,7 +133,7 @@ def _path(system: GridSystem, city: str, grid: Grid | None) -> list[dict[str, An
 def _today(
     view: MirrorView, question: Question, clock: CityClock, in_view: Places, days: list[Any], counts: Counts
 ) -> dict[str, Any]:
-    """Flows of the city's day so far, stocks at the moment; with the usual value at this time of day."""
+    """Return flows of the city's day so far and stocks at the moment, each with its typical value at this time."""
     seen, so_far = question.seen(view), np.array([[clock.start(clock.local.date()), clock.moment_s + 1]])
     usual = {
         "reported": usual_so_far(view, question, clock, days, "reported_at"),
