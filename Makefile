@@ -65,6 +65,7 @@ check: install-dev ## Format, lint, types, and who may import whom; lint and typ
 	$(VENV)/bin/lint-imports
 	$(NODE) node_modules/eslint/bin/eslint.js .
 	$(NODE) node_modules/typescript/bin/tsc
+	$(NODE) node_modules/typescript/bin/tsc -p tsconfig.worker.json
 
 bench: install-dev ## Measure us and the others in one run, into docs/performance.md (installs the others)
 	@tests/system_packages.sh

@@ -4,6 +4,9 @@ The server writes the version and the list of files into it; each version has a 
 import { retryNow } from "/field/static/__VERSION__/outbox.js";
 import { sendDue } from "/field/static/__VERSION__/sender.js";
 
+/** @typedef {ExtendableEvent} SyncEvent of which TypeScript knows nothing: not all browsers have it */
+
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const CACHE = "grid-field-__VERSION__";
 const PAGE = "/field";
 const FILES = __FILES__;
@@ -11,8 +14,8 @@ const FILES = __FILES__;
 const STEPS = "/api/v1/steps";
 const PATIENCE_MS = 4_000;
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(fill().then(() => self.skipWaiting()));
+worker.addEventListener("install", (event) => {
+  event.waitUntil(fill().then(() => worker.skipWaiting()));
 });
 
 async function fill() {
@@ -22,8 +25,8 @@ async function fill() {
   await cache.add(new Request(STEPS, { cache: "reload" })).catch(() => {});
 }
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(tidy().then(() => self.clients.claim()));
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(tidy().then(() => worker.clients.claim()));
 });
 
 async function tidy() {
@@ -31,14 +34,17 @@ async function tidy() {
   await Promise.all(names.filter((name) => name.startsWith("grid-field-") && name !== CACHE).map((name) => caches.delete(name)));
 }
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
-  if (event.request.method !== "GET" || origin !== self.location.origin) return;
+  if (event.request.method !== "GET" || origin !== worker.location.origin) return;
   if (event.request.mode === "navigate" && pathname === PAGE) event.respondWith(page(event.request));
   else if (pathname === STEPS || FILES.includes(pathname)) event.respondWith(file(event.request));
 });
 
-/* The page of the network where it comes soon, else the one that was kept with its files. */
+/**
+ * The page of the network where it comes soon, else the one that was kept with its files.
+ * @param {Request} request
+ */
 async function page(request) {
   const kept = await caches.match(PAGE, { cacheName: CACHE });
   if (!kept) return fetch(request);
@@ -47,11 +53,12 @@ async function page(request) {
   return Promise.race([network, late]);
 }
 
+/** @param {Request} request */
 async function file(request) {
   return (await caches.match(request, { cacheName: CACHE })) || fetch(request);
 }
 
-self.addEventListener("sync", (event) => event.waitUntil(sendAll()));
+worker.addEventListener("sync", (event) => /** @type {SyncEvent} */ (event).waitUntil(sendAll()));
 
 /* An error makes the browser try again later, by its own judgement. */
 async function sendAll() {

@@ -11,19 +11,29 @@ import { dateSheets } from "./printed.js";
 import { sendDue } from "./sender.js";
 import { entries } from "./vault.js";
 import { postName, whoView } from "./who.js";
-import { config, currentLanguage, currentTheme, dress, switchLanguage, switchTheme, t } from "./words.js";
+import { byId, config, currentLanguage, currentTheme, dress, switchLanguage, switchTheme, t } from "./words.js";
 
+/** @import { App, OwnedApp } from "../types" */
+/** @typedef {(app: OwnedApp, id: number) => Promise<Node>} View */
+
+/** @type {Record<string, View>} */
 const VIEWS = { report: reportView, list: listView, outbox: outboxView, incident: incidentView, who: whoView };
 const TABS = ["report", "list", "outbox"];
 const TOAST_MS = 4_000;
 const IDLE_MS = 60_000;
 const SYNC_TAG = "outbox";
 
-const header = document.getElementById("header");
-const main = document.getElementById("main");
-const nav = document.getElementById("nav");
-const toastBox = document.getElementById("toast");
+const header = byId("header");
+const main = byId("main");
+const nav = byId("nav");
+const toastBox = byId("toast");
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let toastTimer;
+// Of several views that were asked for, the last is drawn.
+let lastTurn = 0;
+
+/** @type {App} */
 const app = {
   me: null,
   mine: null,
@@ -37,8 +47,8 @@ const app = {
   },
   toast(text) {
     toastBox.textContent = text;
-    clearTimeout(app.toastTimer);
-    app.toastTimer = setTimeout(() => (toastBox.textContent = ""), TOAST_MS);
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => (toastBox.textContent = ""), TOAST_MS);
   },
   count(n) {
     app.mine = n;
@@ -60,7 +70,8 @@ const app = {
 /* One sender at a time in this tab; a call during a run makes one more run. */
 let sending = false;
 let again = false;
-let timer = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
 
 async function send() {
   again = true;
@@ -83,27 +94,41 @@ async function sendOnce() {
   if (next_at) timer = setTimeout(send, Math.max(next_at - Date.now(), 500));
 }
 
+/**
+ * Whether the browser sends later by itself; some do not, and TypeScript knows none that does.
+ * @typedef {{ sync: { register(tag: string): Promise<void> } }} Syncing
+ * @param {ServiceWorkerRegistration} registration
+ * @returns {registration is ServiceWorkerRegistration & Syncing}
+ */
+const canSync = (registration) => "sync" in registration && Boolean(registration.sync);
+
 async function askForSync() {
-  if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
+  navigator.storage?.persist?.();
   if (!navigator.serviceWorker) return;
   const registration = await navigator.serviceWorker.getRegistration("/field");
-  if (!registration || !registration.sync) return;
+  if (!registration || !canSync(registration)) return;
   // Some browsers know it and refuse it; then the page itself sends, whenever it is open.
   registration.sync.register(SYNC_TAG).catch(() => {});
 }
 
 /* The link past the header moves the focus; the hash, which names the view, stays as it is. */
-document.getElementById("skip").addEventListener("click", (event) => {
+byId("skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
 
+/**
+ * @param {App} one
+ * @returns {one is OwnedApp}
+ */
+const isOwned = (one) => one.me !== null;
+
 async function show() {
   const [asked, id] = location.hash.slice(1).split("/");
   const view = app.me ? (asked in VIEWS ? asked : "report") : "who";
-  const turn = (app.turn = (app.turn || 0) + 1);
-  const node = await VIEWS[view](app, Number(id));
-  if (turn !== app.turn) return;
+  const turn = (lastTurn += 1);
+  const node = await (isOwned(app) ? VIEWS[view](app, Number(id)) : whoView(app));
+  if (turn !== lastTurn) return;
   main.replaceChildren(node);
   main.dataset.view = view;
   window.scrollTo(0, 0);
@@ -116,9 +141,10 @@ async function drawFrame() {
   header.replaceChildren(person(), el("div", { class: "switches" },
     el("button", { type: "button", onclick: restart(switchLanguage), lang: currentLanguage() === "zh" ? "en" : "zh", "data-testid": "language" }, t(currentLanguage() === "zh" ? "page.to_en" : "page.to_zh")),
     el("button", { type: "button", onclick: restart(switchTheme) }, t(currentTheme() === "dark" ? "page.to_light" : "page.to_dark"))));
-  document.getElementById("offline").textContent = navigator.onLine ? "" : t("field.offline");
+  byId("offline").textContent = navigator.onLine ? "" : t("field.offline");
   nav.hidden = !app.me;
   nav.setAttribute("aria-label", t("field.title"));
+  /** @type {Record<string, string | number>} */
   const counts = { report: "", list: app.mine ?? "", outbox: open.length || "" };
   nav.replaceChildren(...TABS.map((name) => {
     const current = main.dataset.view === name || (name === "list" && main.dataset.view === "incident");
@@ -133,6 +159,7 @@ function person() {
   return el("a", { href: "#who", class: "me", "data-testid": "me" }, el("strong", {}, name), el("span", { class: "quiet" }, `${place} ${postName(post)}`));
 }
 
+/** @param {() => void} act */
 const restart = (act) => () => {
   act();
   show();

@@ -5,6 +5,8 @@ import { ask } from "./net.js";
 import { keep, kept } from "./vault.js";
 import { currentLanguage, t } from "./words.js";
 
+/** @import { Category, Kept, Person } from "../types" */
+
 const DAY_MS = 24 * 3600 * 1000;
 const FIRST = 6;
 const FOUND = 12;
@@ -12,12 +14,18 @@ const LOOKED_AT = 200;
 // What one does oneself says more than what lies around.
 const OWN_WEIGHT = 5;
 
-/* `[{ code, zh, en, class }]`, the most used first; what was kept where there is no network, [] without either. */
+/**
+ * The most used first; what was kept where there is no network, none without either.
+ * @param {Person} person
+ * @returns {Promise<Category[]>}
+ */
 export async function loadCategories(person) {
+  /** @type {Kept<Category[]> | undefined} */
   const found = await kept("categories");
   if (found && Date.now() - found.at < DAY_MS && found.value.length) return sorted(found.value);
   try {
-    const { data } = await ask("GET", "/categories");
+    /** @type {{ code: string, name_zh: string, name_en: string, class_name: string }[]} */
+    const data = (await ask("GET", "/categories")).data;
     const value = data.map((one) => ({ code: one.code, zh: one.name_zh, en: one.name_en, class: one.class_name }));
     await keep("categories", { value, at: Date.now() });
     await keep("around", await countAround(person));
@@ -27,28 +35,48 @@ export async function loadCategories(person) {
   }
 }
 
+/** @param {Person} person */
 async function countAround(person) {
   const within = /^\d+:/.test(person.at || "") ? `&within=${encodeURIComponent(person.at)}` : "";
+  /** @type {Record<string, number>} */
   const counts = {};
+  /** @type {{ incidents: { category: string }[] }} */
   const { incidents } = (await ask("GET", `/incidents?limit=${LOOKED_AT}${within}`)).data;
   for (const { category } of incidents) counts[category] = (counts[category] || 0) + 1;
   return counts;
 }
 
+/** @param {Category[]} categories */
 async function sorted(categories) {
-  const [around, used] = [(await kept("around")) || {}, (await kept("used")) || {}];
+  return byUse(categories, (await kept("around")) || {}, (await kept("used")) || {});
+}
+
+/**
+ * The most used first; those used alike by their codes.
+ * @param {Category[]} categories
+ * @param {Record<string, number>} around how often each lies around
+ * @param {Record<string, number>} used how often each was used on this phone
+ */
+export function byUse(categories, around, used) {
+  /** @param {Category} one */
   const weight = ({ code }) => (around[code] || 0) + OWN_WEIGHT * (used[code] || 0);
   return [...categories].sort((a, b) => weight(b) - weight(a) || (a.code < b.code ? -1 : 1));
 }
 
+/** @param {string} code */
 export async function countUse(code) {
   const used = (await kept("used")) || {};
   await keep("used", { ...used, [code]: (used[code] || 0) + 1 });
 }
 
+/** @param {Category} one */
 const nameOf = (one) => one[currentLanguage()] || one.zh || one.en || one.code;
 
-/* `chosen(category)` with `{ code, zh, en }`. */
+/**
+ * @param {Category[]} categories
+ * @param {string | null} code
+ * @param {(category: Category) => void} chosen
+ */
 export function categoryField(categories, code, chosen) {
   const input = el("input", { type: "search", placeholder: t("field.category_search"), "aria-label": t("field.category_search"), oninput: draw, autocomplete: "off" });
   const choices = el("div", { class: "choices", role: "radiogroup", "aria-label": t("field.category"), "data-testid": "categories" });
@@ -56,6 +84,7 @@ export function categoryField(categories, code, chosen) {
 
   function draw() {
     const asked = input.value.trim().toLowerCase();
+    /** @param {Category} one */
     const fits = (one) => [one.code, one.zh, one.en, one.class].some((text) => String(text || "").toLowerCase().includes(asked));
     const found = asked ? categories.filter(fits).slice(0, FOUND) : categories.slice(0, FIRST);
     const mine = categories.find((one) => one.code === current);
@@ -64,6 +93,7 @@ export function categoryField(categories, code, chosen) {
     choices.replaceChildren(...(found.length ? found.map(choice) : [none]));
   }
 
+  /** @param {Category} one */
   function choice(one) {
     return button(nameOf(one), () => {
       current = one.code;

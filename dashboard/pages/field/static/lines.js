@@ -4,14 +4,29 @@ import { lightOf, now } from "./clock.js";
 import { el, mark } from "./dom.js";
 import { known, local, span, t, when } from "./words.js";
 
+/** @import { Problem, Row } from "../types" */
+
+/** @param {Row} row */
 export const titleOf = (row) => row.title || local(row.category);
-export const gridName = (row) => (row.grid || row.area ? (row.grid || row.area).name : row.address || t("field.unlocated"));
+/** @param {Row} row */
+export const gridName = (row) => (row.grid || row.area)?.name ?? (row.address || t("field.unlocated"));
+/** @param {string} stage */
 export const stageName = (stage) => t(`stage.${stage}`);
-/* A step as something to do, and as something done. */
+/**
+ * A step as something to do.
+ * @param {string} kind
+ */
 export const toDo = (kind) => t(`desk_step.${kind}`);
+/**
+ * A step as something done.
+ * @param {string} kind
+ */
 export const done = (kind) => t(`desk_done.${kind}`);
 
-/* Light and time left, counted now and not when the list was fetched. */
+/**
+ * Light and time left, counted now and not when the list was fetched.
+ * @param {Row} row
+ */
 export function clockLine(row) {
   if (row.suspended && !row.clock) return el("span", { class: "clock" }, t("field.suspended"));
   if (!row.clock) return null;
@@ -22,7 +37,11 @@ export function clockLine(row) {
   return el("span", { class: `clock light-${light}` }, light !== "none" && mark(light), text);
 }
 
-/* Why something was refused, in words; the server's own sentence behind it where it says more. */
+/**
+ * Why something was refused, in words; the server's own sentence behind it where it says more.
+ * @param {Problem} problem
+ * @param {boolean} reported whether it is a report, not a step
+ */
 export function problemText(problem, reported = false) {
   // A report across the border arrives, but what lies there is not for us to see or to handle.
   const code = reported && problem.code === "incident_unknown" ? "not_yours" : problem.code;

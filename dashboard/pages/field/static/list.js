@@ -8,30 +8,35 @@ import { onChange } from "./outbox.js";
 import { entries, keep, kept } from "./vault.js";
 import { local, t, when } from "./words.js";
 
+/** @import { App, Found, Queue, Row } from "../types" */
+
 const QUEUE = "/desk/queue?queue=mine&limit=200";
 const AHEAD = 30;
 
 export const queueKey = "seen:queue";
+/** @param {number} id */
 export const incidentKey = (id) => `seen:incident:${id}`;
 
+/** @param {App} app */
 export async function listView(app) {
   const said = el("p", { class: "quiet", role: "status", "data-testid": "as-of" });
   const list = el("ul", { class: "rows", "data-testid": "mine" });
   const node = el("section", {}, el("div", { class: "heading" }, el("h1", {}, t("field.list")), button(t("field.refresh"), refresh, { class: "plain" })), said, list);
 
+  /** @param {Found<Queue>} found */
   async function draw(found) {
     const pending = await pendingSteps();
     const { rows, total } = found.value;
     const more = total > rows.length && el("li", { class: "quiet" }, t("field.list_more", { n: total - rows.length }));
     const none = !rows.length && el("li", { class: "quiet" }, t("field.list_none"));
-    list.replaceChildren(...[...rows.map((row) => line(row, pending.get(row.id))), more, none].filter(Boolean));
-    node.dataset.asOf = found.at;
+    list.replaceChildren(...[...rows.map((row) => line(row, pending.get(row.id))), more, none].filter((one) => one instanceof Node));
+    node.dataset.asOf = String(found.at);
     said.textContent = t(found.fresh ? "field.as_of" : "field.as_of_kept", { time: when(found.at) });
   }
 
   async function refresh() {
     try {
-      const found = await remembered(queueKey, QUEUE);
+      const found = await remembered(queueKey, QUEUE, (data) => /** @type {Queue} */ (data));
       await draw(found);
       app.count(found.value.total);
       if (found.fresh) await lookAhead(found.value.rows);
@@ -42,6 +47,10 @@ export async function listView(app) {
     }
   }
 
+  /**
+   * @param {Row} row
+   * @param {string[] | undefined} steps
+   */
   function line(row, steps) {
     return el("li", {}, el("a", { class: "row", href: `#incident/${row.id}`, "data-id": row.id },
       el("strong", {}, titleOf(row)),
@@ -60,7 +69,10 @@ export async function listView(app) {
   return node;
 }
 
-/* Steps that have not arrived yet, by incident. */
+/**
+ * Steps that have not arrived yet, by incident.
+ * @returns {Promise<Map<number, string[]>>}
+ */
 export async function pendingSteps() {
   const found = new Map();
   for (const one of await entries()) {
@@ -70,7 +82,10 @@ export async function pendingSteps() {
   return found;
 }
 
-/* What may be needed where there is no network: the incidents of the list as they are now. */
+/**
+ * What may be needed where there is no network: the incidents of the list as they are now.
+ * @param {Row[]} rows
+ */
 async function lookAhead(rows) {
   for (const row of rows.slice(0, AHEAD)) {
     const known = await kept(incidentKey(row.id));

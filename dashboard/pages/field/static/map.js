@@ -3,6 +3,11 @@
 import { button, el, svg } from "./dom.js";
 import { t } from "./words.js";
 
+/** @import { Area, Point, Shape } from "../types" */
+/** @typedef {{ x: number, y: number, width: number, height: number }} View in metres; y grows to the south */
+/** @typedef {{ x: number, y: number, from: [number, number] }} Finger in pixels: where it is, where it came down */
+/** @typedef {{ clientX: number, clientY: number }} Pixel */
+
 const METRES_PER_DEGREE = 111_320;
 const MARGIN = 0.06;
 const CLOSEST_M = 60;
@@ -10,11 +15,16 @@ const TAP_PX = 8;
 const LABEL_PX = 12;
 
 export class GridMap {
-  /* `area` as of area.js; `ontap(lon, lat)` where the map is for choosing, null where it only shows. */
+  /**
+   * @param {Area} area with at least one shape
+   * @param {((lon: number, lat: number) => void) | null} ontap where the map is for choosing, null where it only shows
+   */
   constructor(area, ontap = null) {
     this.area = area;
     this.ontap = ontap;
+    /** @type {Point | null} */
     this.point = null;
+    /** @type {Map<number, Finger>} */
     this.fingers = new Map();
     this.moved = false;
     this.lat0 = area.shapes[0].rings[0][0][1];
@@ -25,6 +35,7 @@ export class GridMap {
     this.svg = svg("svg", { class: "map", role: "img", "aria-label": t("field.map_of", { name: area.name }) }, this.layer, this.labels, this.marker);
     this.layer.append(...area.shapes.map((shape) => this.outline(shape)));
     this.whole = this.bounds();
+    /** @type {View} */
     this.view = { ...this.whole };
     this.node = el("div", { class: "map-box", "data-testid": "map" }, this.svg, ontap && this.zoomButtons());
     if (ontap) this.listen();
@@ -32,20 +43,32 @@ export class GridMap {
     this.draw();
   }
 
+  /**
+   * @param {number} lon
+   * @param {number} lat
+   * @returns {[number, number]}
+   */
   xy(lon, lat) {
     return [lon * this.shrink * METRES_PER_DEGREE, -lat * METRES_PER_DEGREE];
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @returns {[number, number]}
+   */
   lonLat(x, y) {
     return [x / (this.shrink * METRES_PER_DEGREE), -y / METRES_PER_DEGREE];
   }
 
+  /** @param {Shape} shape */
   outline({ code, rings }) {
     const d = rings.map((ring) => `M${ring.map(([lon, lat]) => this.xy(lon, lat).map((v) => v.toFixed(1)).join(" ")).join("L")}Z`).join("");
     const own = this.area.own && this.area.own.code === code;
     return svg("path", { d, class: own ? "own" : "", "fill-rule": "evenodd" });
   }
 
+  /** @returns {View} */
   bounds() {
     const points = this.area.shapes.flatMap(({ rings }) => rings.flat()).map(([lon, lat]) => this.xy(lon, lat));
     const xs = points.map(([x]) => x);
@@ -57,19 +80,24 @@ export class GridMap {
   }
 
   zoomButtons() {
+    /** @param {number} factor */
     const zoom = (factor) => () => this.zoom(factor, this.view.x + this.view.width / 2, this.view.y + this.view.height / 2);
     return el("div", { class: "zoom" },
       button("+", zoom(0.5), { "aria-label": t("field.zoom_in") }),
       button("−", zoom(2), { "aria-label": t("field.zoom_out") }));
   }
 
+  /** @param {Point | null} point */
   setPoint(point) {
     this.point = point;
     if (point && point.centre) this.show(point);
     this.draw();
   }
 
-  /* Brings a point into view where it is not, within the area or beside it. */
+  /**
+   * Brings a point into view where it is not, within the area or beside it.
+   * @param {Point} point
+   */
   show({ lon, lat }) {
     const [x, y] = this.xy(lon, lat);
     const { view } = this;
@@ -78,6 +106,11 @@ export class GridMap {
     view.y = y - view.height / 2;
   }
 
+  /**
+   * @param {number} factor
+   * @param {number} x stays where it is
+   * @param {number} y
+   */
   zoom(factor, x, y) {
     const { view, whole } = this;
     const scale = Math.min(Math.max(factor, CLOSEST_M / view.width), (1.5 * whole.width) / view.width);
@@ -101,11 +134,16 @@ export class GridMap {
     this.drawPoint(px);
   }
 
-  /* Names that have room: one that would lie upon another is left out, the own grid's never. */
+  /**
+   * Names that have room: one that would lie upon another is left out, the own grid's never.
+   * @param {number} px metres
+   */
   drawLabels(px) {
     const { own, parts, name } = this.area;
-    const ordered = [...parts].sort((a, b) => Number(Boolean(own) && b.id === own.id) - Number(Boolean(own) && a.id === own.id));
+    const ordered = [...parts].sort((a, b) => Number(b.id === own?.id) - Number(a.id === own?.id));
+    /** @type {number[][]} */
     const taken = [];
+    /** @type {Element[]} */
     const shown = [];
     for (const part of ordered) {
       const text = part.name.startsWith(name) ? part.name.slice(name.length).trim() : part.name;
@@ -119,6 +157,7 @@ export class GridMap {
     this.labels.replaceChildren(...shown);
   }
 
+  /** @param {number} px metres */
   drawPoint(px) {
     this.marker.replaceChildren();
     if (!this.point) return;
@@ -127,9 +166,13 @@ export class GridMap {
     this.marker.append(svg("circle", { cx, cy, r: 9 * px, class: "halo" }), svg("circle", { cx, cy, r: 6 * px, class: "dot" }));
   }
 
-  /* Where on the map a pixel of the screen is. */
-  at(event) {
-    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+  /**
+   * Where on the map a pixel of the screen is.
+   * @param {Pixel} pixel
+   * @returns {[number, number]}
+   */
+  at({ clientX, clientY }) {
+    const place = new DOMPoint(clientX, clientY).matrixTransform(this.svg.getScreenCTM()?.inverse());
     return [place.x, place.y];
   }
 
@@ -140,13 +183,14 @@ export class GridMap {
     });
     this.svg.addEventListener("pointermove", (event) => this.onMove(event));
     this.svg.addEventListener("pointerup", (event) => this.onUp(event));
-    for (const end of ["pointercancel", "pointerleave"]) this.svg.addEventListener(end, (event) => this.fingers.delete(event.pointerId));
+    for (const end of /** @type {const} */ (["pointercancel", "pointerleave"])) this.svg.addEventListener(end, (event) => this.fingers.delete(event.pointerId));
     this.svg.addEventListener("wheel", (event) => {
       event.preventDefault();
       this.zoom(event.deltaY > 0 ? 1.25 : 0.8, ...this.at(event));
     }, { passive: false });
   }
 
+  /** @param {PointerEvent} event */
   onMove(event) {
     const finger = this.fingers.get(event.pointerId);
     if (!finger) return;
@@ -156,6 +200,10 @@ export class GridMap {
     [finger.x, finger.y] = [event.clientX, event.clientY];
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {Finger} finger
+   */
   drag(event, finger) {
     const px = this.scale();
     this.view.x -= (event.clientX - finger.x) * px;
@@ -163,17 +211,23 @@ export class GridMap {
     this.draw();
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @param {Finger} finger
+   */
   pinch(event, finger) {
     const other = [...this.fingers.values()].find((one) => one !== finger);
+    if (!other) return;
     const before = Math.hypot(finger.x - other.x, finger.y - other.y);
     const after = Math.hypot(event.clientX - other.x, event.clientY - other.y);
     const middle = { clientX: (event.clientX + other.x) / 2, clientY: (event.clientY + other.y) / 2 };
     if (before > 0 && after > 0) this.zoom(before / after, ...this.at(middle));
   }
 
+  /** @param {PointerEvent} event */
   onUp(event) {
     const known = this.fingers.delete(event.pointerId);
     if (!known || this.moved || this.fingers.size > 0) return;
-    this.ontap(...this.lonLat(...this.at(event)));
+    this.ontap?.(...this.lonLat(...this.at(event)));
   }
 }

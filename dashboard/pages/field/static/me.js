@@ -4,8 +4,15 @@ import { changingHands } from "./locks.js";
 import { ask, Refused, Unreachable } from "./net.js";
 import { forget, forgetAll, keep, kept } from "./vault.js";
 
+/** @import { Me } from "../types" */
+
+/** @returns {Promise<Me | undefined>} */
 export const me = () => kept("me");
 
+/**
+ * @param {string} person id
+ * @returns {Promise<Me>}
+ */
 export const choose = (person) => changingHands(async () => {
   const { data } = await ask("POST", "/session", { json: { person } });
   await forgetAll("seen:");
@@ -23,6 +30,7 @@ export const leave = () => changingHands(async () => {
 /* Compares the phone with the server; what this phone's holder is now, or null where the roster no longer has them. */
 export const refreshMe = () => changingHands(refreshed);
 
+/** @returns {Promise<Me | null>} */
 async function refreshed() {
   const known = await me();
   try {
@@ -35,12 +43,20 @@ async function refreshed() {
   return known ? again(known) : null;
 }
 
+/**
+ * @param {Me} data
+ * @returns {Promise<Me>}
+ */
 async function remember(data) {
   await keep("me", data);
   return data;
 }
 
-/* The server has forgotten us, or our duties have changed. */
+/**
+ * The server has forgotten us, or our duties have changed.
+ * @param {Me} known
+ * @returns {Promise<Me | null>}
+ */
 async function again(known) {
   try {
     return await remember((await ask("POST", "/session", { json: { person: known.person.id } })).data);

@@ -3,12 +3,19 @@
 import { heard, now } from "./clock.js";
 import { keep, kept } from "./vault.js";
 
+/** @import { Found, Problem } from "../types" */
+/** @typedef {{ json?: unknown, body?: BodyInit, type?: string, patience_ms?: number }} Options */
+
 const API = "/api/v1";
 const PATIENCE_MS = 20_000;
 const LATER = new Set([408, 425, 429]);
 
 /* No answer, or one that says "later": the same again may do. `reached` tells whether somebody answered. */
 export class Unreachable extends Error {
+  /**
+   * @param {string} message
+   * @param {boolean} reached
+   */
   constructor(message, reached) {
     super(message);
     this.reached = reached;
@@ -17,15 +24,26 @@ export class Unreachable extends Error {
 
 /* The server's no, and why. */
 export class Refused extends Error {
+  /**
+   * @param {number} status
+   * @param {{ code: string, message: string, values?: Record<string, any> }} error
+   */
   constructor(status, error) {
     super(error.message);
+    /** @type {Problem} */
     this.problem = { status, code: error.code, message: error.message, values: error.values || {} };
   }
 }
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} options
+ */
 async function send(method, path, options) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), options.patience_ms || PATIENCE_MS);
+  /** @type {Record<string, string>} */
   const headers = {};
   if (options.json !== undefined) headers["Content-Type"] = "application/json";
   else if (options.type) headers["Content-Type"] = options.type;
@@ -40,7 +58,11 @@ async function send(method, path, options) {
   }
 }
 
-/* An answer of ours is JSON; anything else comes from something in between, such as a sign-in page of a hotspot. */
+/**
+ * An answer of ours is JSON; anything else comes from something in between, such as a sign-in page of a hotspot.
+ * @param {Response} answer
+ * @param {string} text
+ */
 function read(answer, text) {
   if (answer.status === 204) return null;
   try {
@@ -50,6 +72,14 @@ function read(answer, text) {
   }
 }
 
+/**
+ * Ask the API.
+ * @param {string} method
+ * @param {string} path below the API
+ * @param {Options} options
+ * @returns {Promise<{ status: number, data: any, at: number }>} `at`: when, by the server's clock
+ * @throws {Unreachable | Refused}
+ */
 export async function ask(method, path, options = {}) {
   const { answer, text } = await send(method, path, options);
   heard(answer.headers.get("date"));
@@ -62,7 +92,14 @@ export async function ask(method, path, options = {}) {
   return { status: answer.status, data, at: Date.parse(answer.headers.get("date") || "") || Date.now() };
 }
 
-/* What the API says now, or what it said last: `{ value, at, fresh }`. Without either, `Unreachable`. */
+/**
+ * What the API says now, or what it said last. Without either, `Unreachable`.
+ * @template T
+ * @param {string} key under which it is kept
+ * @param {string} path
+ * @param {(data: any) => T} shape what of the answer is meant
+ * @returns {Promise<Found<T>>}
+ */
 export async function remembered(key, path, shape = (data) => data) {
   try {
     const value = shape((await ask("GET", path)).data);

@@ -5,8 +5,11 @@ without harm: the report is known by its id, a step by its key, a photo by its c
 
 import { dropEntry, entries, entry, putEntry } from "./vault.js";
 
+/** @import { Entry, Label, NewStep, Photo, Report } from "../types" */
+
 const SENT_KEPT = 20;
 const channel = new BroadcastChannel("grid-field-outbox");
+/** @type {Set<() => unknown>} */
 const listeners = new Set();
 
 channel.onmessage = () => listeners.forEach((listener) => listener());
@@ -17,6 +20,7 @@ export function announce() {
   listeners.forEach((listener) => listener());
 }
 
+/** @param {() => unknown} listener */
 export const onChange = (listener) => listeners.add(listener);
 
 /* `crypto.randomUUID` is for secure pages only; the bytes are for all. */
@@ -28,6 +32,12 @@ export function uuid() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+/**
+ * @param {{ id: string, name: string }} person
+ * @param {Label} label
+ * @param {Photo[]} photos
+ * @returns {Entry}
+ */
 function fresh(person, label, photos) {
   return {
     id: uuid(),
@@ -49,15 +59,32 @@ function fresh(person, label, photos) {
   };
 }
 
+/**
+ * @param {{ id: string, name: string }} person
+ * @param {Label} label
+ * @param {Report} report
+ * @param {Photo[]} photos
+ * @param {NewStep | null} step
+ * @returns {Promise<string>} id of the entry
+ */
 export async function addReport(person, label, report, photos, step) {
-  const made = { ...fresh(person, label, photos), report };
+  const made = fresh(person, label, photos);
+  made.report = report;
   if (step) made.step = { ...step, key: uuid() };
   await putEntry(made);
   announce();
   return made.id;
 }
 
-/* `seen`: `{ n, last_at }` of the incident as the worker saw it; `n` is null where another entry comes first. */
+/**
+ * @param {{ id: string, name: string }} person
+ * @param {Label} label
+ * @param {number} incident
+ * @param {{ n: number | null, last_at: string | null }} seen the incident as the worker saw it; `n` is null where another entry comes first
+ * @param {NewStep | null} step
+ * @param {Photo[]} photos
+ * @returns {Promise<string>} id of the entry
+ */
 export async function addStep(person, label, incident, seen, step, photos) {
   const made = fresh(person, label, photos);
   made.incident = incident;
@@ -69,7 +96,11 @@ export async function addStep(person, label, incident, seen, step, photos) {
   return made.id;
 }
 
-/* Changes an entry and lets it be tried again at once; a step that says something else is another step. */
+/**
+ * Changes an entry and lets it be tried again at once; a step that says something else is another step.
+ * @param {string} id
+ * @param {(found: Entry) => Entry} change
+ */
 export async function amend(id, change) {
   const found = await entry(id);
   if (!found) return;
@@ -79,6 +110,7 @@ export async function amend(id, change) {
   announce();
 }
 
+/** @param {string} id */
 export async function discard(id) {
   await dropEntry(id);
   announce();
@@ -90,9 +122,19 @@ export async function retryNow() {
   }
 }
 
-/* Arrived: what stays is the line that says so. */
+/**
+ * Of entries that have arrived, the last to arrive first.
+ * @param {Entry} a
+ * @param {Entry} b
+ */
+export const lastFirst = (a, b) => (b.sent_at ?? 0) - (a.sent_at ?? 0);
+
+/**
+ * Arrived: what stays is the line that says so.
+ * @param {Entry} found
+ */
 export async function arrived(found) {
   await putEntry({ ...found, state: "sent", sent_at: Date.now(), photos: found.photos.map((photo) => ({ n: photo.n })) });
   const sent = (await entries()).filter((one) => one.state === "sent");
-  for (const old of sent.sort((a, b) => b.sent_at - a.sent_at).slice(SENT_KEPT)) await dropEntry(old.id);
+  for (const old of sent.sort(lastFirst).slice(SENT_KEPT)) await dropEntry(old.id);
 }

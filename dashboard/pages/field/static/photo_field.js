@@ -4,19 +4,31 @@ import { button, el } from "./dom.js";
 import { MAX_PHOTOS, photoUrl, smallPhoto } from "./photo.js";
 import { t } from "./words.js";
 
-/* `photos` is the list that is filled; `changed` is called after each change. */
+/** @import { Photo } from "../types" */
+/** @import { Props } from "./dom.js" */
+
+/**
+ * @param {Photo[]} photos the list that is filled
+ * @param {() => unknown} changed called after each change
+ */
 export function photoField(photos, changed) {
   const shown = el("div", { class: "photos" });
   const said = el("p", { class: "wrong", role: "status" });
   const choices = el("div", { class: "pair" }, chooser("field.camera", { capture: "environment" }), chooser("field.album", {}));
 
+  /**
+   * @param {string} key of the button's text
+   * @param {Props} more
+   */
   function chooser(key, more) {
+    /** @type {HTMLInputElement} */
     const input = el("input", { type: "file", accept: "image/*", class: "hidden-input", "aria-label": t(key), ...more, onchange: () => take(input) });
     return el("label", { class: "button" }, t(key), input);
   }
 
+  /** @param {HTMLInputElement} input */
   async function take(input) {
-    const files = Array.from(input.files).slice(0, MAX_PHOTOS - photos.length);
+    const files = Array.from(input.files ?? []).slice(0, MAX_PHOTOS - photos.length);
     said.textContent = files.length ? t("field.photo_reading") : "";
     let bad = 0;
     for (const file of files) {
@@ -43,6 +55,11 @@ export function photoField(photos, changed) {
   return el("div", {}, shown, choices, said);
 }
 
+/**
+ * @param {Photo} photo
+ * @param {string} label
+ * @param {() => void} remove
+ */
 function thumbnail(photo, label, remove) {
   const url = photoUrl(photo);
   const image = el("img", { src: url, alt: label, onload: () => URL.revokeObjectURL(url) });

@@ -7,14 +7,20 @@ import { inSameHands, sendingAlone } from "./locks.js";
 import { announce, arrived } from "./outbox.js";
 import { entries, entry, kept, putEntry } from "./vault.js";
 
+/** @import { Entry, Me, Person } from "../types" */
+/** @typedef {{ holder: string | null, person: Person | null, ahead: number }} Greeting who holds the phone, for whom the server takes us, by how many milliseconds its clock is ahead */
+
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 300_000;
 const PHOTO_PATIENCE_MS = 90_000;
 // Less is the way of the answer through the network, not the phone's clock.
 const SKEW_MS = 30_000;
 
-/* Tries all that is due. Returns `{ open, next_at, reached }`: how many entries still wait, when the next one is due
-(0 = none), whether the server answered. */
+/**
+ * Tries all that is due.
+ * @returns {Promise<{ open: number, next_at: number, reached: boolean }>} how many entries still wait, when the next one is due
+ *   (0 = none), whether the server answered
+ */
 export function sendDue() {
   return sendingAlone(async () => {
     const due = (await entries()).filter(isDue);
@@ -25,9 +31,12 @@ export function sendDue() {
   });
 }
 
+/** @param {Entry} one */
 const isDue = (one) => one.state === "waiting" && one.next_at <= Date.now();
 
+/** @param {Entry[]} due */
 async function pass(due) {
+  /** @type {Greeting | null | undefined} */
   let server;
   // An entry waits for those before it on the same incident, whatever became of them.
   for (const { id } of due) {
@@ -46,18 +55,23 @@ async function pass(due) {
   return true;
 }
 
-/* Id of who holds the phone, by the phone. */
+/** Id of who holds the phone, by the phone. */
 async function holder() {
+  /** @type {Me | undefined} */
   const me = await kept("me");
   return me ? me.person.id : null;
 }
 
+/** @param {Entry} found */
 async function blocked(found) {
   const before = (await entries()).filter((one) => one.order < found.order && one.state !== "sent");
   return found.incident !== null && before.some((one) => one.incident === found.incident);
 }
 
-/* Who the server takes us for, and what time it is there; null where it cannot be reached. */
+/**
+ * Who the server takes us for, and what time it is there; null where it cannot be reached.
+ * @returns {Promise<Greeting | null>}
+ */
 async function greet() {
   try {
     const { data, at } = await ask("GET", "/session");
@@ -70,18 +84,31 @@ async function greet() {
   }
 }
 
-/* The server may have forgotten who we are while there was no network; the phone has not. */
+/**
+ * The server may have forgotten who we are while there was no network; the phone has not.
+ * @param {Person | null} person
+ * @returns {Promise<Person | null>}
+ */
 async function signedIn(person) {
+  /** @type {Me | undefined} */
   const me = await kept("me");
   if (person || !me) return person;
   return (await ask("POST", "/session", { json: { person: me.person.id } })).data.person;
 }
 
-/* Its maker may have thrown it away meanwhile. */
+/**
+ * Its maker may have thrown it away meanwhile.
+ * @param {Entry} found
+ */
 async function save(found) {
   if (await entry(found.id)) await putEntry(found);
 }
 
+/**
+ * @param {Entry} found
+ * @param {Greeting} server
+ * @returns {Promise<boolean>} whether the server answered
+ */
 async function deliver(found, server) {
   if (!server.person || server.person.id !== found.person.id) {
     await save({ ...found, problem: { code: "other_person", message: "", values: { name: found.person.name } }, next_at: 0 });
@@ -107,18 +134,25 @@ async function deliver(found, server) {
   return true;
 }
 
-/* When it was done, by the server's clock: a phone may be wrong by hours. Never before what its maker had seen of the
-incident, nor before what he did to it himself. */
+/**
+ * When it was done, by the server's clock: a phone may be wrong by hours. Never before what its maker had seen of the
+ * incident, nor before what he did to it himself.
+ * @param {Entry} found
+ * @param {number} ahead_ms
+ * @param {(string | null)[]} before
+ */
 function momentOf(found, ahead_ms, before) {
-  const earliest = [found.not_before, ...before].filter(Boolean).map((text) => upTo(text));
+  const earliest = [found.not_before, ...before].flatMap((text) => (text ? [upTo(text)] : []));
   return new Date(Math.max(found.made_at + ahead_ms, ...earliest)).toISOString();
 }
 
+/** @param {Entry} found */
 async function doneBefore(found) {
   if (found.incident === null) return [];
   return (await entries()).filter((one) => one.order < found.order && one.incident === found.incident).map((one) => one.at);
 }
 
+/** @param {Entry} found */
 async function sendReport(found) {
   if (!found.report || found.incident !== null) return;
   const json = { ...found.report, source: "grid", source_id: found.id, reported_at: found.at };
@@ -130,6 +164,7 @@ async function sendReport(found) {
   }
 }
 
+/** @param {Entry} found */
 async function sendPhotos(found) {
   for (const photo of found.photos) {
     if (photo.n !== null) continue;
@@ -139,23 +174,32 @@ async function sendPhotos(found) {
   }
 }
 
+/** @param {Entry} found */
 async function sendStep(found) {
   if (!found.step || found.step.done) return;
   const { kind, detail, key } = found.step;
-  const json = { kind, at: found.at, actor: found.person.name, detail: { ...detail, key } };
-  if (found.seen_n !== null) json.expect_n = expected(found);
+  const expect = found.seen_n === null ? {} : { expect_n: expected(found.seen_n, found.photos) };
+  const json = { kind, at: found.at, actor: found.person.name, detail: { ...detail, key }, ...expect };
   await ask("POST", `/incidents/${found.incident}/events`, { json });
   found.step.done = true;
   await save(found);
 }
 
-/* The last event its maker knows of: the one seen, and our own photos if they follow it without a gap. */
-function expected(found) {
-  let last = found.seen_n;
-  for (const n of found.photos.map((photo) => photo.n).sort((a, b) => a - b)) if (n === last + 1) last = n;
+/**
+ * The last event its maker knows of: the one seen, and our own photos if they follow it without a gap.
+ * @param {number} seen
+ * @param {{ n: number | null }[]} photos
+ */
+export function expected(seen, photos) {
+  let last = seen;
+  for (const n of photos.map((photo) => photo.n ?? 0).sort((a, b) => a - b)) if (n === last + 1) last = n;
   return last;
 }
 
+/**
+ * @param {Entry} found
+ * @param {string} message
+ */
 async function later(found, message) {
   const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(found.tries, 10), LONGEST_WAIT_MS);
   const next_at = Date.now() + wait * (0.75 + Math.random() / 2);

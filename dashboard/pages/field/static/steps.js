@@ -3,6 +3,8 @@ there is no network; this page has no rule of its own. */
 
 import { remembered, Refused, Unreachable } from "./net.js";
 
+/** @import { Form, Found, Row, Step, Steps } from "../types" */
+
 const KEY = "steps";
 // Whose steps the phone has room for, the usual next one first; others that a grid worker may take stand behind them.
 const WORKER = "grid_worker";
@@ -10,12 +12,16 @@ const ORDER = ["claimed", "self_handled", "handled", "verified", "escalated", "r
 // What a form on a phone can ask.
 const ASKED = ["note", "lon", "lat", "coordinate_system", "grid_code"];
 
+/** @type {Found<Step[]> | null} */
 let loaded = null;
 
-/* The declared steps by kind; empty where they were never heard. */
+/**
+ * The declared steps by kind; empty where they were never heard.
+ * @returns {Promise<Steps>}
+ */
 export async function knownSteps() {
   try {
-    loaded ??= await remembered(KEY, "/steps", (data) => data.steps);
+    loaded ??= await remembered(KEY, "/steps", (data) => /** @type {Step[]} */ (data.steps));
     return new Map(loaded.value.map((step) => [step.kind, step]));
   } catch (error) {
     if (!(error instanceof Unreachable || error instanceof Refused)) throw error;
@@ -23,16 +29,25 @@ export async function knownSteps() {
   }
 }
 
+/** @param {Form} step */
 export const asksPlace = (step) => step.says.some(({ name }) => name === "grid_code");
+/** @param {Form} step */
 export const asksNote = (step) => step.says.some(({ name, required }) => name === "note" && required);
 
+/** @param {Form} step */
 const askable = (step) =>
   step.says.every(({ name, required }) => !required || ASKED.includes(name)) &&
   (!step.one_of || !step.one_of.length || step.one_of.some((name) => ASKED.includes(name)));
 
-/* What the phone offers of these kinds, in its order. */
+/**
+ * What the phone offers of these kinds, in its order.
+ * @param {string[]} kinds
+ * @param {Steps} steps
+ */
 export function offered(kinds, steps) {
+  /** @param {string} kind */
   const rank = (kind) => (ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length);
+  /** @param {string} kind */
   const here = (kind) => {
     const step = steps.get(kind);
     return step ? step.by_hand && step.roles.includes(WORKER) && askable(step) : ORDER.includes(kind);
@@ -40,9 +55,20 @@ export function offered(kinds, steps) {
   return kinds.filter(here).sort((a, b) => rank(a) - rank(b));
 }
 
-/* The kinds possible once these steps, which have not arrived yet, are taken. */
+/** @typedef {Pick<Row, "stage" | "suspended" | "appealed">} Condition where an incident is in its life */
+
+/**
+ * The kinds possible once these steps, which have not arrived yet, are taken.
+ * @param {Condition} row
+ * @param {string[]} pending
+ * @param {string} role
+ * @param {Steps} steps
+ */
 export function possibleAfter(row, pending, role, steps) {
-  const one = pending.reduce((before, kind) => after(before, steps.get(kind)), { stage: row.stage, suspended: row.suspended, appealed: row.appealed });
+  /** @type {Condition} */
+  const now = { stage: row.stage, suspended: row.suspended, appealed: row.appealed };
+  const one = pending.reduce((before, kind) => after(before, steps.get(kind)), now);
+  /** @type {(asked: boolean | null, is: boolean) => boolean} */
   const fits = (asked, is) => asked === null || asked === is;
   return [...steps.values()]
     .filter((step) => step.roles.includes(role) && step.stages.includes(one.stage))
@@ -50,6 +76,11 @@ export function possibleAfter(row, pending, role, steps) {
     .map((step) => step.kind);
 }
 
+/**
+ * @param {Condition} one
+ * @param {Step | undefined} step
+ * @returns {Condition}
+ */
 function after(one, step) {
   if (!step) return one;
   return {

@@ -1,11 +1,14 @@
 /* What the phone keeps by itself: what is to be sent, and what was last seen. Shared by page and service worker. */
 
+/** @import { Entry } from "../types" */
+
 const NAME = "grid-field";
 const VERSION = 1;
+/** @type {Promise<IDBDatabase> | null} */
 let opened = null;
 
 function open() {
-  opened ??= new Promise((resolve, reject) => {
+  opened ??= new Promise((/** @type {(base: IDBDatabase) => void} */ resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("outbox", { keyPath: "id" });
@@ -27,6 +30,13 @@ function open() {
   return opened;
 }
 
+/**
+ * @template T
+ * @param {"outbox" | "kept"} name
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} act
+ * @returns {Promise<T>} once it is on disk
+ */
 async function inStore(name, mode, act) {
   const base = await open();
   return new Promise((resolve, reject) => {
@@ -38,17 +48,38 @@ async function inStore(name, mode, act) {
   });
 }
 
+/** All entries of the outbox, in the order they were made. */
 export const entries = async () => {
+  /** @type {Entry[]} */
   const all = await inStore("outbox", "readonly", (store) => store.getAll());
   return all.sort((a, b) => a.order - b.order);
 };
+/**
+ * @param {string} id
+ * @returns {Promise<Entry | undefined>}
+ */
 export const entry = (id) => inStore("outbox", "readonly", (store) => store.get(id));
+/** @param {Entry} value */
 export const putEntry = (value) => inStore("outbox", "readwrite", (store) => store.put(value));
+/** @param {string} id */
 export const dropEntry = (id) => inStore("outbox", "readwrite", (store) => store.delete(id));
 
+/**
+ * What was kept under a key; the reader knows what that is. Undefined where nothing was.
+ * @param {string} key
+ * @returns {Promise<any>}
+ */
 export const kept = (key) => inStore("kept", "readonly", (store) => store.get(key));
+/**
+ * @param {string} key
+ * @param {unknown} value
+ */
 export const keep = (key, value) => inStore("kept", "readwrite", (store) => store.put(value, key));
+/** @param {string} key */
 export const forget = (key) => inStore("kept", "readwrite", (store) => store.delete(key));
-/* All that begins so, for example everything that was seen by the one who leaves. */
+/**
+ * All that begins so, for example everything that was seen by the one who leaves.
+ * @param {string} prefix
+ */
 export const forgetAll = (prefix) =>
   inStore("kept", "readwrite", (store) => store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
