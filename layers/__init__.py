@@ -1,26 +1,29 @@
+<<<<<<< Updated upstream
 """The layers of the map: each is one file with one `LAYER`, see `view.Layer`, and one line in `LAYERS`.
+=======
+"""What can be drawn: each layer is one file with one `LAYER`, see `view.Layer`; `LAYERS` finds it.
+>>>>>>> Stashed changes
 
 Python builds empty figures with all styling; the browser fills in the values of each frame.
 """
 
-from layers import borders, cameras, choropleth, density, hexes, labels, points, teams, tracks
+import pkgutil
+from importlib import import_module
+
 from layers.flow import flow_figure
 from layers.map import empty_map, overlay_styles
 from layers.palette import THEMES, Palette, Theme
 from layers.view import Choice, Layer, LayerParts, LayerPlace, MapView
 
-# Drawn in this order, the first at the bottom.
-LAYERS: tuple[Layer, ...] = (
-    choropleth.LAYER,
-    hexes.LAYER,
-    density.LAYER,
-    borders.LAYER,
-    teams.LAYER,
-    cameras.LAYER,
-    tracks.LAYER,
-    points.LAYER,
-    labels.LAYER,
-)
+
+def _layers() -> tuple[Layer, ...]:
+    modules = [import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    layers: list[Layer] = [module.LAYER for module in modules if hasattr(module, "LAYER")]
+    return tuple(sorted(layers, key=lambda layer: layer.height))
+
+
+# Every layer of this package, the lowest first.
+LAYERS: tuple[Layer, ...] = _layers()
 
 __all__ = [
     "LAYERS",

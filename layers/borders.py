@@ -27,4 +27,4 @@ def leaflet(view: MapView, document: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-LAYER = Layer("borders", build, leaflet)
+LAYER = Layer("borders", build, leaflet, height=30)

@@ -41,4 +41,4 @@ def leaflet(view: MapView, document: Any) -> list[Any]:
     ]
 
 
-LAYER = Layer(KEY, build, leaflet, choice=Choice("over", "mark", "/api/v1/layers/cameras", of_moment=True))
+LAYER = Layer(KEY, build, leaflet, choice=Choice("over", "mark", "/api/v1/layers/cameras", of_moment=True), height=50)

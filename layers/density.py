@@ -52,4 +52,4 @@ def leaflet(view: MapView, document: Any) -> list[Any]:
     return [heat(points, gradient=gradient, **look)]
 
 
-LAYER = Layer(KEY, build, leaflet, choice=Choice("ground", "heat", "/api/v1/layers/density", of_moment=True))
+LAYER = Layer(KEY, build, leaflet, choice=Choice("ground", "heat", "/api/v1/layers/density", of_moment=True), height=20)

@@ -42,4 +42,4 @@ def leaflet(view: MapView, document: Any) -> list[Any]:
     return coloured(view, shapes, classes, document["breaks"], numbers)
 
 
-LAYER = Layer(KEY, build, leaflet, choice=Choice("ground", "fill", "/api/v1/layers/hexes", of_moment=True))
+LAYER = Layer(KEY, build, leaflet, choice=Choice("ground", "fill", "/api/v1/layers/hexes", of_moment=True), height=10)

@@ -17,4 +17,4 @@ def leaflet(_view: MapView, document: Any) -> list[Any]:
     return named([(grid["name"], grid["label"]) for grid in document["grids"]])
 
 
-LAYER = Layer("labels", build, leaflet)
+LAYER = Layer("labels", build, leaflet, height=80)

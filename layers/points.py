@@ -41,4 +41,4 @@ def leaflet(view: MapView, document: Any) -> list[Any]:
     return found
 
 
-LAYER = Layer("points", build, leaflet)
+LAYER = Layer("points", build, leaflet, height=70)

@@ -24,4 +24,4 @@ def leaflet(view: MapView, document: Any) -> list[Any]:
     return [*outlined(shapes, _line(view)), *named([(team["name"], team["label"]) for team in teams])]
 
 
-LAYER = Layer(KEY, build, leaflet, choice=Choice("over", "outline", "/api/v1/layers/teams", of_moment=False))
+LAYER = Layer(KEY, build, leaflet, choice=Choice("over", "outline", "/api/v1/layers/teams", of_moment=False), height=40)

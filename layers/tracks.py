@@ -89,4 +89,6 @@ def _last(palette: Palette, track: Any) -> folium.CircleMarker:
     )
 
 
-LAYER = Layer(KEY, build, leaflet, choice=Choice("over", "track", "/api/v1/layers/tracks", of_moment=True, every_s=15))
+LAYER = Layer(
+    KEY, build, leaflet, choice=Choice("over", "track", "/api/v1/layers/tracks", of_moment=True, every_s=15), height=60
+)

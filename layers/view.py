@@ -97,9 +97,12 @@ class Layer:
         A pure function from the view and the layer's document to folium's elements; see `folium_map` for documents.
     choice
         None for what is always there.
+    height
+        What lies above what: 0 is the ground.
     """
 
     key: str
     build: Callable[[MapView], LayerParts]
     leaflet: Callable[[MapView, Any], list[Any]]
     choice: Choice | None = None
+    height: int = 0

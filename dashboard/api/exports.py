@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from dashboard.api.incidents import BAD, OpenOnly, Source, SourceId, Stages, Within, shown
+from dashboard.api.layers import LAYER_DOCUMENTS
 from dashboard.api.listing import Wanted, check_level, check_stages, narrowed, past_moment, walk, wanted_source
 from dashboard.api.models import IncidentOut
 from dashboard.api.scope import Asked, InScope
@@ -88,7 +89,9 @@ def export_map(
     at = past_moment(moment, services) or datetime.now(services.settings.zone)
     said = language or services.settings.language
     asked = AskedMap(seen, within, shown, kpi, wanted, at, known, said, theme)
-    return HTMLResponse(map_file(services, asked), headers=download_headers("map.html") | {"Cache-Control": "no-store"})
+    return HTMLResponse(
+        map_file(services, asked, LAYER_DOCUMENTS), headers=download_headers("map.html") | {"Cache-Control": "no-store"}
+    )
 
 
 def _written(pages: Iterator[list[State]], services: Services) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What lies on the map besides the choropleth: reports as hexagons and density, outlines of teams, cameras, tracks."""
 
-from typing import Annotated, Any
+import json
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -10,8 +11,10 @@ from dashboard.api.incidents import BAD, JSON, Within
 from dashboard.api.listing import narrowed, past_moment
 from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
+from dashboard.center.services import Services
 from dashboard.map.cached import cached_answer
 from dashboard.map.cameras import camera_marks
+from dashboard.map.file import AskedMap, LayerDocuments, read_document
 from dashboard.map.reports import AskedReports, report_layers
 from dashboard.map.teams import team_outlines
 from dashboard.map.tracks import DEFAULT_MINUTES, MOST_MINUTES, AskedTracks, track_documents
@@ -131,3 +134,26 @@ def tracks(
     asked = AskedTracks(seen, within, minutes, past_moment(moment, services))
     # Where people are is kept by no browser.
     return Response(track_documents(services).document(asked), headers=_NO_STORE, media_type=JSON)
+
+
+def _reports_of_map(asked: AskedMap) -> AskedReports:
+    return AskedReports(asked.scope, asked.within, moment=asked.moment, known=asked.known)
+
+
+def _teams_of_map(services: Services, asked: AskedMap) -> Any:
+    detail = asked.detail(services.edition.system)
+    return read_document(team_outlines(services).document(asked.scope, whole=asked.within is None, detail=detail))
+
+
+def _tracks_of_map(services: Services, asked: AskedMap) -> Any:
+    return json.loads(track_documents(services).document(AskedTracks(asked.scope, asked.within, moment=asked.moment)))
+
+
+# The same documents for the map as a file.
+LAYER_DOCUMENTS: Final[LayerDocuments] = {
+    "hexes": lambda services, asked: report_layers(services).hexes(_reports_of_map(asked)),
+    "density": lambda services, asked: report_layers(services).density(_reports_of_map(asked)),
+    "teams": _teams_of_map,
+    "cameras": lambda services, asked: camera_marks(services, asked.scope, asked.moment),
+    "tracks": _tracks_of_map,
+}

@@ -5,15 +5,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from dashboard.center.services import Services
 from dashboard.map.cached import Cached
-from dashboard.map.cameras import camera_marks
-from dashboard.map.reports import AskedReports, report_layers
 from dashboard.map.shapes import grid_entries, shapes_of
-from dashboard.map.teams import team_outlines
-from dashboard.map.tracks import AskedTracks, track_documents
 from dashboard.words.texts import text
 from data.access.scope import Scope
 from data.settings import Language
@@ -21,7 +17,7 @@ from data.stats.measures.kpis import kpi as kpi_of
 from data.stats.picture.key import PictureKey
 from data.stats.picture.past import Knowledge
 from geo.display import DETAILS
-from geo.grids import Grid
+from geo.grids import Grid, GridSystem
 from layers import LAYERS, THEMES, MapView, Theme
 from layers.folium_map import folium_map
 
@@ -58,9 +54,22 @@ class AskedMap:
     language: Language
     theme: Theme
 
+    def detail(self, system: GridSystem) -> int:
+        """How finely outlines are drawn: the deeper the grid in view, the finer."""
+        depth = 0 if self.within is None else system.find(self.within).level
+        return min(DETAILS[-1], DETAILS[0] + depth)
 
-def map_file(services: Services, asked: AskedMap) -> str:
+
+LayerDocuments: TypeAlias = Mapping[str, Callable[[Services, AskedMap], Any]]
+
+
+def map_file(services: Services, asked: AskedMap, layer_documents: LayerDocuments) -> str:
     """Draw the map of a moment.
+
+    Parameters
+    ----------
+    layer_documents
+        Makes the document of each layer that can be switched on, by its key.
 
     Returns
     -------
@@ -73,7 +82,7 @@ def map_file(services: Services, asked: AskedMap) -> str:
     DatabaseUnavailable, DatabaseBusy, LogBroken
         The log could not be read.
     """
-    made = _Documents(services, asked)
+    made = _Documents(services, asked, layer_documents)
     switched_on = [layer.key for layer in LAYERS if layer.choice is not None and layer.key in asked.layers]
     covered = any(layer.choice.place == "ground" for layer in LAYERS if layer.choice and layer.key in switched_on)
     keys = [*switched_on, *_ALWAYS, *([] if covered else [GROUND])]
@@ -99,28 +108,24 @@ def _name(key: str, documents: Mapping[str, Any], language: Language) -> str:
 class _Documents:
     """The documents of one map, each by the key of its layer."""
 
-    def __init__(self, services: Services, asked: AskedMap) -> None:
+    def __init__(self, services: Services, asked: AskedMap, layer_documents: LayerDocuments) -> None:
         self._services = services
         self._asked = asked
+        self._layer_documents = layer_documents
         self._system = services.edition.system
         self._focus: Grid | None = None if asked.within is None else self._system.find(asked.within)
-        self._detail = DETAILS[0] if self._focus is None else min(DETAILS[-1], DETAILS[0] + self._focus.level)
+        self._detail = asked.detail(self._system)
         key = PictureKey(asked.within, asked.level, asked.kpi, asked.scope.anonymous)
         self._picture = services.past.draw(key, asked.moment, asked.known)
 
     def of(self, key: str) -> Any:
-        made: dict[str, Callable[[], Any]] = {
+        own: dict[str, Callable[[], Any]] = {
             GROUND: self._grids,
             "borders": self._borders,
             "points": lambda: self._picture["frame"]["points"],
             "labels": self._labels,
-            "hexes": lambda: report_layers(self._services).hexes(self._reports()),
-            "density": lambda: report_layers(self._services).density(self._reports()),
-            "teams": self._teams,
-            "cameras": lambda: camera_marks(self._services, self._asked.scope, self._asked.moment),
-            "tracks": self._tracks,
         }
-        return made[key]()
+        return own[key]() if key in own else self._layer_documents[key](self._services, self._asked)
 
     def title(self) -> str:
         """City, place and moment."""
@@ -158,20 +163,8 @@ class _Documents:
         entries = grid_entries(self._services.edition, level)
         return {"grids": [entry for at, entry in enumerate(entries) if self._in_view(level, at)]}
 
-    def _teams(self) -> Any:
-        outlines = team_outlines(self._services)
-        return _read(outlines.document(self._asked.scope, whole=self._focus is None, detail=self._detail))
-
-    def _tracks(self) -> Any:
-        asked = AskedTracks(self._asked.scope, self._asked.within, moment=self._asked.moment)
-        return json.loads(track_documents(self._services).document(asked))
-
-    def _reports(self) -> AskedReports:
-        asked = self._asked
-        return AskedReports(asked.scope, asked.within, moment=asked.moment, known=asked.known)
-
     def _shapes(self, level: int) -> list[Any]:
-        shapes: list[Any] = _read(shapes_of(self._services).geometry(level, self._detail))["features"]
+        shapes: list[Any] = read_document(shapes_of(self._services).geometry(level, self._detail))["features"]
         return shapes
 
     def _in_view(self, level: int, at: int) -> bool:
@@ -186,5 +179,6 @@ def _told(value: float | None, kpi: str) -> float | None:
     return round(100 * value, 1) if kpi_of(kpi).unit == "ratio" else round(value, 2)
 
 
-def _read(document: Cached) -> Any:
+def read_document(document: Cached) -> Any:
+    """A document as it was before it was made ready to be sent."""
     return json.loads(gzip.decompress(document.compressed))
