@@ -1,8 +1,4 @@
-<<<<<<< Updated upstream
-"""The layers of the map: each is one file with one `LAYER`, see `view.Layer`, and one line in `LAYERS`.
-=======
-"""What can be drawn: each layer is one file with one `LAYER`, see `view.Layer`; `LAYERS` finds it.
->>>>>>> Stashed changes
+"""The layers of the map: each is one file with one `LAYER`, see `view.Layer`; `LAYERS` finds them.
 
 Python builds empty figures with all styling; the browser fills in the values of each frame.
 """

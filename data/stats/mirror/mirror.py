@@ -1,9 +1,9 @@
 """The mirror: columns in memory with one row per incident; every number on every screen is a scan of it.
 
 Readers and refreshes run concurrently, without locks between them. A reader takes a `MirrorView`, whose arrays are
-never modified: a refresh appends new rows beyond the part visible to views, and changes a column by giving the next view
-a new array, which shares unchanged blocks with the old one (see `column`). Taking a view is free; while it is held, it
-costs the memory of all blocks changed since.
+never modified: a refresh appends new rows beyond the part visible to views, and changes a column by giving the next
+view a new array, which shares unchanged blocks with the old one (see `column`). Taking a view is free; while it is
+held, it costs the memory of all blocks changed since.
 """
 
 import threading
