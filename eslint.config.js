@@ -78,7 +78,7 @@ export default [
     },
   },
   {
-    files: ["dashboard/assets/*.js", "dashboard/pages/{desk,wall}/assets/*.js"],
+    files: ["dashboard/browser/live_picture.js", "dashboard/pages/desk/assets/*.js"],
     languageOptions: { sourceType: "script" },
   },
   { files: ["dashboard/pages/field/sw.js"], languageOptions: { globals: { ...globals.serviceworker, __FILES__: "readonly" } } },

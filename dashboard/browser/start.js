@@ -1,62 +1,76 @@
-/* The one namespace of the page, and how scripts reach Dash. Files load in alphabetical order; nothing runs before
-   Dash calls `start`, so their order does not matter. */
-(function () {
-  "use strict";
-  const center = (window.gridCenter = window.gridCenter || {});
-  const dash = (window.dash_clientside = window.dash_clientside || {});
-  const clientside = (dash.gridCenter = dash.gridCenter || {});
+/* A live picture begins: what the overview and the wall have in common. Lower rooms know nothing of upper ones; what belongs
+   together is put together here. */
+import * as grids from "./city/grids.js";
+import { configure } from "./lib/config.js";
+import * as lifetime from "./lib/lifetime.js";
+import "./lib/skip.js";
+import * as layers from "./map/layers.js";
+import * as map from "./map/map.js";
+import * as mapFile from "./map/map_file.js";
+import * as overlay from "./map/overlay.js";
+import * as standing from "./map/standing.js";
+import * as values from "./map/values.js";
+import * as alerts from "./panels/alerts.js";
+import * as cases from "./panels/cases.js";
+import * as mapParts from "./panels/map_parts.js";
+import * as page from "./panels/page.js";
+import * as panels from "./panels/panels.js";
+import * as paper from "./paper/paper.js";
+import * as freshness from "./stream/freshness.js";
+import * as picture from "./stream/picture.js";
+import * as stream from "./stream/stream.js";
+import * as support from "./support.js";
+import * as timeMachine from "./time/time_machine.js";
+import * as view from "./view/view.js";
+import * as viewer from "./viewer.js";
 
-  const RESIZED_MS = 250;
+/* Each in the order in which it hears the news. */
+function connectRooms() {
+  view.changes.follow(() => stream.connect(view.query()));
+  picture.frames.follow(({ points }) => overlay.points(points));
+  picture.maps.follow(values.pour);
+  picture.maps.follow(view.mapArrived);
+}
 
-  center.config = null;
-
-  /* A document of the page: what depends on it follows. `center.parts` are functions from the document to components. */
-  let view = null;
-  const published = {
-    frame(frame) {
-      center.config.panels.forEach((name) => center.paint.fill(document.getElementById(name), center.parts[name](frame, view)));
-      center.flow.draw(frame);
+/**
+ * @param {import("./types").Config} config
+ * @param {(choices: import("./types").Choices) => void} report what the viewer has chosen
+ * @param {page.Panels} [more] panels besides those of the overview
+ * @param {() => void} [begun] called when the grids are there and the first view is chosen
+ * @param {Record<string, object>} [supported] what else tests and support may ask
+ * @returns {import("./types").LivePicture}
+ */
+export function start(config, report, more = {}, begun = () => {}, supported = {}) {
+  lifetime.begin();
+  configure(config);
+  freshness.start();
+  picture.start();
+  view.start();
+  connectRooms();
+  page.start({ ...panels, alerts: alerts.alerts, ...more }, mapParts);
+  timeMachine.start();
+  standing.start();
+  map.start();
+  view.changes.follow(map.show);
+  layers.start();
+  mapFile.start();
+  cases.start();
+  alerts.start();
+  viewer.start(report);
+  paper.start({
+    redraw() {
+      page.redraw();
+      view.publish();
     },
-    view(next) {
-      view = next;
-      Object.entries(center.config.map_parts).forEach(([name, id]) => {
-        center.paint.fill(document.getElementById(id), center.parts[name](view));
-      });
-    },
-  };
-
-  center.publish = (name, data) => published[name](data);
-
-  /* What is drawn in pixels follows a window that changes its size. */
-  function resized() {
-    if (center.live.shown()) center.publish("frame", center.live.shown());
-  }
-
-  /* Dash calls this once, when the layout stands. */
-  clientside.start = function (config) {
-    if (center.config) return window.dash_clientside.no_update;
-    center.config = config;
-    center.live.startClock();
-    center.view.start();
-    center.map.start();
-    center.timeMachine.start();
-    center.cases.start();
-    center.alerts.start();
-    let timer = 0;
-    window.addEventListener("resize", () => {
-      clearTimeout(timer);
-      timer = setTimeout(resized, RESIZED_MS);
-    });
-    center.grids.load().then(center.view.begin).then(center.scenes?.start);
-    return true;
-  };
-
-  /* For tests and for support: what this screen shows. */
-  center.state = function () {
-    const { within, level, kpi } = center.view.current();
-    const shown = { seq: center.live.seq(), stale: center.live.isStale(), mapUpdates: center.map.updates() };
-    return { within, level, kpi, ...shown, past: center.timeMachine.state() };
-  };
-  center.clickGrid = (id) => center.view.go(id);
-  center.pixelOf = (lon, lat) => center.map.pixelOf(lon, lat);
-})();
+    paintOver: overlay.paint,
+  });
+  stream.start();
+  support.open(config, supported);
+  grids.load(freshness.say).then(() => {
+    if (!lifetime.isRunning()) return;
+    view.begin();
+    begun();
+    viewer.begin();
+  });
+  return { follow: viewer.follow, end: lifetime.end };
+}

@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from dashboard.components.screen import Screen
 from dashboard.doors.dash_calls import guard
 from dashboard.map.basemap.serving import described
+from dashboard.pages import modules
 from dashboard.words.texts import text
 from data.settings import Settings
 from layers.basemap import Basemap
 
-# Scripts and styles of the overview, which other pages share.
+# Styles of the overview, which other pages share.
 SHARED: Final = Path(__file__).parents[1] / "assets"
 
 
@@ -26,11 +27,15 @@ class PageDash(Dash):  # type: ignore[misc]  # dash carries no types
     basemap: Basemap | None = None
     # Component libraries beside Dash's own.
     libraries: Sequence[str] = ()
+    # The module that the page begins with.
+    entry: str | None = None
 
     def interpolate_index(self, **parts: str) -> str:
         """Name language and theme on the document itself, where styles and readers look for them."""
         screen = screen_of(self)
         parts["title"] = screen.text(self.title_key)
+        if self.entry is not None:
+            parts["css"] = f"{modules.preloads(self.entry)}\n{parts['css']}"
         lang = "zh-CN" if screen.language == "zh" else "en"
         index: str = super().interpolate_index(**parts)
         return index.replace("<html>", f'<html lang="{lang}" data-theme="{screen.theme}">', 1)
@@ -53,10 +58,11 @@ def dash_page(
     *,
     prefix: str = "/",
     title_key: str = "page.title",
-    scripts: Sequence[str] = (),
+    scripts: Sequence[str | dict[str, str]] = (),
     styles: Sequence[str] = (),
     libraries: Sequence[str] = (),
     pages: bool = False,
+    entry: str | None = None,
 ) -> PageDash:
     """Mount an empty Dash app of its own on `server`, for the addresses under `prefix`.
 
@@ -71,11 +77,13 @@ def dash_page(
     title_key
         Key of the document's title in the catalogue.
     scripts, styles
-        Addresses of what it shares with other pages.
+        Addresses of what it shares with other pages; of a script that is a module, its attributes.
     libraries
         Component libraries that it uses beside Dash's own.
     pages
         Whether it has several pages, registered with Dash one by one.
+    entry
+        The module that it begins with, fetched beforehand with all that it needs.
     """
     app = PageDash(
         __name__,
@@ -97,6 +105,7 @@ def dash_page(
     app.default_language = settings.language
     app.title_key = title_key
     app.libraries = libraries
+    app.entry = entry
     app.basemap = described(settings)
     # Pages follow the event stream; a second connection per screen, idle and to be kept alive, helps nobody.
     app.backend.websocket_capability = False
@@ -105,7 +114,7 @@ def dash_page(
 
 
 def shared_address(name: str) -> str:
-    """Address of a script or style that pages share, changing with the file as Dash's own do."""
+    """Address of a style that pages share, changing with the file as Dash's own do."""
     return f"/assets/{name}?m={(SHARED / name).stat().st_mtime}"
 
 

@@ -1,13 +1,13 @@
-"""What every page that draws the frames of the stream has in common: its configuration and how it begins."""
+"""What every page that draws the frames of the stream has in common: its configuration and its component."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, Final
 
-from dash import ClientsideFunction, Dash, Input, Output
-
+from dashboard.components.live_picture import LivePicture
 from dashboard.components.screen import Screen
+from dashboard.pages import modules
 from dashboard.words.texts import catalogue
 from data.stats.measures.kpis import KPIS
 from data.stats.picture.panels import LEAGUE
@@ -21,7 +21,7 @@ PANEL_KPIS: Final = (
     "on_time_closing_rate", "closing_rate", "self_handling_rate", "on_time_handling_rate", "rework_rate",
     "median_hours_to_close",
 )  # fmt: skip
-# Panels whose content the browser makes of each frame: function of `gridCenter` in assets -> element it fills.
+# Panels whose content the browser makes of each frame: function of a panel's module -> element it fills.
 PANELS: Final = ("headline", "today", "now", "kpis", "means", "levels", "league", "alerts", "newest")
 # What follows from the view (where we are, at which level, which KPI) and from the map's message.
 MAP_PARTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -62,10 +62,6 @@ def page_config(screen: Screen, timezone: str, panels: Sequence[str] = PANELS) -
     }
 
 
-def register(app: Dash) -> None:
-    """Begin in the browser when the layout stands: from then on neither Python nor Dash has part in a frame."""
-    app.clientside_callback(
-        ClientsideFunction(namespace="gridCenter", function_name="start"),
-        Output("started", "data"),
-        Input("config", "data"),
-    )
+def live_picture(children: list[Any], config: Mapping[str, Any], entry: str, name: str = "screen") -> LivePicture:
+    """Build the page around the picture; `entry` is the module that it begins with, `name` the class of the page."""
+    return LivePicture(children, id="picture", className=name, config={**config, "entry": modules.address(entry)})

@@ -2,23 +2,20 @@
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from geo.shares import shares_of
+from tests.browser.modules import module_page
 
 pytestmark = pytest.mark.browser
-
-ASSETS = Path(__file__).parents[2] / "dashboard" / "assets"
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page, at no address, that knows the functions of the screens."""
-    opened = browser.new_page()
-    opened.add_script_tag(path=ASSETS / "format.js")
+    opened = module_page(browser, format="lib/format.js", panels="panels/panels.js", config="lib/config.js")
     yield opened
     opened.close()
 
@@ -29,7 +26,7 @@ def test_percentages_of_one_whole(page: Page) -> None:
     for _ in range(2_000):
         most = 10 ** rng.randint(0, 9)
         asked.append(([rng.randint(0, most) for _ in range(rng.randint(1, 9))], rng.randint(0, 2)))
-    found = page.evaluate("(asked) => asked.map(([counts, digits]) => gridCenter.format.shares(counts, digits))", asked)
+    found = page.evaluate("(asked) => asked.map(([counts, digits]) => format.shares(counts, digits))", asked)
     for (counts, digits), percentages in zip(asked, found, strict=True):
         if not sum(counts):
             assert percentages is None
@@ -40,18 +37,13 @@ def test_percentages_of_one_whole(page: Page) -> None:
 
 
 def test_the_levels_panel_adds_up_to_a_hundred(page: Page) -> None:
-    page.add_script_tag(path=ASSETS / "panels.js")
     shown = page.evaluate(
         """(counts) => {
-          const texts = [];
-          gridCenter.config = { texts: {}, palette: { ramp: ["a", "b", "c", "d", "e", "f", "g"] }, kpis: [] };
-          gridCenter.grids = { levelName: (level) => `L${level}` };
-          gridCenter.elements = { div: (name, ...parts) => parts,
-            span: (name, ...parts) => parts, h: () => null, empty: () => null,
-            number: (about, text) => (texts.push(Number(text)), text) };
+          config.configure({ texts: {}, language: "en" });
           const levels = { counts: counts.map((count, level) => ({ level, count })) };
-          gridCenter.parts.levels({ within: null, levels });
-          return texts;
+          const texts = (part) => (part?.props ? part.props.children.flatMap(texts) : [part]);
+          const [, row] = panels.levels({ within: null, levels });
+          return texts(row).filter((text) => /^[0-9]+[.][0-9]$/.test(text)).map(Number);
         }""",
         [1, 1, 1, 0],
     )

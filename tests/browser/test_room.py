@@ -2,17 +2,15 @@
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard import components
 from tests.browser.fake_api import demo_city
+from tests.browser.modules import module_page
 
 pytestmark = pytest.mark.browser
 
-ROOM = Path(components.__file__).parents[1] / "assets" / "room.js"
 AREA = [0.0, 0.0, 1600.0, 800.0]
 GAP = 10.0
 # How high the demo city stands, as a share of the window, and what lies on one of its grids.
@@ -36,8 +34,7 @@ SEEN = """() => {
 @pytest.fixture
 def room(browser: Any) -> Iterator[Any]:
     """A page with nothing but the functions."""
-    page = browser.new_page()
-    page.add_script_tag(content=ROOM.read_text("utf-8"))
+    page = module_page(browser, room="lib/room.js")
     yield page
     page.close()
 
@@ -83,9 +80,9 @@ def largest(shape: dict[str, Any], panels: list[list[float]]) -> float:
 def test_a_city_of_any_shape_stands_as_large_as_trying_finds(room: Any, seed: int) -> None:
     rng, page = random.Random(seed), room
     boxes, panels = drawn_city(rng), drawn_panels(rng)
-    shape = page.evaluate("(boxes) => gridCenter.room.silhouette(boxes)", boxes)
+    shape = page.evaluate("(boxes) => room.silhouette(boxes)", boxes)
     found = page.evaluate(
-        "([shape, area, panels, gap]) => gridCenter.room.fit(shape, area, panels, gap)", [shape, AREA, panels, GAP]
+        "([shape, area, panels, gap]) => room.fit(shape, area, panels, gap)", [shape, AREA, panels, GAP]
     )
     best = largest(shape, panels)
     assert found is not None
@@ -103,7 +100,7 @@ def test_a_city_of_any_shape_stands_as_large_as_trying_finds(room: Any, seed: in
 def test_every_box_of_a_city_is_in_its_silhouette(room: Any) -> None:
     page = room
     boxes = drawn_city(random.Random(7))
-    shape = page.evaluate("(boxes) => gridCenter.room.silhouette(boxes)", boxes)
+    shape = page.evaluate("(boxes) => room.silhouette(boxes)", boxes)
     for box in boxes:
         middle = [
             ((box[0] + box[2]) / 2 - shape["west"]) / shape["wide"],

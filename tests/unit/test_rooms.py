@@ -16,7 +16,6 @@ LONG = {
     "dashboard/assets/panels.css": "every panel of every page once: a panel's rules are found by its name",
     "dashboard/pages/field/static/field.css": "one page that shares no sheet, in the order of the page",
     "dashboard/pages/wall/assets/wall.css": "four scenes at five sizes, which depend on each other's order",
-    "dashboard/assets/map.js": "to be cut with the modules of the browser",
     "data/incidents/desk.py": "to be cut along its subjects",
 }
 

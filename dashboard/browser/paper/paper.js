@@ -1,82 +1,60 @@
-/* The page on paper: light whatever the screen is, with the moment of its numbers and a picture of the map. */
-(function () {
-  "use strict";
-  const center = (window.gridCenter = window.gridCenter || {});
-  const CHART = { width: 680, height: 150 }; // as wide as the narrower side of a sheet
-  const LETTER_PX = 12;
-  let screen = null; // palette and styles of the screen while the page is dressed for paper
-  let table = null; // colour of the screen -> colour on paper
+/* The page on paper: in its colours, with the moment of its numbers and a picture of the map. */
+import { t } from "../lib/format.js";
+import { atEnd, listen } from "../lib/lifetime.js";
+import { written } from "../lib/moment.js";
+import * as colours from "../lib/paper_colours.js";
+import * as picture from "../stream/picture.js";
+import * as paperMap from "./paper_map.js";
 
-  const leaves = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(leaves));
+/**
+ * @typedef {object} Dressing
+ * @property {() => void} redraw draw the page anew, in other colours
+ * @property {paperMap.Paint | null} paintOver what lies over the map's own picture
+ */
 
-  /* The same names stand for the same things in both palettes. */
-  function tableOf(from, to) {
-    const there = leaves(to);
-    return new Map(leaves(from).map((colour, i) => [colour.toLowerCase(), there[i]]));
-  }
+/** @type {Dressing} */
+let dressing = { redraw() {}, paintOver: null };
 
-  function translated(value, colours) {
-    const text = JSON.stringify(value).replace(/#[0-9a-f]{6}\b/gi, (found) => colours.get(found.toLowerCase()) ?? found);
-    return JSON.parse(text);
-  }
+function enter() {
+  const entered = colours.enter();
+  if (!entered) return;
+  if (picture.shown()) dressing.redraw();
+  paperMap.lay(entered.screen, entered.table, dressing.paintOver);
+  // Wider sheets have the same chart, larger.
+  const { width, height } = colours.CHART;
+  charts().forEach((svg) => svg.setAttribute("viewBox", `0 0 ${width} ${height}`));
+  sayWhen();
+}
 
-  /* A chart that was laid out in the colours and the size of the screen. */
-  function dressed(figure) {
-    if (!table) return figure;
-    const { data, layout } = translated(figure, table);
-    return { data, layout: { ...layout, ...CHART } };
-  }
+function leave() {
+  if (!colours.leave()) return;
+  if (picture.shown()) dressing.redraw();
+  paperMap.take();
+  charts().forEach((svg) => svg.removeAttribute("viewBox"));
+  const line = document.getElementById("printed");
+  if (line) line.hidden = true;
+}
 
-  /* The size of small letters of what is drawn in pixels. */
-  const unit = () => (table ? LETTER_PX : center.map.rem());
-  const screenPalette = () => (screen ?? center.config).palette;
+const charts = () => document.querySelectorAll("#flow svg.main-svg");
 
-  function enter() {
-    if (screen || !center.config) return;
-    const { palette, styles, paper } = center.config;
-    table = tableOf(palette, paper);
-    screen = { palette, styles };
-    center.config.palette = paper;
-    center.config.styles = translated(styles, table);
-    redraw();
-    center.paperMap.lay(screen, table);
-    // Wider sheets have the same chart, larger.
-    charts().forEach((svg) => svg.setAttribute("viewBox", `0 0 ${CHART.width} ${CHART.height}`));
-    sayWhen();
-  }
+function sayWhen() {
+  const line = document.getElementById("printed");
+  if (!line) return;
+  const moment = written(picture.shown()?.moment ?? new Date(), true);
+  const demo = document.getElementById("demo")?.textContent;
+  line.textContent = [t("page.printed", { moment }), demo].filter(Boolean).join(" · ");
+  line.hidden = false;
+}
 
-  function leave() {
-    if (!screen) return;
-    [center.config.palette, center.config.styles] = [screen.palette, screen.styles];
-    [screen, table] = [null, null];
-    redraw();
-    center.paperMap.take();
-    charts().forEach((svg) => svg.removeAttribute("viewBox"));
-    document.getElementById("printed").hidden = true;
-  }
-
-  const charts = () => document.querySelectorAll("#flow svg.main-svg");
-
-  function redraw() {
-    if (!center.view?.publish || !center.live.shown()) return;
-    center.publish("frame", center.live.shown());
-    center.view.publish();
-  }
-
-  function sayWhen() {
-    const frame = center.live.shown && center.live.shown();
-    const moment = frame ? new Date(frame.moment) : new Date();
-    const written = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: center.config.timezone }).format(moment);
-    const demo = document.getElementById("demo").textContent;
-    const line = document.getElementById("printed");
-    line.textContent = [center.format.t("page.printed", { moment: written }), demo].filter(Boolean).join(" · ");
-    line.hidden = false;
-  }
-
-  window.addEventListener("beforeprint", enter);
-  window.addEventListener("afterprint", leave);
+/**
+ * @param {Dressing} page
+ * @returns {void}
+ */
+export function start(page) {
+  dressing = page;
+  atEnd(leave);
+  listen(window, "beforeprint", enter);
+  listen(window, "afterprint", leave);
   // Some browsers, and what makes a file out of a page, tell it only so.
-  window.matchMedia("print").addEventListener("change", ({ matches }) => (matches ? enter() : leave()));
-
-  center.paper = { dressed, unit, screenPalette };
-})();
+  listen(window.matchMedia("print"), "change", ({ matches }) => (matches ? enter() : leave()));
+}

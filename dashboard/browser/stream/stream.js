@@ -1,168 +1,144 @@
-/* The stream: one native EventSource, its messages handed on, and the truth about how fresh the picture is. */
-(function () {
-  "use strict";
-  const center = (window.gridCenter = window.gridCenter || {});
-  const STALE_MS = 10000;
-  const SILENT_MS = 12000; // an open connection that says nothing for so long is dead (a laptop slept)
-  const BACKOFF_MS = [500, 1000, 2000, 4000];
+/* The stream: one native EventSource that only carries. It connects, connects again, and knows how old the newest numbers
+   are; what a frame or a map means is the matter of those that follow. */
+import { after, atEnd, every, listen } from "../lib/lifetime.js";
+import { signal } from "../lib/signal.js";
 
-  let source = null;
-  let address = null;
-  let version = null;
-  let heardAt = Date.now(); // when the numbers were the newest, by this machine's clock, as every age below
-  let openedAt = 0;
-  let attempt = 0;
-  let reopenTimer = 0;
-  let skewMs = 0;
-  let dataAt = null; // when the numbers shown were known to be the newest
-  let seq = null;
-  let waiting = null;
-  let told = {}; // the newest frame and map of the stream, drawn or not
-  let held = false; // while the page shows another moment, the stream goes on and draws nothing
-  let shown = null; // the frame on the page
-  const watchers = new Set(); // who wants every frame of the stream, drawn or not
+/** @typedef {import("../types").Frame} Frame */
+/** @typedef {import("../types").MapDocument} MapDocument */
 
-  const element = (id) => document.getElementById(id);
-  const isStale = () => Date.now() - heardAt > STALE_MS;
+const STALE_MS = 10000;
+const SILENT_MS = 12000; // an open connection that says nothing for so long is dead (a laptop slept)
+const BACKOFF_MS = [500, 1000, 2000, 4000];
 
-  /* A server that lives may have lost its database: what counts is when its numbers were known to be the newest. */
-  function heard(message, moment) {
-    if (message.fresh === false) return; // the server lives, its data does not
-    const ageMs = message.data_at ? Math.max(0, new Date(moment) - new Date(message.data_at)) : 0;
-    heardAt = Date.now() - ageMs;
-    attempt = 0;
-    skewMs = new Date(moment).getTime() - Date.now();
-    if (message.data_at) dataAt = message.data_at;
-    tick();
-  }
+/** @type {import("../lib/signal.js").Signal<Frame>} */
+export const frames = signal();
+/** @type {import("../lib/signal.js").Signal<MapDocument>} */
+export const maps = signal();
+/** Another view is followed from here on. @type {import("../lib/signal.js").Signal<string>} */
+export const connections = signal();
+/** Every second, and whenever the server said how new its numbers are. @type {import("../lib/signal.js").Signal<null>} */
+export const ticks = signal();
 
-  /* How a picture comes onto the page, live or past. */
-  const draw = {
-    frame(message) {
-      shown = message;
-      center.map.points(message.points);
-      center.publish("frame", message);
-    },
-    map(message) {
-      center.map.pour(message);
-      center.view.mapArrived(message);
-    },
-  };
+/** @type {EventSource | null} */
+let source = null;
+let address = "";
+/** @type {string | null} */
+let version = null;
+let heardAt = Date.now(); // when the numbers were the newest, by this machine's clock, as every age below
+let openedAt = 0;
+let attempt = 0;
+let stopReopening = () => {};
+let skewMs = 0;
+/** @type {string | null} */
+let dataAt = null; // when the numbers shown were known to be the newest
+/** @type {number | null} */
+let newest = null;
 
-  function take(kind, message) {
-    told[kind] = message;
-    if (!held) draw[kind](message);
-  }
+/**
+ * A server that lives may have lost its database: what counts is when its numbers were known to be the newest.
+ * @param {{ fresh?: boolean, data_at?: string | null }} message
+ * @param {string} moment
+ */
+function heard(message, moment) {
+  if (message.fresh === false) return; // the server lives, its data does not
+  const sentAt = new Date(moment).getTime();
+  const ageMs = message.data_at ? Math.max(0, sentAt - new Date(message.data_at).getTime()) : 0;
+  heardAt = Date.now() - ageMs;
+  attempt = 0;
+  skewMs = sentAt - Date.now();
+  if (message.data_at) dataAt = message.data_at;
+  ticks.emit(null);
+}
 
-  function hold() {
-    held = true;
-  }
+/** @type {Record<string, (message: any) => void>} */
+const handlers = {
+  hello(message) {
+    if (version !== null && version !== message.version) location.reload();
+    version = message.version;
+  },
+  frame(message) {
+    newest = message.seq;
+    heard(message, message.moment);
+    frames.emit(message);
+  },
+  map(message) {
+    maps.emit(message);
+  },
+  beat(message) {
+    if (message.seq !== undefined) newest = message.seq;
+    heard(message, message.now);
+  },
+};
 
-  function release() {
-    held = false;
-    Object.entries(told).forEach(([kind, message]) => draw[kind](message));
-  }
-
-  const handlers = {
-    hello(message) {
-      if (version !== null && version !== message.version) location.reload();
-      version = message.version;
-    },
-    frame(message) {
-      seq = message.seq;
-      heard(message, message.moment);
-      watchers.forEach((watcher) => watcher(message));
-      take("frame", message);
-    },
-    map(message) {
-      take("map", message);
-    },
-    beat(message) {
-      if (message.seq !== undefined) seq = message.seq;
-      heard(message, message.now);
-    },
-  };
-
-  function open() {
-    clearTimeout(reopenTimer);
-    if (source) source.close();
-    openedAt = Date.now();
-    const opened = new EventSource(`/api/v1/stream?${address}`);
-    source = opened;
-    Object.entries(handlers).forEach(([name, handle]) => {
-      opened.addEventListener(name, (event) => {
-        if (opened === source) handle(JSON.parse(event.data));
-      });
+function open() {
+  stopReopening();
+  source?.close();
+  openedAt = Date.now();
+  const opened = new EventSource(`/api/v1/stream?${address}`);
+  source = opened;
+  Object.entries(handlers).forEach(([name, handle]) => {
+    opened.addEventListener(name, (event) => {
+      if (opened === source) handle(JSON.parse(event.data));
     });
-    opened.addEventListener("error", () => {
-      if (opened === source && opened.readyState === EventSource.CLOSED) reopenLater();
-    });
-  }
+  });
+  opened.addEventListener("error", () => {
+    if (opened === source && opened.readyState === EventSource.CLOSED) reopenLater();
+  });
+}
 
-  function reopenLater() {
-    clearTimeout(reopenTimer);
-    reopenTimer = setTimeout(open, BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)]);
-    attempt += 1;
-  }
+function reopenLater() {
+  stopReopening();
+  stopReopening = after(BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length - 1)], open);
+  attempt += 1;
+}
 
-  /* Follow another view; the old stream ends. */
-  function connect(query) {
-    address = query;
-    attempt = 0;
-    told = {};
-    open();
-  }
+/**
+ * Follow another view; the old stream ends.
+ * @param {string} query of the address of the stream
+ * @returns {void}
+ */
+export function connect(query) {
+  address = query;
+  attempt = 0;
+  connections.emit(query);
+  open();
+}
 
-  function guard() {
-    const now = Date.now();
-    if (source && now - heardAt > SILENT_MS && now - openedAt > SILENT_MS) open();
-  }
+function guard() {
+  const time = Date.now();
+  if (source && time - heardAt > SILENT_MS && time - openedAt > SILENT_MS) open();
+}
 
-  function showFreshness() {
-    const { t, time, duration } = center.format;
-    const stale = isStale();
-    const word = dataAt === null ? t("fresh.waiting") : stale ? duration(Date.now() - heardAt) : t("fresh.live");
-    const shown = dataAt === null ? [word] : [t("fresh.data", { time: time(dataAt) }), word];
-    element("fresh").textContent = shown.join(" · ");
-    if (stale) {
-      document.documentElement.dataset.stale = "true";
-      element("stale-text").textContent =
-        waiting || (dataAt === null ? t("fresh.stale_never") : t("fresh.stale", { time: time(dataAt) }));
-      element("stale-hint").textContent = waiting ? "" : t("fresh.stale_hint", { age: duration(Date.now() - heardAt) });
-    } else {
-      delete document.documentElement.dataset.stale;
-    }
-  }
+function close() {
+  source?.close();
+  source = null;
+  version = null;
+  newest = null;
+  dataAt = null;
+}
 
-  function tick() {
-    if (!element("clock")) return;
-    element("clock").textContent = center.format.time(new Date(Date.now() + skewMs));
-    showFreshness();
-  }
-
-  /* Ages come from timestamps, not from counting ticks: a machine that slept wakes up stale. */
-  function startClock() {
-    heardAt = Date.now();
-    const step = () => {
-      guard();
-      tick();
-    };
-    setInterval(step, 1000);
-    document.addEventListener("visibilitychange", step);
-    step();
-  }
-
-  /* Why there is no picture yet, as a key of the catalogue; null once there is one. */
-  function say(key) {
-    waiting = key === null ? null : center.format.t(key);
-    element("notice").textContent = waiting ?? "";
-  }
-
-  center.live = {
-    startClock, connect, isStale, say, draw, hold, release,
-    watch: (watcher) => watchers.add(watcher),
-    seq: () => seq,
-    shown: () => shown,
-    now: () => Date.now() + skewMs,
+/**
+ * Ages come from timestamps, not from counting ticks: a machine that slept wakes up stale.
+ * @returns {void}
+ */
+export function start() {
+  atEnd(close);
+  heardAt = Date.now();
+  const step = () => {
+    guard();
+    ticks.emit(null);
   };
-})();
+  every(1000, step);
+  listen(document, "visibilitychange", step);
+  step();
+}
+
+/** How long ago the numbers were known to be the newest. */
+export const ageMs = () => Date.now() - heardAt;
+export const isStale = () => ageMs() > STALE_MS;
+/** When the numbers were known to be the newest, as the server writes it; null before there are any. */
+export const knownAt = () => dataAt;
+/** The number of the newest event that the numbers know; null before there are any. */
+export const seq = () => newest;
+/** The server's time. */
+export const now = () => Date.now() + skewMs;

@@ -1,7 +1,7 @@
 """The command desk at ``/desk``: the queue, one incident with its trace, and the steps that can be taken now.
 
 A Dash app of its own beside the overview's: Dash loads every script of an assets folder on every page of an app, and
-the desk shares only the few scripts named here. No Python runs but for the layout, once per visit.
+the desk shares only the few modules named here. No Python runs but for the layout, once per visit.
 """
 
 from pathlib import Path
@@ -14,12 +14,10 @@ from starlette.responses import HTMLResponse
 
 from dashboard.components.header import DESK
 from dashboard.pages.dash_page import dash_page, screen_of, shared_address
-from dashboard.pages.desk.layout import layout
+from dashboard.pages.desk.layout import SHARED_MODULE, layout
 from data.settings import Settings
 
 _ASSETS = Path(__file__).with_name("assets")
-# What the desk has in common with the overview: words and numbers, the grid system, the stream with its freshness.
-SHARED_SCRIPTS = ("basemap.js", "format.js", "grids.js", "live.js", "paper.js", "paper_map.js", "skip.js")
 SHARED_STYLES = ("tokens.css", "page.css", "skip.css", "reflow.css", "print.css", "basemap.css")
 
 
@@ -31,8 +29,8 @@ def mount_desk(server: FastAPI, settings: Settings) -> Dash:
         _ASSETS,
         prefix=f"{DESK}/",
         title_key="desk.title",
-        scripts=[shared_address(name) for name in SHARED_SCRIPTS],
         styles=[shared_address(name) for name in SHARED_STYLES],
+        entry=SHARED_MODULE,
     )
     app.layout = lambda: layout(screen_of(app), settings.timezone)
     app.clientside_callback(

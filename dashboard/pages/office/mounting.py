@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.components.skip import skip_link
+from dashboard.pages import modules
 from dashboard.pages.dash_page import PageDash, dash_page, screen_of, shared_address
 from dashboard.pages.office import registers
 from dashboard.pages.office.frame import theme
@@ -24,7 +25,6 @@ from data.settings import Language, Settings
 
 OFFICE: Final = "/office"
 _ASSETS: Final = Path(__file__).with_name("assets")
-_SCRIPTS: Final = ("skip.js",)
 _STYLES: Final = ("tokens.css", "page.css", "skip.css", "reflow.css", "print.css")
 # What the tables and inputs are made of; the other pages load none of it.
 _LIBRARIES: Final = ("dash_mantine_components", "dash_ag_grid")
@@ -40,7 +40,7 @@ def mount_office(server: FastAPI, settings: Settings) -> Dash:
         _ASSETS,
         prefix=f"{OFFICE}/",
         title_key="office.title",
-        scripts=[shared_address(name) for name in _SCRIPTS],
+        scripts=[{"src": modules.address("lib/skip.js"), "type": "module"}],
         styles=[shared_address(name) for name in _STYLES],
         libraries=_LIBRARIES,
         pages=True,

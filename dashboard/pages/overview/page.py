@@ -1,24 +1,29 @@
 """The overview, and with it the other pages, mounted on the server that also speaks the API."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
-from dash import Dash, dcc, html
+from dash import Dash, html
 from fastapi import FastAPI
 
 from dashboard.components import flow, header, map_panel, panels
 from dashboard.components.cases import cases
+from dashboard.components.live_picture import SCRIPT, LivePicture
 from dashboard.components.screen import Screen
 from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
+from dashboard.pages import modules
 from dashboard.pages.dash_page import SHARED, dash_page, screen_of
 from dashboard.pages.desk import mount_desk
 from dashboard.pages.not_found import NotFound
 from dashboard.pages.office import mount_office
 from dashboard.pages.page_query import PageQuery
-from dashboard.pages.picture_page import page_config, register
+from dashboard.pages.picture_page import live_picture, page_config
 from dashboard.pages.wall import mount_wall
 from dashboard.words.preferences import PreferenceMiddleware
 from data.settings import Settings
+
+# The module that the page begins with.
+_ENTRY: Final = "overview.js"
 
 
 class PageServices(Protocol):
@@ -37,12 +42,12 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
     panels by the browser.
     """
     settings = services.settings
+    modules.mount_modules(server)
     mount_desk(server, settings)
     mount_wall(server, settings)
     mount_office(server, settings)
-    app = dash_page(server, settings, SHARED)
+    app = dash_page(server, settings, SHARED, scripts=[modules.address(SCRIPT)], entry=_ENTRY)
     app.layout = lambda: layout(screen_of(app), settings.timezone)
-    register(app)
     server.add_middleware(PreferenceMiddleware)
     server.add_middleware(PageQuery, default=settings.language)
     # What no route has, Dash's own catch-all included: nothing else may answer for it.
@@ -50,12 +55,10 @@ def mount_page(server: FastAPI, services: PageServices) -> Dash:
     return app
 
 
-def layout(screen: Screen, timezone: str) -> html.Div:
+def layout(screen: Screen, timezone: str) -> LivePicture:
     """The whole page, empty of numbers."""
-    return html.Div(
+    return live_picture(
         [
-            dcc.Store(id="config", data=page_config(screen, timezone)),
-            dcc.Store(id="started"),
             skip_link(screen),
             html.Div(
                 [
@@ -89,5 +92,6 @@ def layout(screen: Screen, timezone: str) -> html.Div:
             cases(screen),
             stale(),
         ],
-        className="screen",
+        page_config(screen, timezone),
+        _ENTRY,
     )

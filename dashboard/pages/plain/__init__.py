@@ -16,7 +16,8 @@ ASK_AGAIN: Final = {"Cache-Control": "no-cache"}
 _FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _HERE: Final = Path(__file__).parent
 _ASSETS: Final = _HERE.parents[1] / "assets"
-_MEDIA_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+SCRIPT: Final = "text/javascript"
+_MEDIA_TYPES: Final = {".js": SCRIPT, ".css": "text/css", ".svg": "image/svg+xml"}
 # Content and media type by name.
 Files = Mapping[str, tuple[bytes, str]]
 Texts = Mapping[str, Mapping[str, str]]

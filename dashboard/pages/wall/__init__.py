@@ -1,7 +1,7 @@
 """The wall at ``/wall``: the screens a command center leaves on, one scene after the other by a timetable.
 
-A Dash app of its own with the overview's scripts. Scenes are choices among panels that all stand on one page, over one
-map: nothing is made or thrown away when a scene changes, so a month of changes costs no memory.
+A Dash app of its own with the overview's modules and styles. Scenes are choices among panels that all stand on one
+page, over one map: nothing is made or thrown away when a scene changes, so a month of changes costs no memory.
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from dashboard.components.header import WALL
+from dashboard.components.live_picture import SCRIPT
 from dashboard.live.timetable import Timetable
+from dashboard.pages import modules
 from dashboard.pages.dash_page import SHARED, dash_page, screen_of, shared_address
-from dashboard.pages.picture_page import register
-from dashboard.pages.wall.layout import layout
+from dashboard.pages.wall.layout import ENTRY, layout
 from data.settings import Settings
 
 _ASSETS = Path(__file__).with_name("assets")
@@ -38,11 +39,11 @@ def mount_wall(server: FastAPI, settings: Settings) -> Dash:
         _ASSETS,
         prefix=f"{WALL}/",
         title_key="wall.title",
-        scripts=list(_addresses("*.js")),
-        styles=list(_addresses("*.css")),
+        scripts=[modules.address(SCRIPT)],
+        styles=list(_styles()),
+        entry=ENTRY,
     )
     app.layout = lambda: layout(screen_of(app), settings.timezone, timetable)
-    register(app)
 
     async def index(_request: Request) -> HTMLResponse:
         page: Any = app.index()
@@ -53,7 +54,7 @@ def mount_wall(server: FastAPI, settings: Settings) -> Dash:
     return app
 
 
-def _addresses(pattern: str) -> Iterator[str]:
-    """Addresses of the overview's files, changing with them as Dash's own do; tokens before what uses them."""
-    files = sorted(SHARED.glob(pattern), key=lambda path: (path.name != "tokens.css", path.name))
+def _styles() -> Iterator[str]:
+    """Addresses of the overview's styles, changing with them as Dash's own do; tokens before what uses them."""
+    files = sorted(SHARED.glob("*.css"), key=lambda path: (path.name != "tokens.css", path.name))
     return (shared_address(path.name) for path in files)

@@ -2,29 +2,30 @@
 
 from typing import Any, Final
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.components import flow, header, map_panel, panels
 from dashboard.components.cases import cases
+from dashboard.components.live_picture import LivePicture
 from dashboard.components.screen import Screen
 from dashboard.components.skip import MAIN, skip_link
 from dashboard.components.stale import stale
 from dashboard.live.timetable import Timetable
-from dashboard.pages.picture_page import PANELS, page_config
+from dashboard.pages.picture_page import PANELS, live_picture, page_config
 
+# The module that the page begins with.
+ENTRY: Final = "wall/start.js"
 # Besides those of the overview.
 WALL_PANELS: Final = ("deadlines", "units", "oldest", "trend", "people", "behind")
 
 
-def layout(screen: Screen, timezone: str, timetable: Timetable) -> html.Div:
+def layout(screen: Screen, timezone: str, timetable: Timetable) -> LivePicture:
     """The whole page; which panels are seen follows from the scene, by style alone."""
     config = page_config(screen, timezone, (*PANELS, *WALL_PANELS)) | {"wall": timetable.document(), "keys": False}
     left = (panels.today, panels.now, _people, panels.kpis, panels.means, panels.levels, _deadlines, _units)
     right = (panels.league, _behind, _oldest, _trend, panels.alerts, panels.newest)
-    return html.Div(
+    return live_picture(
         [
-            dcc.Store(id="config", data=config),
-            dcc.Store(id="started"),
             skip_link(screen),
             html.Div(
                 [
@@ -56,7 +57,9 @@ def layout(screen: Screen, timezone: str, timetable: Timetable) -> html.Div:
             cases(screen),
             stale(),
         ],
-        className="screen wall",
+        config,
+        ENTRY,
+        "screen wall",
     )
 
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from dashboard.pages.desk import SHARED_SCRIPTS
-from dashboard.pages.desk.layout import QUEUES
+from dashboard.pages import modules
+from dashboard.pages.desk.layout import QUEUES, SHARED_MODULE
 from dashboard.pages.overview.page import mount_page
 from dashboard.words.texts import entries
 from data.incidents.rules import STEP_RULES
@@ -46,9 +46,9 @@ def test_desk_speaks_the_viewers_language_and_asks_nobody(server: FastAPI, addre
     assert "<title>Command desk</title>" in page
     loaded = re.findall(r'(?:<script[^>]*\ssrc|<link[^>]*\shref)="([^"]+)"', page)
     assert [one for one in loaded if not one.startswith("/")] == []
-    shared = [one for one in loaded if one.startswith("/assets/") and ".js" in one]
-    assert [one.removeprefix("/assets/").partition("?")[0] for one in shared] == list(SHARED_SCRIPTS)
-    assert all(get(server, one).status_code == 200 for one in loaded if "/assets/" in one)
+    shared = {one for one in loaded if one.startswith("/browser/")}
+    assert shared == {modules.address(name) for name in modules.needed_by(SHARED_MODULE)}
+    assert all(get(server, one).status_code == 200 for one in loaded if "/assets/" in one or "/browser/" in one)
 
 
 def test_overview_loads_none_of_it(server: FastAPI) -> None:

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from dashboard.components.live_picture import SCRIPT
+from dashboard.pages import modules
 from dashboard.pages.overview.page import mount_page
 from dashboard.pages.picture_page import MAP_KPI, PANEL_KPIS
 from data.settings import Settings
@@ -73,7 +75,7 @@ def layout(client: Visitor, **cookies: str) -> list[dict[str, Any]]:
 
 
 def config(parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return next(part["props"]["data"] for part in parts if part["props"].get("id") == "config")
+    return next(part["props"]["config"] for part in parts if part["type"] == "LivePicture")
 
 
 def test_has_every_hook(client: Visitor) -> None:
@@ -106,7 +108,8 @@ def test_index_speaks_the_visitors_language_and_asks_nobody(client: Visitor) -> 
     loaded = re.findall(r'(?:<script[^>]*\ssrc|<link[^>]*\shref)="([^"]+)"', page)
     assert loaded
     assert [address for address in loaded if not address.startswith("/")] == []
-    assert sum(address.startswith("/assets/") and ".js" in address for address in loaded) >= 10
+    assert sum(address.startswith("/browser/") for address in loaded) >= 30
+    assert [address for address in loaded if address.startswith("/assets/") and ".js" in address] == []
 
 
 def test_link_sets_the_preference_and_keeps_the_view(client: Visitor) -> None:
@@ -125,34 +128,35 @@ def test_nonsense_sets_nothing(client: Visitor) -> None:
 
 def test_two_pages_in_one_process_do_not_mix() -> None:
     first, second = Visitor(page_server()), Visitor(page_server(language="en"))
-    assert len(first.get("/_dash-dependencies").json()) == len(second.get("/_dash-dependencies").json()) == 1
     assert config(layout(first))["language"] == "zh"
     assert config(layout(second))["language"] == "en"
 
 
 def test_no_python_runs_per_frame(client: Visitor) -> None:
-    callbacks = client.get("/_dash-dependencies").json()
-    assert all(callback["clientside_function"] for callback in callbacks)
+    for page in ("/", "/wall/"):
+        assert client.get(f"{page}_dash-dependencies").json() == []
 
 
-def test_every_callback_has_its_function_in_the_scripts(client: Visitor) -> None:
-    assets = Path(__file__).parents[3] / "dashboard" / "assets"
-    code = "".join(path.read_text(encoding="utf-8") for path in assets.glob("*.js"))
-    for callback in client.get("/_dash-dependencies").json():
-        name = callback["clientside_function"]["function_name"]
-        assert f"clientside.{name} = function" in code, name
+@pytest.mark.parametrize(("page", "entry"), [("/", "overview.js"), ("/wall/", "wall/start.js")])
+def test_the_picture_is_one_component_around_the_page(client: Visitor, page: str, entry: str) -> None:
+    outermost = client.get(f"{page}_dash-layout").json()
+    assert (outermost["namespace"], outermost["type"]) == ("gridCenter", "LivePicture")
+    assert outermost["props"]["config"]["entry"] == modules.address(entry)
+    served = client.get(page).text
+    # The script that knows it comes before the one that lays the page out.
+    assert served.index(f'src="{modules.address(SCRIPT)}"') < served.index("build/dash_renderer.")
 
 
 @pytest.mark.parametrize("page", ["/", "/wall/"])
 def test_every_panel_has_its_function_and_its_place(client: Visitor, page: str) -> None:
     folder = Path(__file__).parents[3] / "dashboard"
-    scripts = [*folder.glob("assets/*.js"), *folder.glob("pages/wall/assets/*.js")]
+    scripts = [*folder.glob("browser/panels/*.js"), *folder.glob("browser/wall/*.js")]
     code = "".join(path.read_text(encoding="utf-8") for path in scripts)
     components = list(walk(client.get(f"{page}_dash-layout").json()))
     told, ids = config(components), {part["props"].get("id") for part in components}
     assert set(told["panels"]) >= {"headline", "today", "newest"}
     for name, element in [*((one, one) for one in told["panels"]), *told["map_parts"].items()]:
-        assert re.search(rf"(parts|panels)\.{name} = function", code), name
+        assert f"export function {name}(" in code, name
         assert element in ids
 
 

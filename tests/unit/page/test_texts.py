@@ -14,7 +14,7 @@ from data.stats.measures.kpis import KPIS
 from data.words import MEANS, STAGES
 
 DASHBOARD = Path(__file__).parents[3] / "dashboard"
-SCRIPTS = sorted([*(DASHBOARD / "assets").glob("*.js"), *(DASHBOARD / "pages").rglob("*.js")])
+SCRIPTS = sorted([*(DASHBOARD / "browser").rglob("*.js"), *(DASHBOARD / "pages").rglob("*.js")])
 MODULES = [
     *sorted([*(DASHBOARD / "components").glob("*.py"), *(DASHBOARD / "pages").rglob("*.py")]),
     DASHBOARD / "words" / "league.py",

@@ -16,6 +16,7 @@
   let categories = [];
   let units = new Map();
   let saidTimer = 0;
+  let begun = false;
 
   /* The server's time. */
   desk.now = () => Date.now() + skewMs;
@@ -119,11 +120,6 @@
     if (id) desk.incident.open(id).catch(desk.complain);
   }
 
-  /* The stream is the overview's; of its picture the desk needs the sequence number alone. */
-  center.map = { points() {}, pour() {} };
-  center.view = { mapArrived() {} };
-  center.publish = () => {};
-
   async function loadWords() {
     try {
       const [got, known] = await Promise.all([desk.server.get("categories"), desk.server.get("units")]);
@@ -160,10 +156,12 @@
     setInterval(look, LOOK_MS);
   }
 
-  clientside.start = function (config) {
-    if (center.config) return window.dash_clientside.no_update;
-    center.config = config;
-    center.live.startClock();
+  /* Words, grids, stream and paper are the overview's modules; of the stream's picture the desk needs the number alone. */
+  clientside.start = async function (config) {
+    if (begun) return window.dash_clientside.no_update;
+    begun = true;
+    const { start } = await import(config.shared);
+    Object.assign(center, start(config), { config });
     desk.queue.start();
     desk.keys.start();
     preferences();
