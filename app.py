@@ -33,6 +33,7 @@ from dashboard.map.basemap.serving import described
 from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server, create_uvicorn
 from dashboard.subjects import SUBJECTS
+from data.access.actor import Actor
 from data.city.categories import Category, save_categories
 from data.city.editions import current_edition, has_edition, save_edition
 from data.demo.catch_up import catch_up
@@ -165,7 +166,7 @@ def _found_demo_city(store: Store, today: date) -> None:
 
 def _people_demo_city(store: Store, city: DemoCity, edition_id: int) -> None:
     print("Naming 331 grid chiefs and 3,659 grid workers, all invented ...", flush=True)
-    save_registers(store, build_registers(city), edition_id, imported_by="demo")
+    save_registers(store, build_registers(city), edition_id, imported_by=Actor.system("demo"))
 
 
 def _demo_city(services: Services) -> DemoCity | None:

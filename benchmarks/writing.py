@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks.tables import Table
 from dashboard.center.making import index_of
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.calendar.work_calendar import WorkCalendar
 from data.city.editions import current_edition
@@ -193,14 +194,16 @@ def _bare_copy(bench: Bench) -> float:
 def _bare_insert(bench: Bench) -> float:
     with bench.store.transaction(System("benchmark")) as cursor:
         cursor.execute("DROP TABLE IF EXISTS bare_step; CREATE TABLE bare_step (LIKE event INCLUDING ALL)")
-        cursor.execute("SELECT kind, at, recorded_at, actor, detail::text, prev_hash, hash FROM event LIMIT 1")
+        cursor.execute(
+            "SELECT kind, at, recorded_at, actor, detail::text, prev_hash, hash, actor_id FROM event LIMIT 1"
+        )
         row = cursor.fetchone()
     assert row is not None
     began = time.perf_counter()
     for number in range(STEPS):
         with bench.store.transaction(System("benchmark")) as cursor:
             cursor.execute(
-                "INSERT INTO bare_step VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", (number, number, 0, *row)
+                "INSERT INTO bare_step VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)", (number, number, 0, *row)
             )
     return STEPS / (time.perf_counter() - began)
 
@@ -211,7 +214,7 @@ def _steps_at_desk(bench: Bench) -> float:
     began = time.perf_counter()
     for kind, said in KINDS:
         for incident_id in incidents:
-            bench.desk.take(incident_id, Step(kind, datetime.now(UTC), "值班员 王芳", said), scope)
+            bench.desk.take(incident_id, Step(kind, datetime.now(UTC), Actor.nobody("值班员 王芳"), said), scope)
     return len(KINDS) * len(incidents) / (time.perf_counter() - began)
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from dashboard.api.incidents import BAD, Within
 from dashboard.api.intake import ACTOR
 from dashboard.api.listing import narrowed, past_moment
-from dashboard.api.scope import Asked, InScope, actor_of
+from dashboard.api.scope import Asked, InScope
 from dashboard.api.written_times import Moment
 from dashboard.center.services import Services
 from dashboard.doors.documents import REFUSALS, document, takes
@@ -39,7 +39,8 @@ Key = Annotated[str, Path(max_length=64, pattern="^[0-9a-f]+$")]
 class Acknowledged(BaseModel):
     """By whom it was acknowledged, and with which words."""
 
-    by: str
+    by: str = Field(description="Display name of the person who acknowledged it")
+    by_id: str | None = Field(description="Id of that actor, such as person:P0007; null = noted before actors had ids")
     at: datetime
     note: str
 
@@ -150,8 +151,7 @@ def _acknowledged(services: Services, scope: Scope, key: str, said: AcknowledgeI
         raise StepForbidden(
             "a screen shows alerts, people acknowledge them: say who you are", kind="acknowledge", role=scope.role
         )
-    by = actor_of(services, scope) or ACTOR
-    noted = acknowledge(services.store, key, by, said.note, now)
+    noted = acknowledge(services.store, key, scope.actor(ACTOR), said.note, now)
     services.alerts.changed()
     return _out(services, noted, services.alerts.lasts(noted, now))
 
@@ -169,7 +169,9 @@ def _out(services: Services, alert: KeptAlert, lasts: bool) -> AlertOut:
     noted = None
     if alert.acknowledged_at is not None:
         at = alert.acknowledged_at.astimezone(zone)
-        noted = Acknowledged(by=alert.acknowledged_by or "", at=at, note=alert.note or "")
+        noted = Acknowledged(
+            by=alert.acknowledged_by or "", by_id=alert.acknowledged_by_id, at=at, note=alert.note or ""
+        )  # fmt: skip
     own = ("category", "severity", "since", "count", "expected", "base", "reason", "values")
     return AlertOut.model_validate(
         {

@@ -20,7 +20,7 @@ from dashboard.api.models import (
     StepIn,
     TraceOut,
 )
-from dashboard.api.scope import Asked, InScope, actor_of
+from dashboard.api.scope import Asked, InScope
 from dashboard.center.services import Services
 from dashboard.doors.body import NotStorable, content_type, parse_object, read_document
 from data.access.scope import Scope
@@ -76,7 +76,7 @@ async def report(request: Request, services: Asked, scope: InScope) -> Response:
     ones are told and counted, the others are stored, a thousand at a time. Should the answer be an error of the server,
     send all again: what is stored is known.
     """
-    desk, zone, actor = services.desk, services.settings.zone, actor_of(services, scope) or ACTOR
+    desk, zone, actor = services.desk, services.settings.zone, scope.actor(ACTOR)
     if content_type(request, JSON, NDJSON) == NDJSON:
         return JSONResponse((await take_stream(desk, zone, request.stream(), actor)).model_dump())
     raw = await read_document(request)
@@ -153,13 +153,13 @@ def shown(state: State, services: Services) -> IncidentOut:
 
 
 def _take(services: Services, scope: Scope, incident_id: int, raw: bytes | None) -> str:
-    step, at_once = _step(raw, actor_of(services, scope))
+    step, at_once = _step(raw, scope)
     state = services.desk.take(incident_id, step, scope, at_once=at_once)
     return shown(state, services).model_dump_json()
 
 
-def _step(raw: bytes | None, actor: str | None) -> tuple[Step, bool]:
-    """Read a step, and whether it says no time; `actor` is the person of the session, None without one."""
+def _step(raw: bytes | None, scope: Scope) -> tuple[Step, bool]:
+    """Read a step, and whether it says no time; its actor is the actor of the scope, whatever the body says."""
     if raw is None:
         raise StepInvalid("the step is longer than any step is", field="", reason="is too long")
     try:
@@ -170,8 +170,8 @@ def _step(raw: bytes | None, actor: str | None) -> tuple[Step, bool]:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise StepInvalid(f"{field!r}: {first['msg']}", field=field, reason=first["msg"]) from error
-    actor = actor or said.actor
-    if actor is None:
+    actor = scope.actor(said.actor or "")
+    if said.actor is None and not actor.name:
         reason = "is missing: say who takes the step, or begin a session"
         raise StepInvalid(f"'actor' {reason}", field="actor", reason=reason)
     return Step(said.kind, said.at or datetime.now(UTC), actor, said.detail, said.expect_n), said.at is None

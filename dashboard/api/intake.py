@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from dashboard.api.models import BatchOut, Reject
 from dashboard.doors.body import DOCUMENT_LIMIT_BYTES, Line, in_batches, split_lines
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.errors import IncidentUnknown, ReportInvalid
 from data.feeds.ndjson import parse_lines
@@ -17,6 +18,7 @@ from data.incidents.desk import IncidentDesk, Receipt
 from data.incidents.model import Report
 from geo.errors import CoordinatesInvalid
 
+# The name of whoever sends reports or photos without an identity.
 ACTOR = "api"
 BATCH_LINES = 1000
 # All rejected lines are counted; only so many are told apart, for a stream of rubbish may be long.
@@ -30,7 +32,7 @@ Read = tuple[list[Numbered], list[Reject]]
 
 
 def take_document(
-    desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None, actor: str, scope: Scope
+    desk: IncidentDesk, zone: ZoneInfo, raw: bytes | None, actor: Actor, scope: Scope
 ) -> tuple[Receipt, bool]:
     """Take in one JSON document of `actor`; None stands for one that was too long to be kept.
 
@@ -58,7 +60,7 @@ def _sees(desk: IncidentDesk, incident_id: int, scope: Scope) -> bool:
     return True
 
 
-async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[bytes], actor: str = ACTOR) -> BatchOut:
+async def take_stream(desk: IncidentDesk, zone: ZoneInfo, chunks: AsyncIterator[bytes], actor: Actor) -> BatchOut:
     """Take in a stream of NDJSON, a batch at a time, and tell what became of its lines.
 
     Memory stays bounded however long the stream is. An error of the store leaves the batches before it stored.
@@ -119,7 +121,7 @@ def _read_batch(zone: ZoneInfo, lines: Sequence[Line]) -> Read:
     return good, rejects
 
 
-def _store_batch(desk: IncidentDesk, read: Read, actor: str) -> BatchOut:
+def _store_batch(desk: IncidentDesk, read: Read, actor: Actor) -> BatchOut:
     """Take in the good lines in one transaction."""
     good, rejects = read
     receipts, refused_later = _report(desk, good, actor)
@@ -142,7 +144,7 @@ def _parsed(raw: bytes | None, zone: ZoneInfo, now: datetime) -> Report | Report
     return refused("line", None, "is empty: send a JSON object")
 
 
-def _report(desk: IncidentDesk, good: Sequence[Numbered], actor: str) -> tuple[list[Receipt], list[Reject]]:
+def _report(desk: IncidentDesk, good: Sequence[Numbered], actor: Actor) -> tuple[list[Receipt], list[Reject]]:
     """Hand reports to the desk. It takes all or none, so if one is refused they are handed over singly."""
     try:
         return desk.report_many([report for _, report in good], actor), []

@@ -106,7 +106,11 @@ class EventOut(BaseModel):
     kind: str
     at: datetime
     recorded_at: datetime
-    actor: str
+    actor: str = Field(description="Display name of the actor")
+    actor_id: str | None = Field(
+        description="Id of the actor, such as person:P0007, source:12345 or system:roster; nobody = a caller without "
+        "an identity, whose display name is unproven; null = an event from before actors had ids"
+    )
     detail: dict[str, Any]
     prev_hash: str
     hash: str
@@ -155,7 +159,7 @@ class StepIn(BaseModel):
 
     kind: str
     at: Moment | None = Field(None, description="When it was done, with an offset; absent = now")
-    actor: str | None = Field(None, description="Who takes it; needed unless the session says so")
+    actor: str | None = Field(None, description="Display name of the actor; needed unless there is a session")
     detail: dict[str, Any] = Field(default_factory=dict)
     expect_n: Annotated[int, Strict()] | None = Field(
         None, description="`n` of the incident as last seen; refused if it moved on since"

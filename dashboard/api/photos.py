@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.incidents import BAD, IncidentId
 from dashboard.api.intake import ACTOR
-from dashboard.api.scope import Asked, InScope, actor_of
+from dashboard.api.scope import Asked, InScope
 from dashboard.doors.body import content_type
 from data.errors import PhotoInvalid
 from data.incidents.photo_bytes import MAX_BYTES, MEDIA_TYPES
@@ -54,7 +54,7 @@ async def add_photo(request: Request, services: Asked, scope: InScope, incident_
     body = await _read(request, media_type)
 
     def keep() -> Response:
-        actor = actor_of(services, scope) or ACTOR
+        actor = scope.actor(ACTOR)
         done = attach(services.desk, services.store, incident_id, body, media_type, scope=scope, actor=actor)
         return JSONResponse(
             AttachedOut(sha256=done.sha256, n=done.n).model_dump(),
@@ -72,8 +72,7 @@ async def add_photo(request: Request, services: Asked, scope: InScope, incident_
 )
 def show_photo(services: Asked, scope: InScope, incident_id: IncidentId, sha256: Sha256) -> Response:
     """Give a photo of an incident as it is kept."""
-    actor = actor_of(services, scope) or ACTOR
-    photo = photo_of(services.desk, services.store, incident_id, sha256, scope=scope, actor=actor)
+    photo = photo_of(services.desk, services.store, incident_id, sha256, scope=scope)
     extension = photo.media_type.partition("/")[2]
     headers = {
         "Content-Disposition": f'inline; filename="{incident_id}-{sha256[:12]}.{extension}"',

@@ -93,7 +93,7 @@ def scope_of_screen(services: Services, key: ScreenKey) -> Scope:
         The grid it is limited to is none of the grid system in force.
     """
     system = services.edition.system
-    holder = Holder(HolderKind.SCREEN, f"screen:{key.id}", key.name)
+    holder = Holder(HolderKind.SCREEN, str(key.id), key.name)
     city = Scope.city(len(system.leaves), "screen", holder)
     if key.within is None:
         return city
@@ -106,13 +106,6 @@ def scope_of_screen(services: Services, key: ScreenKey) -> Scope:
             screen=key.name, within=key.within,
         ) from error  # fmt: skip
     return city.narrowed(grid.lo, grid.hi)
-
-
-def actor_of(services: Services, scope: Scope) -> str | None:
-    """Name who acts in this scope, as the log keeps it: name and id; None where nobody in particular does."""
-    if not scope.person:
-        return None
-    return f"{services.desk.directory.person(scope.person).name} {scope.person}"
 
 
 # Async, because what FastAPI is to call otherwise goes through a thread, twice for every request; neither waits.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dashboard.commands.options import day as day_of
 from dashboard.questions.codes import check_code
+from data.access.actor import Actor
 from data.city.categories import read_categories
 from data.city.editions import Edition, current_edition
 from data.errors import SettingInvalid
@@ -45,7 +46,11 @@ def import_files(options: argparse.Namespace, settings: Settings) -> int:
             print(one, file=sys.stderr)
         require_sound(findings)
         version = save_registers(
-            store, files.registers, edition.id, imported_by=getpass.getuser(), based_on=files.registers.version
+            store,
+            files.registers,
+            edition.id,
+            imported_by=Actor.operator(getpass.getuser()),
+            based_on=files.registers.version,
         )
         directory = read_directory(store, edition.system, settings.zone)
         holes = directory.warnings(datetime.now(settings.zone))

@@ -144,7 +144,7 @@ class AlertBoard:
 def unkept(alert: Alert, moment: datetime, edition_id: int = 0) -> KeptAlert:
     """A finding of a moment that nobody has written down: without a key, and without a note."""
     content = dict(seen_of(alert).content)
-    return KeptAlert("", alert.matter, alert.kind, edition_id, moment, moment, content, None, None, None)
+    return KeptAlert("", alert.matter, alert.kind, edition_id, moment, moment, content, None, None, None, None)
 
 
 def shown(documents: Placed, scope: Scope) -> Document:

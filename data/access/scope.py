@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.access.actor import Actor, ActorKind
 from data.access.rights import ROLES, WIDEST_FIRST, Bundle, Hands, Right, Role
 from data.access.spans import NOWHERE, Spans
 from data.store.driver import sql
@@ -43,7 +44,7 @@ class Holder:
     kind
         A person of the roster, a screen, a machine, the system itself, or nobody in particular.
     id
-        Id in the roster, or ``screen:…``; "" for nobody in particular.
+        Id in the roster, or number of the screen's key; "" for nobody in particular.
     name
         Display name.
     units
@@ -59,6 +60,14 @@ class Holder:
     def person(cls, person_id: str, name: str = "", units: Iterable[str] = ()) -> "Holder":
         """Return the holder for a person of the roster."""
         return cls(HolderKind.PERSON, person_id, name, tuple(units))
+
+    def actor(self, said: str = "") -> Actor:
+        """The holder as an actor; `said` is the display name of a caller without an identity."""
+        if self.kind is HolderKind.NOBODY:
+            return Actor.nobody(said)
+        if self.kind is HolderKind.PERSON:
+            return Actor.person(self.id, self.name)
+        return Actor.of(ActorKind(self.kind), self.id, self.name)
 
 
 NOBODY: Final = Holder()
@@ -144,7 +153,11 @@ class Scope:
     @property
     def opener(self) -> str:
         """The name of the holder in transactions opened for this scope."""
-        return f"{self.holder.kind}:{self.holder.id}" if self.holder.id else str(self.holder.kind)
+        return self.holder.actor().id
+
+    def actor(self, said: str = "") -> Actor:
+        """The actor of this scope; `said` is the display name of a caller without an identity."""
+        return self.holder.actor(said)
 
     @property
     def anonymous(self) -> "Scope":

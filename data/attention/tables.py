@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from data.access.actor import Actor
 from data.errors import AlertAcknowledged, AlertUnknown
 from data.privacy.personal_data import masked
 from data.privacy.tables import pseudonyms_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _LOCK: Final = 0x616C657274
 _COLUMNS: Final = (
     "key", "matter", "kind", "edition_id", "first_seen", "last_seen", "content", "acknowledged_at", "acknowledged_by",
-    "note",
+    "acknowledged_by_id", "note",
 )  # fmt: skip
 _SELECT: Final = sql.SQL("SELECT {} FROM alert").format(sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)))
 
@@ -48,8 +49,9 @@ class KeptAlert:
         Aware: the first and last look that found it.
     content
         As of the last look.
-    acknowledged_at, acknowledged_by, note
-        When, by whom and with which words somebody took note; None while nobody has.
+    acknowledged_at, acknowledged_by, acknowledged_by_id, note
+        When, by whom (display name and id) and with which words somebody took note; None while nobody has. The id is
+        also None for notes from before actors had ids.
     """
 
     key: str
@@ -61,6 +63,7 @@ class KeptAlert:
     content: dict[str, Any]
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    acknowledged_by_id: str | None
     note: str | None
 
 
@@ -130,7 +133,7 @@ def read_alert(store: "Store", key: str) -> KeptAlert:
         return _one(cursor_, key)
 
 
-def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> KeptAlert:
+def acknowledge(store: "Store", key: str, by: Actor, note: str, at: datetime) -> KeptAlert:
     """Note that somebody has seen an alert; who was first stands, and the alert is returned as it is then.
 
     Numbers and names of persons in the note are masked, as they are in the log. Once it is acknowledged, the same note
@@ -143,12 +146,12 @@ def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> K
     AlertAcknowledged
         It was acknowledged before, and this note says something else: an alert keeps one.
     """
-    by, note = pseudonyms_of(store).of(by), masked(note)
+    names, note = pseudonyms_of(store), masked(note)
     with store.transaction(System("alerts")) as cursor_:
         cursor_.execute(
-            "UPDATE alert SET acknowledged_at = %s, acknowledged_by = %s, note = %s "
+            "UPDATE alert SET acknowledged_at = %s, acknowledged_by = %s, acknowledged_by_id = %s, note = %s "
             "WHERE key = %s AND acknowledged_at IS NULL",
-            (at, by, note, key),
+            (at, names.of(by.name), names.of(by.id), note, key),
         )
         was_first = cursor_.rowcount == 1
         kept = _one(cursor_, key)
@@ -156,7 +159,8 @@ def acknowledge(store: "Store", key: str, by: str, note: str, at: datetime) -> K
         raise AlertAcknowledged(
             f"the alert was acknowledged before, by {kept.acknowledged_by}, and keeps one note: {note[:100]!r} was not "
             "added; note it on an incident",
-            key=key, by=kept.acknowledged_by, at=kept.acknowledged_at, note=kept.note, refused=note,
+            key=key, by=kept.acknowledged_by, by_id=kept.acknowledged_by_id, at=kept.acknowledged_at, note=kept.note,
+            refused=note,
         )  # fmt: skip
     return kept
 

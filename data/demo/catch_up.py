@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.demo.ahead import generate_ahead
 from data.demo.arrivals import REPEATED_WITHIN_S
@@ -68,7 +69,7 @@ def catch_up(
     make = generate_ahead if much else generate_history
     history = make(city=city, until=until, since=since, copies_since=earlier, per_day=per_day)
     try:
-        return desk.load_history(_with_numbers(store, history), actor="demo", progress=progress)
+        return desk.load_history(_with_numbers(store, history), actor=Actor.system("demo"), progress=progress)
     finally:
         history.close()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from data.access.actor import Actor
 from data.calendar.duty_hours import DutyHours
 from data.demo.city import DemoCity
 from data.demo.plan import ZONE
@@ -67,23 +68,25 @@ class Handling:
             self._held[key] = self.directory.powers.who(category, means, town, day).level == "town"
         return self._held[key]
 
-    def officer(self, draw: int, at: datetime) -> str:
-        """One of those who sit in the center at a moment, as the log names people: name and id."""
+    def officer(self, draw: int, at: datetime) -> Actor:
+        """One of those who sit in the center at a moment; the center itself where nobody does."""
         local = at.astimezone(ZONE)
         turns, people = self._shifts
         minute = (local.weekday() * 24 + local.hour) * 60 + local.minute
         on_duty = people[bisect_right(turns, minute) - 1]
-        return self._named(on_duty[draw % len(on_duty)]) if on_duty else "市域治理指挥中心"
+        return self._named(on_duty[draw % len(on_duty)]) if on_duty else Actor.system(CENTER, "市域治理指挥中心")
 
-    def member(self, leaf_code: str, stage: Stage, matter: Matter, at: datetime) -> str:
+    def member(self, leaf_code: str, stage: Stage, matter: Matter, at: datetime) -> Actor:
         """The grid member of a leaf; who answers instead where there is none."""
         person = self._members.get(leaf_code)
         return self.responsible(stage, matter, "", at) if person is None else self._named(person)
 
-    def responsible(self, stage: Stage, matter: Matter, unit: str, at: datetime) -> str:
-        """The one responsible person, as the log names people."""
+    def responsible(self, stage: Stage, matter: Matter, unit: str, at: datetime) -> Actor:
+        """The one responsible person; the center itself where the roster has nobody."""
         found = self.directory.responsible(stage, matter, unit, at)
-        return f"{found.name} {found.person}"
+        if found.person not in self._names:
+            return Actor.system(found.person, f"{found.name} {found.person}")
+        return Actor.person(found.person, found.name)
 
     def unit_of(self, matter: Matter, at: datetime, level: int) -> tuple[str, bool]:
         """The unit an incident goes to, and whether against the rule: what the city closes a city team handles."""
@@ -102,5 +105,5 @@ class Handling:
         kinds = ("center", "city_team", "department")
         return {unit.code: unit.categories for unit in self.registers.units if unit.kind in kinds}
 
-    def _named(self, person: str) -> str:
-        return f"{self._names[person]} {person}"
+    def _named(self, person: str) -> Actor:
+        return Actor.person(person, self._names[person])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from data.access.actor import Actor
 from data.demo.cases import NEVER, SLOTS, Plans
 from data.demo.city import DemoCity
 from data.demo.handling import Handling
@@ -152,7 +153,7 @@ class _Telling:
             {"unit": self.unit, "reason": reasons[self.draw % len(reasons)]} if override else {}
         )  # fmt: skip
 
-    def _actor(self, slot: str, at: datetime) -> str:
+    def _actor(self, slot: str, at: datetime) -> Actor:
         handling = self.planner.handling
         if slot == "self_handled":
             return handling.member(self.planner.habits.leaves[self.matter.leaf], "reported", self.matter, at)

@@ -183,7 +183,7 @@ class Traffic(Sender):
     def _take(self, number: int, step: Step) -> None:
         now = self._now()
         body = {
-            "kind": step.kind, "at": step.at.isoformat(), "actor": step.actor, "detail": step.detail,
+            "kind": step.kind, "at": step.at.isoformat(), "actor": step.actor.name, "detail": step.detail,
             "expect_n": step.expect_n,
         }  # fmt: skip
         answer = self._send(f"{INCIDENTS}/{number}/events", json=body)

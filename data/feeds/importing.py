@@ -5,8 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from data.access.actor import Actor
 from data.errors import CommandCenterError, MappingInvalid, ReportInvalid, StepIllegal, StepInvalid
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.csv_file import MAX_CELL_CHARS, Record
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ImportSummary", "import_file"]
 
+_IMPORT: Final = Actor.system("import")
 # What makes one row impossible; anything else ends the import.
 _ROW_ERRORS = (ReportInvalid, StepInvalid, StepIllegal, CoordinatesInvalid)
 
@@ -47,7 +49,7 @@ def import_file(
     batch: int = 5_000,
     progress: Callable[[int, int], None] | None = None,
     now: datetime | None = None,
-    actor: str = "import",
+    actor: Actor = _IMPORT,
     locate: Locator | None = None,
     codes: CategoryCodes | None = None,
     area_of: AreaOf | None = None,
@@ -138,7 +140,7 @@ class _Run:
         mapping: FeedMapping,
         refusals: Refusals,
         left_out: Refusals | None,
-        actor: str,
+        actor: Actor,
         tally: Tally,
     ) -> None:
         self._desk = desk

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.access.actor import Actor
 from data.errors import ReportInvalid
 from data.feeds.category_codes import CategoryCodes
 from data.feeds.closings import OTHERS, Choice, ClosedMapping
@@ -264,7 +265,7 @@ class RowReader:
         handler = str(self._choose(cells, closed.handler)).strip()
         if not handler:
             raise refused("handler", handler, "is empty: a closed incident was handled by somebody")
-        actor = f"feed:{report.source}"
+        actor = Actor.source(report.source)
         note = {"note": _ASSUMED}
         if closed.path == "self_handled":
             begun = [Step("self_handled", closed_at, actor, {"handler": handler, **note})]

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from data.access.actor import Actor
 from data.errors import StepInvalid
 from data.incidents.chain import normalised
 from data.incidents.folding import Draft
@@ -12,6 +13,8 @@ from data.registers.handling import Assignee, Decision, Matter
 
 if TYPE_CHECKING:
     from data.registers.directory import Directory
+
+_ROSTER: Final = Actor.system("roster")
 
 
 def level_of_place(leaf: int, area: str | None, depth: int) -> int:
@@ -106,4 +109,4 @@ def orphan_step(directory: "Directory", state: State, depth: int, at: datetime, 
     heir = directory.responsible(state.stage, matter_of(state, {}, depth), state.unit, at)
     if heir.person == state.responsible:
         return None
-    return Step("reassigned", at, "roster", {"reason": "roster_changed"})
+    return Step("reassigned", at, _ROSTER, {"reason": "roster_changed"})

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from data.access.actor import Actor
 from data.errors import StepInvalid
 from data.incidents.model import Event
 from data.store.storable import storable_text
@@ -73,11 +74,12 @@ def detail_json(detail: Mapping[str, Any]) -> str:
 def canonical(event: Event) -> bytes:
     """All an event says but its own hash, as UTF-8 JSON with sorted keys; `prev_hash` is in hexadecimal.
 
-    The event's position (`seq`, `incident_id`, `n`) is part of it, so that an event cannot be moved unnoticed.
+    The event's position (`seq`, `incident_id`, `n`) is part of it, so that an event cannot be moved unnoticed. An event
+    from before actors had ids has no `actor_id` in its bytes, so its old hash still fits.
     """
     return _canonical(
-        event.seq, event.incident_id, event.n, event.kind, event.at, event.recorded_at, event.actor, event.detail,
-        event.prev_hash,
+        event.seq, event.incident_id, event.n, event.kind, event.at, event.recorded_at, event.actor,
+        event.actor_id, event.detail, event.prev_hash,
     )  # fmt: skip
 
 
@@ -94,12 +96,13 @@ def sealed(
     kind: str,
     at: datetime,
     recorded_at: datetime,
-    actor: str,
+    actor: Actor,
     detail: dict[str, Any],
     prev_hash: bytes,
 ) -> Event:
     """Make the event with its hash, its times in UTC; `detail` must be normalised, the times aware."""
-    facts = (seq, incident_id, n, kind, _exact(at), _exact(recorded_at), actor, Written(detail), prev_hash)
+    moments = _exact(at), _exact(recorded_at)
+    facts = (seq, incident_id, n, kind, *moments, actor.name, actor.id, Written(detail), prev_hash)
     return Event(*facts, sha256(_canonical(*facts)).digest())
 
 
@@ -111,12 +114,14 @@ def _canonical(
     at: datetime,
     recorded_at: datetime,
     actor: str,
+    actor_id: str | None,
     detail: Mapping[str, Any],
     prev_hash: bytes,
 ) -> bytes:
     # Assembled by hand, for speed, to exactly what the encoder gives for the whole (a test compares them).
+    known_as = "" if actor_id is None else f'"actor_id":{_quoted(actor_id)},'
     return (
-        f'{{"actor":{_quoted(actor)},"at":"{utc_text(at)}","detail":{detail_json(detail)},'
+        f'{{"actor":{_quoted(actor)},{known_as}"at":"{utc_text(at)}","detail":{detail_json(detail)},'
         f'"incident_id":{incident_id},"kind":{_quoted(kind)},"n":{n},'
         f'"prev_hash":"{prev_hash.hex()}","recorded_at":"{utc_text(recorded_at)}","seq":{seq}}}'
     ).encode()

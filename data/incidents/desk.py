@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from data.access.actor import Actor
 from data.access.scope import Right, Scope
 from data.errors import IncidentUnknown, StepInvalid, StepOvertaken
 from data.incidents import log, query_table
@@ -40,6 +41,8 @@ BULK_TIMEOUT_S = 600.0
 _MAX_ID = 2**63 - 1
 # Incidents looked at in one go where some stand on another edition.
 _CLOSER_LOOK = 1_000
+
+_LOADER: Final = Actor.system("demo")
 
 _Key: TypeAlias = tuple[str, str]
 
@@ -102,7 +105,7 @@ class IncidentDesk:
         """Take other registers from now on; `hand_over` gives what is open into their people's hands."""
         self._opening = replace(self._opening, directory=directory)
 
-    def report_many(self, reports: Sequence[Report], actor: str, *, now: datetime | None = None) -> list[Receipt]:
+    def report_many(self, reports: Sequence[Report], actor: Actor, *, now: datetime | None = None) -> list[Receipt]:
         """Take in reports, all of them or none.
 
         The same source and source_id is one incident, however often and from however many threads it is sent: the
@@ -143,7 +146,7 @@ class IncidentDesk:
     def load_history(
         self,
         batches: Iterable[Sequence[tuple[Report, Sequence[Step]]]],
-        actor: str = "demo",
+        actor: Actor = _LOADER,
         progress: Callable[[int], None] | None = None,
     ) -> int:
         """Load whole incidents, each a report and the steps taken on it, under the same rules as live ones.
@@ -157,7 +160,7 @@ class IncidentDesk:
         batches
             Some thousands of incidents each.
         actor
-            Who loads, for the log; a step keeps its own actor.
+            The actor that loads, for the log; steps keep their own actors.
         progress
             Called after each batch with the number of its incidents, known ones included.
 
@@ -205,7 +208,7 @@ class IncidentDesk:
             dispatch, the leaf of a place, the responsible person. With a `key` that a step on this incident has
             carried before, nothing is done.
         scope
-            What its taker may see and do.
+            What its taker may see and do; the step's actor must be the actor of this scope.
         now
             The moment the log learns of it; the clock's by default. A step that a fast clock says lies ahead of it, by
             `MAX_CLOCK_SKEW` at most, happened then; its event says what was said.
@@ -229,6 +232,8 @@ class IncidentDesk:
         UnitUnknown, PersonUnknown
             The registers do not know the unit or person of the step.
         """
+        if step.actor.id != scope.actor().id:
+            raise ValueError(f"the step's actor is {step.actor.id!r}, but the scope is that of {scope.actor().id!r}")
         opening = self._opening
         step = self._masks.step(step)
         with self._store.transaction(scope) as cursor:
@@ -264,9 +269,9 @@ class IncidentDesk:
                 also(cursor, state)
         return self._shown([state])[0]
 
-    def name_in_log(self, text: str) -> str:
-        """An id or a name of somebody as the log has it: without the numbers of persons."""
-        return self._masks.names.of(text)
+    def actor_in_log(self, actor: Actor) -> Actor:
+        """The actor as the log has it: without the numbers of persons in id and name."""
+        return self._masks.actor(actor)
 
     def get(self, incident_id: int, scope: Scope) -> State:
         """Read an incident; IncidentUnknown if there is none within the scope."""
@@ -452,10 +457,10 @@ class IncidentDesk:
         ]
 
     def _open_many(
-        self, pairs: Sequence[tuple[Report, Sequence[Step]]], actor: str, now: datetime, *, live: bool
+        self, pairs: Sequence[tuple[Report, Sequence[Step]]], actor: Actor, now: datetime, *, live: bool
     ) -> tuple[dict[_Key, log.EarlierReport], list[Draft]]:
         """Open the incidents that are new; the ones known before by key, and the new ones in order."""
-        actor = self._masks.names.of(actor)
+        actor = self._masks.actor(actor)
         reports = [report for report, _ in pairs]
         for report in reports:
             check_report(report, now=now)
@@ -512,7 +517,7 @@ def _known_id(incident_id: int) -> int:
 
 def _overtaken(state: State, expect_n: int, events: Sequence[Event]) -> StepOvertaken:
     since = [
-        {"n": event.n, "kind": event.kind, "at": event.at.isoformat(), "actor": event.actor}
+        {"n": event.n, "kind": event.kind, "at": event.at.isoformat(), "actor": event.actor, "actor_id": event.actor_id}
         for event in events
         if event.n > expect_n
     ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
+from data.access.actor import Actor
 from data.access.scope import Right, Scope
 from data.errors import ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.folding import Draft, fold, parse_time
@@ -130,9 +131,12 @@ def _may(scope: Scope, rule: Rule, state: State | Draft) -> bool:
     return scope.may(rule.right, responsible=state.responsible, unit=state.unit)
 
 
-def _check_actor(actor: str) -> None:
-    if not isinstance(actor, str) or not actor.strip() or len(actor) > MAX_TEXT or not storable_text(actor):
-        raise _invalid("actor", f"must be a text of 1 to {MAX_TEXT} characters that names who takes the step")
+def _check_actor(actor: Actor) -> None:
+    for text in (actor.id, actor.name):
+        if not text.strip() or len(text) > MAX_TEXT or not storable_text(text):
+            raise _invalid("actor", f"must be a text of 1 to {MAX_TEXT} characters that names who takes the step")
+    # An id of no kind is a mistake of ours, and no input.
+    _ = actor.kind
 
 
 def _check_time(at: datetime, now: datetime | None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from data.access.actor import Actor
 from data.incidents.model import Report, Step
 from data.privacy.personal_data import Pseudonyms, masked
 
@@ -53,9 +54,15 @@ class Masks:
         changed: dict[str, Any] = {}
         if detail := self._changed(step.detail, STEP_TEXTS):
             changed["detail"] = {**step.detail, **detail}
-        if isinstance(step.actor, str) and (actor := self.names.of(step.actor)) != step.actor:
+        if (actor := self.actor(step.actor)) is not step.actor:
             changed["actor"] = actor
         return replace(step, **changed) if changed else step
+
+    def actor(self, actor: Actor) -> Actor:
+        """The actor as it may enter the log; the same object where nothing of it changes."""
+        was = actor.id, actor.name
+        now = self.names.of(actor.id), self.names.of(actor.name)
+        return actor if now == was else Actor(*now)
 
     def _changed(self, said: Mapping[str, Any], treatments: Mapping[str, Treatment]) -> dict[str, Any]:
         changed: dict[str, Any] = {}

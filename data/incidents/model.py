@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from data.access.actor import Actor
 from data.incidents.fields import State
 from data.words import CoordinateSystem, PlacedBy
 
@@ -67,7 +68,7 @@ class Step:
 
     kind: str
     at: datetime
-    actor: str
+    actor: Actor
     detail: dict[str, Any] = field(default_factory=dict)
     expect_n: int | None = None
 
@@ -86,6 +87,8 @@ class Event:
         "reported" or a kind of step.
     at, recorded_at
         When it happened, and when the log learned of it.
+    actor, actor_id
+        Display name and id of the actor (`data.access.actor`). The id is None in events from before actors had ids.
     prev_hash, hash
         SHA-256 chain within the incident; `prev_hash` is 32 zero bytes for n = 0.
     """
@@ -97,6 +100,7 @@ class Event:
     at: datetime
     recorded_at: datetime
     actor: str
+    actor_id: str | None
     detail: dict[str, Any]
     prev_hash: bytes
     hash: bytes

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
+from data.access.actor import Actor
 from data.errors import ReportInvalid, StepIllegal, StepInvalid
 from data.incidents.assigning import (
     dispatch_detail,
@@ -106,7 +107,7 @@ class Opening:
 
     def history(
         self, incident_id: int, seqs: Sequence[int], report: Report, placed: Place, steps: Sequence[Step],
-        *, actor: str, now: datetime, live: bool,
+        *, actor: Actor, now: datetime, live: bool,
     ) -> tuple[list[Event], Draft]:  # fmt: skip
         """Make the events of a new incident, one per sequence number, and the state they fold to, not frozen.
 
@@ -132,7 +133,9 @@ class Opening:
         said_at, report = report.reported_at, replace(report, reported_at=not_ahead(report.reported_at, now))
         detail = self.opening_detail(report, placed) | _said(said_at, report.reported_at)
         if not live:
-            detail["loaded"] = {"at": now.isoformat(), "by": actor, "events": len(seqs)}
+            detail["loaded"] = {
+                "at": now.isoformat(), "by": actor.name, "by_id": actor.id, "events": len(seqs),
+            }  # fmt: skip
         draft = Draft()
         events = [
             sealed(

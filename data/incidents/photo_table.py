@@ -22,7 +22,10 @@ _AUDIT = """
 
 @dataclass(frozen=True, slots=True)
 class StoredPhoto:
-    """A photo in the store; `n` is the number of the event that attached it, `sha256` hexadecimal."""
+    """A photo in the store; `n` is the number of the event that attached it, `sha256` hexadecimal.
+
+    `actor` and `actor_id` are as in that event.
+    """
 
     incident_id: int
     sha256: str
@@ -31,16 +34,17 @@ class StoredPhoto:
     content: bytes
     added_at: datetime
     actor: str
+    actor_id: str | None
 
 
 def insert_photo(cursor: Cursor, photo: StoredPhoto) -> bool:
     """Keep a photo; whether it was not there already."""
     cursor.execute(
-        "INSERT INTO photo (incident_id, sha256, n, media_type, size, content, added_at, actor) "
-        "VALUES (%s, decode(%s, 'hex'), %s, %s, %s, %s, %s, %s) ON CONFLICT (incident_id, sha256) DO NOTHING",
+        "INSERT INTO photo (incident_id, sha256, n, media_type, size, content, added_at, actor, actor_id) "
+        "VALUES (%s, decode(%s, 'hex'), %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (incident_id, sha256) DO NOTHING",
         (
             photo.incident_id, photo.sha256, photo.n, photo.media_type, len(photo.content), photo.content,
-            photo.added_at, photo.actor,
+            photo.added_at, photo.actor, photo.actor_id,
         ),
     )  # fmt: skip
     return cursor.rowcount == 1
@@ -56,15 +60,15 @@ def find_photo(cursor: Cursor, incident_id: int, sha256: str) -> int | None:
 def read_photo(cursor: Cursor, incident_id: int, sha256: str) -> StoredPhoto | None:
     """One photo of an incident; None if it has no such one."""
     cursor.execute(
-        "SELECT n, media_type, content, added_at, actor FROM photo "
+        "SELECT n, media_type, content, added_at, actor, actor_id FROM photo "
         "WHERE incident_id = %s AND sha256 = decode(%s, 'hex')",
         (incident_id, sha256),
     )
     row = cursor.fetchone()
     if row is None:
         return None
-    n, media_type, content, added_at, actor = row
-    return StoredPhoto(incident_id, sha256, n, media_type, bytes(content), added_at, actor)
+    n, media_type, content, *added = row
+    return StoredPhoto(incident_id, sha256, n, media_type, bytes(content), *added)
 
 
 def count_photos(cursor: Cursor) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.errors import IncidentUnknown, PhotoInvalid
 from data.incidents import photo_table
@@ -65,7 +66,7 @@ def attach(
     media_type: str,
     *,
     scope: Scope,
-    actor: str,
+    actor: Actor,
     now: datetime | None = None,
 ) -> Attached:
     """Attach a photo to an incident; the same one twice is one.
@@ -81,7 +82,7 @@ def attach(
     scope
         What its sender may see and do.
     actor
-        Who attaches it, for the log.
+        The actor of `scope`, for the log.
     now
         The moment; the clock's by default.
 
@@ -94,8 +95,7 @@ def attach(
     """
     photo = read_photo(body, media_type)
     moment = datetime.now(UTC) if now is None else now
-    actor = desk.name_in_log(actor)
-    reach = _reach(desk, incident_id, scope, actor)
+    reach = _reach(desk, incident_id, scope)
     known = _known(store, incident_id, photo.sha256)
     if known is not None:
         return known
@@ -107,7 +107,10 @@ def attach(
                 f"incident {incident_id} has {MAX_PHOTOS} photos already: more are not kept",
                 reason="too_many", media_type=media_type, size=len(body),
             )  # fmt: skip
-        row = StoredPhoto(incident_id, photo.sha256, state.n, photo.media_type, photo.content, moment, actor)
+        by = desk.actor_in_log(actor)
+        row = StoredPhoto(
+            incident_id, photo.sha256, state.n, photo.media_type, photo.content, moment, by.name, by.id
+        )  # fmt: skip
         if not photo_table.insert_photo(cursor, row):
             raise _KnownAlready
 
@@ -121,11 +124,9 @@ def attach(
     return Attached(photo.sha256, state.n, created=True)
 
 
-def photo_of(
-    desk: "IncidentDesk", store: "Store", incident_id: int, sha256: str, *, scope: Scope, actor: str
-) -> StoredPhoto:
-    """Read a photo of an incident; IncidentUnknown if there is no such one within the scope of `actor`."""
-    _reach(desk, incident_id, scope, actor)
+def photo_of(desk: "IncidentDesk", store: "Store", incident_id: int, sha256: str, *, scope: Scope) -> StoredPhoto:
+    """Read a photo of an incident; IncidentUnknown if there is no such one within the scope."""
+    _reach(desk, incident_id, scope)
     with store.transaction(scope) as cursor:
         found = photo_table.read_photo(cursor, incident_id, sha256)
     if found is None:
@@ -146,13 +147,17 @@ def verify_photos(store: "Store") -> tuple[int, list[PhotoFinding]]:
     return count, [_finding(incident_id, n, kind) for incident_id, n, kind in found]
 
 
-def _reach(desk: "IncidentDesk", incident_id: int, scope: Scope, actor: str) -> Scope:
-    """The scope in which its reporter, too, may add to a report: what is seen across the border lies in no own grid."""
+def _reach(desk: "IncidentDesk", incident_id: int, scope: Scope) -> Scope:
+    """The scope in which its reporter, too, may add to a report: what is seen across the border lies in no own grid.
+
+    Reporters are recognised by id. A report from before actors had ids names its reporter by a text only, which gives
+    no right.
+    """
     try:
         desk.get(incident_id, scope)
     except IncidentUnknown:
         wide = scope.everywhere()
-        if not scope.person or desk.events(incident_id, wide)[0].actor != desk.name_in_log(actor):
+        if not scope.person or desk.events(incident_id, wide)[0].actor_id != desk.actor_in_log(scope.actor()).id:
             raise
         return wide
     return scope

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from data.access.actor import Actor
 from data.city.categories import read_categories
 from data.errors import RegisterInvalid
 from data.registers.directory import Directory
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # Notified when a version is committed, and when categories change.
 CHANNEL: Final = "registers"
 _TIMEOUT_S = 120.0
+_NOBODY: Final = Actor.nobody("")
 _PAGE_ROWS = 1_000
 
 Row: TypeAlias = Unit | Person | Duty | Power
@@ -52,17 +54,21 @@ _KEPT: Final[dict[Register, _Kept]] = {
 
 @dataclass(frozen=True, slots=True)
 class RegisterVersion:
-    """A version without its rows; `counts` has the number of rows of each register."""
+    """A version without its rows; `counts` has the number of rows of each register.
+
+    `imported_by` and `imported_by_id` are display name and id of the importer; the id is None in older versions.
+    """
 
     version: int
     imported_at: datetime
     imported_by: str
+    imported_by_id: str | None
     edition_id: int
     counts: dict[Register, int]
 
 
 def save_registers(
-    store: Store, registers: Registers, edition_id: int, *, imported_by: str = "", based_on: int | None = None
+    store: Store, registers: Registers, edition_id: int, *, imported_by: Actor = _NOBODY, based_on: int | None = None
 ) -> int:
     """Keep registers as a new version, whole or not at all; it is in force from then on.
 
@@ -105,10 +111,10 @@ def save_registers(
             return int(newest[0])
         cursor.execute(
             """
-            INSERT INTO register_version (imported_by, edition_id, units, persons, duties, powers)
-            VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
+            INSERT INTO register_version (imported_by, imported_by_id, edition_id, units, persons, duties, powers)
+            VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id
             """,
-            (imported_by, edition_id, *files.values()),
+            (imported_by.name, imported_by.id, edition_id, *files.values()),
         )
         return int(_only(cursor.fetchone()))
 
@@ -142,7 +148,7 @@ def list_versions(store: Store) -> list[RegisterVersion]:
     with store.transaction(System("registers")) as cursor:
         cursor.execute(
             """
-            SELECT id, imported_at, imported_by, edition_id,
+            SELECT id, imported_at, imported_by, imported_by_id, edition_id,
                    (SELECT row_count FROM register_file WHERE id = version.units),
                    (SELECT row_count FROM register_file WHERE id = version.persons),
                    (SELECT row_count FROM register_file WHERE id = version.duties),
@@ -151,8 +157,8 @@ def list_versions(store: Store) -> list[RegisterVersion]:
             """
         )
         return [
-            RegisterVersion(version, at, by, edition_id, dict(zip(REGISTERS, counts, strict=True)))
-            for version, at, by, edition_id, *counts in cursor.fetchall()
+            RegisterVersion(version, at, by, by_id, edition_id, dict(zip(REGISTERS, counts, strict=True)))
+            for version, at, by, by_id, edition_id, *counts in cursor.fetchall()
         ]
 
 

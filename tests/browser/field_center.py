@@ -22,6 +22,7 @@ from starlette.types import Scope as Asked
 from dashboard.center.services import Services, services_on
 from dashboard.pages.overview.page import mount_page
 from dashboard.server import create_server, create_uvicorn
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.city.categories import Category, save_categories
 from data.city.editions import save_edition
@@ -213,7 +214,9 @@ class FieldCenter:
     def take(self, incident_id: int, kind: str, **detail: Any) -> None:
         """A step of the command center."""
         everything = Scope.city(len(self.services.edition.system.leaves))
-        self.services.desk.take(incident_id, Step(kind, datetime.now(UTC), "指挥中心", detail), everything)
+        self.services.desk.take(
+            incident_id, Step(kind, datetime.now(UTC), Actor.nobody("指挥中心"), detail), everything
+        )
 
     def dispatch(self, incident_id: int, unit: str = f"grid:{HOME}") -> None:
         """Verified, filed, and sent to the grid's own people."""

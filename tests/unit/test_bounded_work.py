@@ -247,7 +247,7 @@ def test_a_stream_of_rubbish_is_read_no_further() -> None:
 
 
 class _NoDesk:
-    def report_many(self, reports: list[object], actor: str) -> list[object]:  # noqa: ARG002  # as the desk's
+    def report_many(self, reports: list[object], actor: object) -> list[object]:  # noqa: ARG002  # as the desk's
         assert not reports
         return []
 

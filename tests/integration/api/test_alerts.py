@@ -91,7 +91,8 @@ def test_scope_is_respected(manned: Any) -> None:
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "alert_unknown")
         answer = client.post(f"/api/v1/alerts/{keys['2:V0']}/acknowledge", json={"note": "已安排"})
         assert answer.status_code == 200, answer.text
-        assert answer.json()["acknowledged"]["by"] == "周长 c1"
+        noted = answer.json()["acknowledged"]
+        assert (noted["by"], noted["by_id"]) == ("周长 c1", "person:c1")
     with manned.as_person("d1") as client:
         for note in ("", "已安排"):
             again = client.post(f"/api/v1/alerts/{keys['2:V0']}/acknowledge", json={"note": note}).json()
@@ -107,7 +108,8 @@ def test_a_second_note_is_refused_by_name(manned: Any) -> None:
         answer = client.post(address, json={"note": "又去了一次"})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (409, "alert_acknowledged")
-    assert (error["values"]["by"], error["values"]["note"]) == ("周长 c1", "已安排")
+    values = error["values"]
+    assert (values["by"], values["by_id"], values["note"]) == ("周长 c1", "person:c1", "已安排")
     assert "又去了一次" in error["message"]
     assert listed(manned.client)[0]["acknowledged"]["note"] == "已安排"
 

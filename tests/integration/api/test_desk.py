@@ -352,7 +352,7 @@ def test_of_two_dispatchers_one_wins_and_the_other_is_told(manned: Any, a_report
             error = manned.error(loser)
             assert (error["code"], error["values"]["n"]) == ("step_overtaken", 3)
             [since] = error["values"]["since"]
-            assert (since["n"], since["actor"]) == (3, winner)
+            assert (since["n"], since["actor"], since["actor_id"]) == (3, winner, f"person:{winner[-2:]}")
             assert since["kind"] == ("urged" if winner.endswith("d1") else "escalated")
             events = manned.client.get(f"/api/v1/incidents/{incident_id}").json()["events"]
             assert [event["n"] for event in events] == [0, 1, 2, 3]

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.live.past import WINDOW_S
 from dashboard.map.shapes import shapes_of
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.errors import QueryInvalid
 from data.incidents.model import Report, Step
@@ -28,12 +29,12 @@ def at_work(served: Any, hours_ago: list[float]) -> list[int]:
         moment = now - timedelta(hours=hours)
         place = {"lon": WEST + (number % 4 + 0.5) * STEP, "lat": SOUTH + 0.5 * STEP}
         report = Report("hotline", f"P-{number}", "garbage", moment, title=f"第{number}件", **place)
-        ids.append(served.services.desk.report_many([report], "test", now=moment)[0].id)
+        ids.append(served.services.desk.report_many([report], Actor.nobody("test"), now=moment)[0].id)
     return ids
 
 
 def ended(served: Any, incident_id: int, happened: datetime, told: datetime) -> None:
-    step = Step("voided", happened, "王芳", {"reason": "重复"})
+    step = Step("voided", happened, Actor.nobody("王芳"), {"reason": "重复"})
     served.services.desk.take(incident_id, step, CITY, now=told)
 
 

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
+from data.access.actor import Actor
 from data.city.cameras import Camera, save_cameras
 from data.incidents.model import Report
 from geo.display import display_shapes
@@ -24,7 +25,7 @@ def report(served: Any, hours_ago: float, at: tuple[float, float], category: str
     moment = now - timedelta(hours=hours_ago)
     place = {"lon": round(WEST + at[0] * STEP, 6), "lat": round(SOUTH + at[1] * STEP, 6)}
     made = Report("hotline", f"L-{hours_ago}-{at}-{category}", category, moment, title="第一件", **place)
-    return int(served.services.desk.report_many([made], "test", now=moment)[0].id)
+    return int(served.services.desk.report_many([made], Actor.nobody("test"), now=moment)[0].id)
 
 
 def layer(client: Any, name: str, **query: Any) -> dict[str, Any]:

@@ -41,6 +41,16 @@ THERE = {
 }
 
 
+def test_the_document_says_what_an_actor_is(served: Served) -> None:
+    schemas = served.client.get("/openapi.json").json()["components"]["schemas"]
+    for schema, name, id_ in (("EventOut", "actor", "actor_id"), ("Acknowledged", "by", "by_id")):
+        fields = schemas[schema]["properties"]
+        assert {name, id_} <= set(schemas[schema]["required"])
+        assert {"type": "null"} in fields[id_]["anyOf"]
+        assert "person:P0007" in fields[id_]["description"]
+        assert "name" in fields[name]["description"]
+
+
 def document_of(served: Served, parameters: dict[str, Any]) -> Any:
     """The document, with what is asked of it."""
     config = schemathesis.Config.from_dict(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.errors import PhotoInvalid
 from data.incidents.audit import rebuild, verify
@@ -49,7 +50,7 @@ def test_a_photo_comes_back_as_it_is_kept(manned: Any, a_report: Report) -> None
     sha256 = hashlib.sha256(png(7)).hexdigest()
     assert (answer.status_code, answer.json()) == (201, {"sha256": sha256, "n": 1})
     event = manned.client.get(f"/api/v1/incidents/{incident_id}").json()["events"][1]
-    assert (event["kind"], event["actor"]) == ("attached", "api")
+    assert (event["kind"], event["actor"], event["actor_id"]) == ("attached", "api", "nobody")
     assert event["detail"] == {"sha256": sha256, "media_type": "image/png", "size": len(png(7))}
 
     shown = manned.client.get(answer.headers["location"])
@@ -135,11 +136,13 @@ def test_an_incident_has_room_for_so_many(plain_served: Any, a_report: Report) -
     everything = Scope.city(len(services.edition.system.leaves))
     for shade in range(MAX_PHOTOS):
         attach(
-            services.desk, services.store, incident_id, png(shade), "image/png", scope=everything, actor="a"
+            services.desk, services.store, incident_id, png(shade), "image/png", scope=everything,
+            actor=Actor.nobody("a"),
         )  # fmt: skip
     with pytest.raises(PhotoInvalid) as caught:
         attach(
-            services.desk, services.store, incident_id, png(200), "image/png", scope=everything, actor="a"
+            services.desk, services.store, incident_id, png(200), "image/png", scope=everything,
+            actor=Actor.nobody("a"),
         )  # fmt: skip
     assert caught.value.values["reason"] == "too_many"
     assert kinds(plain_served, incident_id) == ["reported"] + ["attached"] * MAX_PHOTOS

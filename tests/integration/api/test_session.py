@@ -220,6 +220,12 @@ def test_the_person_of_the_session_is_the_actor(manned: Any, a_report: Report) -
         of_line = client.get("/api/v1/incidents", params={"source": "x"}).json()["incidents"][0]["id"]
         assert client.get(f"/api/v1/incidents/{of_line}").json()["events"][0]["actor"] == "钱值班 d1"
     assert [event["actor"] for event in events] == ["钱值班 d1", "钱值班 d1"]
+    assert [event["actor_id"] for event in events] == ["person:d1", "person:d1"]
+    # Without a session there is only a name, which nobody has proven: also where it is that of a person.
+    body = {"kind": "filed", "actor": "钱值班 d1", "detail": {}}
+    assert manned.client.post(f"{url}/events", json=body).status_code == 200
+    last = manned.client.get(url).json()["events"][-1]
+    assert (last["actor"], last["actor_id"]) == ("钱值班 d1", "nobody")
     # Said no time: it is now.
     at = datetime.fromisoformat(events[1]["at"])
     assert abs((datetime.now(UTC) - at).total_seconds()) < 60

@@ -17,6 +17,7 @@ import pytest
 import app
 from dashboard.center.services import Services, services_on
 from dashboard.server import create_server, create_uvicorn
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.city.categories import Category, save_categories
 from data.city.editions import current_edition, save_edition
@@ -49,7 +50,7 @@ def services(embedded_store: Store, grown: DemoCity, tmp_path: Path) -> Iterator
         embedded_store, grown.system, city=grown.name, name=grown.edition_name, holds_from=grown.holds_from, demo=True,
         level_names=grown.level_names,
     )  # fmt: skip
-    save_registers(embedded_store, build_registers(grown), edition_id, imported_by="demo")
+    save_registers(embedded_store, build_registers(grown), edition_id, imported_by=Actor.nobody("demo"))
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

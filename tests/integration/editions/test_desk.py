@@ -2,6 +2,7 @@
 
 import pytest
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.errors import IncidentUnknown
 from data.incidents.audit import rebuild, verify
@@ -17,8 +18,8 @@ from tests.unit.stats.cities import NOON
 def test_lists_and_rights_go_by_the_edition_of_the_desk(
     store: Store, old_desk: IncidentDesk, new_desk: IncidentDesk, new_id: int, new_system: GridSystem
 ) -> None:
-    old_desk.report_many(reports(120, seed=1), "test", now=NOON)
-    new_desk.report_many(reports(40, seed=2, prefix="Q"), "test", now=NOON)
+    old_desk.report_many(reports(120, seed=1), Actor.nobody("test"), now=NOON)
+    new_desk.report_many(reports(40, seed=2, prefix="Q"), Actor.nobody("test"), now=NOON)
     _, columns = incident_columns(store, edition_id=new_id)
     leaf_of = dict(zip(columns["id"].tolist(), columns["leaf"].tolist(), strict=True))
     city = Scope.city(len(new_system.leaves))
@@ -42,9 +43,9 @@ def test_lists_and_rights_go_by_the_edition_of_the_desk(
 def test_a_step_leaves_the_state_in_the_edition_it_was_placed_in(
     store: Store, old_desk: IncidentDesk, new_desk: IncidentDesk, old_id: int, new_id: int, new_system: GridSystem
 ) -> None:
-    receipt = old_desk.report_many(reports(12, seed=3), "test", now=NOON)[1]
+    receipt = old_desk.report_many(reports(12, seed=3), Actor.nobody("test"), now=NOON)[1]
     city = Scope.city(len(new_system.leaves))
-    shown = new_desk.take(receipt.id, Step("verified", NOON, "核实员"), city, now=NOON)
+    shown = new_desk.take(receipt.id, Step("verified", NOON, Actor.nobody("核实员")), city, now=NOON)
     assert (shown.stage, shown.edition_id) == ("verified", new_id)
     kept = old_desk.get(receipt.id, city)
     assert (kept.stage, kept.edition_id, kept.leaf) == ("verified", old_id, receipt.leaf)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from dashboard.center.other_editions import require_whole_city
 from dashboard.center.services import services_on
 from dashboard.server import create_server
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.city.editions import edition_named
 from data.errors import QueryInvalid
@@ -36,7 +37,7 @@ def _get(server: FastAPI, **params: object) -> httpx.Response:
 def test_numbers_on_the_grids_of_then_and_of_now(
     store: Store, old_desk: IncidentDesk, old_id: int, new_id: int, tmp_path: Path
 ) -> None:
-    old_desk.report_many(reports(150, seed=4), "test", now=NOON)
+    old_desk.report_many(reports(150, seed=4), Actor.nobody("test"), now=NOON)
     services = services_on(store, Settings(home=tmp_path))
     try:
         server = create_server(services)

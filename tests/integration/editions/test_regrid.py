@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 import data.incidents.regrid as regrid_module
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.city.editions import edition_named, list_editions, read_edition, save_edition
 from data.errors import DatabaseUnavailable, EditionUnknown, NoEdition
@@ -63,7 +64,7 @@ def expected(desk: IncidentDesk, ids: list[int], new_id: int, new: GridSystem) -
 
 @pytest.fixture
 def history(old_desk: IncidentDesk) -> list[int]:
-    return [one.id for one in old_desk.report_many(reports(300, 1), "test")]
+    return [one.id for one in old_desk.report_many(reports(300, 1), Actor.nobody("test"))]
 
 
 def test_every_incident_gets_its_leaf_and_both_editions_stay(
@@ -194,8 +195,8 @@ def test_mirrors_of_both_editions_follow_what_comes_in_through_either(
     for mirror in mirrors.values():
         mirror.refresh(store)
     regrid(store, new_id)
-    later = [one.id for one in old_desk.report_many(reports(40, 2, "Q"), "test")]
-    later += [one.id for one in new_desk.report_many(reports(40, 3, "R"), "test")]
+    later = [one.id for one in old_desk.report_many(reports(40, 2, "Q"), Actor.nobody("test"))]
+    later += [one.id for one in new_desk.report_many(reports(40, 3, "R"), Actor.nobody("test"))]
     for mirror in mirrors.values():
         assert mirror.refresh(store) == 80
         fresh = Mirror(12, mirror.edition_id)
@@ -216,13 +217,15 @@ def test_mirrors_of_both_editions_follow_what_comes_in_through_either(
 def test_a_place_given_later_replaces_what_was_derived_from_the_first(
     store: Store, old_desk: IncidentDesk, old_id: int, new_id: int, new_system: GridSystem
 ) -> None:
-    (receipt,) = old_desk.report_many([Report("s", "1", "", NOON, lon=0.005, lat=0.005)], "test")
+    (receipt,) = old_desk.report_many([Report("s", "1", "", NOON, lon=0.005, lat=0.005)], Actor.nobody("test"))
     regrid(store, new_id)
     assert _code(new_system, leaves_in(store, new_id)[receipt.id]) == "L00"
-    old_desk.take(receipt.id, Step("located", NOON + timedelta(hours=1), "王芳", {"lon": 0.055, "lat": 0.005}), CITY)
+    old_desk.take(
+        receipt.id, Step("located", NOON + timedelta(hours=1), Actor.nobody("王芳"), {"lon": 0.055, "lat": 0.005}), CITY
+    )
     assert _code(new_system, leaves_in(store, new_id)[receipt.id]) == "R5"
     assert regrid(store, new_id).by_position == 1
-    old_desk.take(receipt.id, Step("verified", NOON + timedelta(hours=2), "王芳"), CITY)
+    old_desk.take(receipt.id, Step("verified", NOON + timedelta(hours=2), Actor.nobody("王芳")), CITY)
     assert pending_count(store, new_id) == 0  # a step that moves nothing keeps it
     assert rebuild(store).equal
 
@@ -240,7 +243,7 @@ def test_states_as_they_look_in_another_edition(
     new_id: int,
     new_system: GridSystem,
 ) -> None:
-    ids = history + [one.id for one in new_desk.report_many(reports(20, 6, "N"), "test")]
+    ids = history + [one.id for one in new_desk.report_many(reports(20, 6, "N"), Actor.nobody("test"))]
     states = [old_desk.get(incident_id, CITY) for incident_id in ids]
     found = states_in(store, new_id, states)
     assert {one.id: one.leaf for one in found} == leaves_in(store, new_id)
@@ -269,10 +272,12 @@ def test_places_by_hand(
     where = [{}, {"lon": 0.115, "lat": 0.005}]  # without a position, and with one that the hand overrules
     ids = [
         one.id
-        for one in old_desk.report_many([Report("s", str(i), "", NOON, **at) for i, at in enumerate(where)], "test")
+        for one in old_desk.report_many(
+            [Report("s", str(i), "", NOON, **at) for i, at in enumerate(where)], Actor.nobody("test")
+        )
     ]
     for incident_id in ids:
-        old_desk.take(incident_id, Step("located", NOON + timedelta(hours=1), "王芳", dict(said)), CITY)
+        old_desk.take(incident_id, Step("located", NOON + timedelta(hours=1), Actor.nobody("王芳"), dict(said)), CITY)
     found = leaves_in(store, new_id)
     assert [_code(new_system, found[incident_id]) for incident_id in ids] == [code, code]
     regrid(store, new_id)
@@ -284,7 +289,7 @@ def test_an_incident_that_moves_while_it_is_computed_is_computed_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     moving, place = history[1], regrid_module._Run.place
-    steps = [Step("located", NOON + timedelta(hours=1), "王芳", {"lon": 0.055, "lat": 0.005})]
+    steps = [Step("located", NOON + timedelta(hours=1), Actor.nobody("王芳"), {"lon": 0.055, "lat": 0.005})]
 
     def place_and_move(run: regrid_module._Run, rows: object) -> object:
         placed = place(run, rows)
@@ -328,7 +333,7 @@ def test_the_view_of_grids_counts_all_or_says_nothing(
     postgis_store: Store, old_system: GridSystem, new_system: GridSystem
 ) -> None:
     old_id = save_edition(postgis_store, old_system, city="c", name="2025", holds_from=date(2025, 1, 1))
-    desk_on(postgis_store, old_system, old_id).report_many(reports(200, 5), "test")
+    desk_on(postgis_store, old_system, old_id).report_many(reports(200, 5), Actor.nobody("test"))
     new_id = save_edition(postgis_store, new_system, city="c", name="2026", holds_from=date(2026, 1, 1))
     query = "SELECT lo, incidents FROM grids_current WHERE level = 2 ORDER BY lo"
     assert {count for _, count in _rows(postgis_store, query)} == {None}
@@ -346,7 +351,7 @@ def _rows(store: Store, query: str) -> list[tuple[object, ...]]:
 def test_positions_are_those_of_the_incidents_that_have_one(store: Store, old_desk: IncidentDesk) -> None:
     assert [part.tolist() for part in incident_positions(store)] == [[], []]
     given = reports(50, 4)
-    old_desk.report_many(given, "test")
+    old_desk.report_many(given, Actor.nobody("test"))
     lon, lat = incident_positions(store)
     assert (lon.dtype, lat.dtype) == (np.float64, np.float64)
     assert sorted(zip(lon.tolist(), lat.tolist(), strict=True)) == sorted(

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pytest
 from shapely import box
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.calendar.work_calendar import WorkCalendar
 from data.incidents.desk import IncidentDesk
@@ -105,7 +106,8 @@ def whole_path() -> Callable[[datetime], list[Step]]:
             ("closed", {"means": "management", "level": 1}),
         ]
         return [
-            Step(kind, start + timedelta(hours=hour), "王芳", detail) for hour, (kind, detail) in enumerate(said, 1)
+            Step(kind, start + timedelta(hours=hour), Actor.nobody("王芳"), detail)
+            for hour, (kind, detail) in enumerate(said, 1)
         ]
 
     return make

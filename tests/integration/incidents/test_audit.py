@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.errors import LogBroken
 from data.incidents.audit import rebuild, verify
@@ -25,8 +26,8 @@ def loaded(desk: IncidentDesk, make_report: MakeReport, whole_path: MakePath, ci
     paths = [make_report(number) for number in range(5)]
     lengths = [13, 13, 7, 4, 0]
     desk.load_history([[(one, whole_path(one.reported_at)[:k]) for one, k in zip(paths, lengths, strict=True)]])
-    [receipt] = desk.report_many([make_report(9, leaf=-1)], "test")
-    desk.take(receipt.id, Step("noted", datetime.now(UTC), "王芳", {"note": "-0.0"}), city)
+    [receipt] = desk.report_many([make_report(9, leaf=-1)], Actor.nobody("test"))
+    desk.take(receipt.id, Step("noted", datetime.now(UTC), Actor.nobody("王芳"), {"note": "-0.0"}), city)
     return sorted(desk.newest(city, limit=10), key=lambda state: state.id)
 
 
@@ -61,6 +62,7 @@ def test_a_sound_log_verifies(store: Store, loaded: list[State]) -> None:
 
 ALTERATIONS = [
     "detail = detail || '{\"note\": \"x\"}'", "detail = '{}'", "detail = '[1]'", "actor = 'nobody'",
+    "actor_id = 'person:P1'",
     "kind = 'checked'", "at = at + interval '1 microsecond'", "recorded_at = recorded_at - interval '1 day'",
     "seq = seq + 100000", "hash = decode(repeat('00', 32), 'hex')", "prev_hash = decode(repeat('00', 32), 'hex')",
 ]  # fmt: skip
@@ -126,7 +128,7 @@ def test_an_added_event_is_found(store: Store, loaded: list[State], tamper: Quer
     # Inserting needs no trigger switched off: the chain alone must tell.
     tamper(
         "INSERT INTO event SELECT 900001, incident_id, n + 1, kind, at, recorded_at, actor, detail, hash, "
-        "decode(repeat('ab', 32), 'hex') FROM event WHERE incident_id = %s AND n = 4",
+        "decode(repeat('ab', 32), 'hex'), actor_id FROM event WHERE incident_id = %s AND n = 4",
         (loaded[3].id,),
     )
     findings = verify(store).findings
@@ -135,8 +137,8 @@ def test_an_added_event_is_found(store: Store, loaded: list[State], tamper: Quer
 
 
 def test_an_incident_invented_in_the_log_is_found(store: Store, loaded: list[State], tamper: Query) -> None:
-    tamper("INSERT INTO event SELECT 900002, 777777, 0, kind, at, recorded_at, actor, detail, prev_hash, hash "
-           "FROM event WHERE incident_id = %s AND n = 0", (loaded[0].id,))  # fmt: skip
+    tamper("INSERT INTO event SELECT 900002, 777777, 0, kind, at, recorded_at, actor, detail, prev_hash, hash, "
+           "actor_id FROM event WHERE incident_id = %s AND n = 0", (loaded[0].id,))  # fmt: skip
     findings = verify(store).findings
     assert {(one.incident_id, one.n) for one in findings} == {(777777, 0)}
     assert {one.kind for one in findings} == {"altered", "state"}
@@ -168,7 +170,7 @@ def test_rebuild_of_a_sound_store_is_equal_and_touches_no_row(
     assert report.equal
     assert (report.incidents, report.events, sum(counted)) == (6, 44, 44)
     assert (query(SNAPSHOT), query("SELECT ctid, xmin FROM incident ORDER BY id")) == before
-    assert desk.take(loaded[4].id, Step("verified", datetime.now(UTC), "a"), city).n == 1
+    assert desk.take(loaded[4].id, Step("verified", datetime.now(UTC), Actor.nobody("a")), city).n == 1
 
 
 def test_rebuild_makes_all_states_anew(
@@ -195,7 +197,7 @@ def test_rebuild_takes_away_what_the_log_does_not_know(
 def test_rebuild_tells_zero_from_negative_zero(
     store: Store, desk: IncidentDesk, make_report: MakeReport, query: Query
 ) -> None:
-    [receipt] = desk.report_many([make_report(1, lon=0.0, lat=-0.0)], "test")
+    [receipt] = desk.report_many([make_report(1, lon=0.0, lat=-0.0)], Actor.nobody("test"))
     assert rebuild(store).equal
     query("UPDATE incident SET lat_given = '-0'")
     assert rebuild(store).different == (receipt.id,)

@@ -6,6 +6,7 @@ from datetime import date
 from hypothesis import settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.calendar.work_calendar import WorkCalendar
 from data.city.editions import save_edition
@@ -60,7 +61,7 @@ class LifeAtTheDesk(LifeMachine):
     def _reported(self, report: Report) -> State:
         own = Report("hotline", str(self.number()), report.category, report.reported_at, title=report.title,
                      lon=report.lon, lat=report.lat, grid_code=report.grid_code)  # fmt: skip
-        [receipt] = self.desk.report_many([own], "a", now=report.reported_at)
+        [receipt] = self.desk.report_many([own], Actor.nobody("a"), now=report.reported_at)
         return self.desk.get(receipt.id, CITY)
 
 

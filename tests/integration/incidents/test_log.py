@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.access.actor import Actor
 from data.incidents import log
 from data.incidents.chain import FIRST_PREV_HASH, event_hash, normalised, sealed
 from data.incidents.desk import IncidentDesk
@@ -47,7 +48,7 @@ def test_an_event_comes_back_with_its_hash(
     store: Store, detail: dict[str, Any], actor: str, at: datetime, recorded_at: datetime
 ) -> None:
     event = sealed(
-        seq=1, incident_id=1, n=0, kind="reported", at=at, recorded_at=recorded_at, actor=actor,
+        seq=1, incident_id=1, n=0, kind="reported", at=at, recorded_at=recorded_at, actor=Actor.nobody(actor),
         detail=normalised(detail), prev_hash=FIRST_PREV_HASH,
     )  # fmt: skip
     with suppress(_Undo), store.transaction(System("test")) as cursor:
@@ -63,15 +64,15 @@ def test_an_event_comes_back_with_its_hash(
 def test_a_step_written_in_one_go_comes_back_with_its_state(
     store: Store, desk: IncidentDesk, make_report: MakeReport, detail: dict[str, Any], actor: str, at: datetime
 ) -> None:
-    [receipt] = desk.report_many([make_report(1)], "test")
+    [receipt] = desk.report_many([make_report(1)], Actor.nobody("test"))
     with suppress(_Undo), store.transaction(System("test")) as cursor:
         begun = log.begin_step(cursor, receipt.id, "no step carried it")
         assert begun is not None
         assert not begun.carried_key
         before = begun.state
         event = sealed(
-            seq=begun.next_seq, incident_id=before.id, n=1, kind="verified", at=at, recorded_at=at, actor=actor,
-            detail={**normalised(detail), "key": "carried"}, prev_hash=before.hash,
+            seq=begun.next_seq, incident_id=before.id, n=1, kind="verified", at=at, recorded_at=at,
+            actor=Actor.nobody(actor), detail={**normalised(detail), "key": "carried"}, prev_hash=before.hash,
         )  # fmt: skip
         after = fold(before, event)
         log.write_step(cursor, before, event, after)
@@ -90,7 +91,7 @@ def test_what_a_new_state_does_not_say_the_table_says_alike(
     store: Store, desk: IncidentDesk, make_report: MakeReport
 ) -> None:
     # A batch sends only the columns in which an incident of it says something.
-    [receipt] = desk.report_many([make_report(1)], "test")
+    [receipt] = desk.report_many([make_report(1)], Actor.nobody("test"))
     with store.transaction(System("test")) as cursor:
         state = log.read_state(cursor, receipt.id)
         assert state is not None
@@ -118,7 +119,7 @@ def test_awkward_numbers_come_back_the_same(store: Store) -> None:
                -0.0, -1e-5, 2**63 - 1]  # fmt: skip
     detail = normalised({"numbers": numbers})
     event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=datetime.now(UTC), recorded_at=datetime.now(UTC),
-                   actor="a", detail=detail, prev_hash=FIRST_PREV_HASH)  # fmt: skip
+                   actor=Actor.nobody("a"), detail=detail, prev_hash=FIRST_PREV_HASH)  # fmt: skip
     with store.transaction(System("test")) as cursor:
         log.append(cursor, [event])
         [back] = log.read_events(cursor, 1)
@@ -127,7 +128,7 @@ def test_awkward_numbers_come_back_the_same(store: Store) -> None:
 
 
 def test_the_log_is_append_only(store: Store, desk: IncidentDesk, make_report: MakeReport, query: Query) -> None:
-    desk.report_many([make_report(1)], "test")
+    desk.report_many([make_report(1)], Actor.nobody("test"))
     for statement in ("UPDATE event SET actor = 'x'", "DELETE FROM event", "TRUNCATE event"):
         with pytest.raises(psycopg2.Error, match="append-only"):
             query(statement)
@@ -147,7 +148,7 @@ def test_existing_finds_thousands_of_keys_in_one_query(
     store: Store, desk: IncidentDesk, make_report: MakeReport
 ) -> None:
     reports = [make_report(number) for number in range(3_000)]
-    receipts = desk.report_many(reports[:2_000], "test")
+    receipts = desk.report_many(reports[:2_000], Actor.nobody("test"))
     with store.transaction(System("test")) as cursor:
         found = log.existing(cursor, [(one.source, one.source_id) for one in reports])
         assert log.existing(cursor, []) == {}
@@ -164,7 +165,7 @@ def test_a_follower_that_asks_for_what_came_after_misses_nothing(
 
     def write(part: int) -> None:
         for start in range(0, 40, 8):
-            desk.report_many([make_report(part * 1_000 + start + k) for k in range(1 + part * 7)], "test")
+            desk.report_many([make_report(part * 1_000 + start + k) for k in range(1 + part * 7)], Actor.nobody("test"))
 
     writers = [threading.Thread(target=write, args=(part,)) for part in range(3)]
     seen: list[int] = []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from data.access.actor import Actor
 from data.calendar.work_calendar import WorkCalendar
 from data.city.editions import save_edition
 from data.incidents.desk import IncidentDesk
@@ -67,8 +68,9 @@ def life() -> Callable[[datetime, int], list[Step]]:
             ("extended", due), ("handled", {}), ("checked", {}),
             ("closed", {"means": "management", "level": 1}),
         ]  # fmt: skip
-        return [Step(kind, start + timedelta(hours=i), "王芳", detail) for i, (kind, detail) in enumerate(said, 1)][
-            :steps
-        ]
+        return [
+            Step(kind, start + timedelta(hours=i), Actor.nobody("王芳"), detail)
+            for i, (kind, detail) in enumerate(said, 1)
+        ][:steps]
 
     return make

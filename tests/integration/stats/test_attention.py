@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from data.access.actor import Actor
 from data.attention.alert import Alert, matter_of
 from data.attention.matters import continuing, seen_of
 from data.attention.tables import acknowledge, keep_alerts, read_alert, read_alerts
@@ -75,16 +76,17 @@ def test_two_who_look_at_once_write_one_alert(store: Store, edition_id: int) -> 
 def test_who_was_first_to_take_note_stands(store: Store, edition_id: int) -> None:
     keep(store, edition_id, [surge()], 0)
     key = read_alerts(store, LONG_AGO, 1)[0].key
-    first = acknowledge(store, key, "钱值班 d1", "已派人 '; DROP TABLE alert", NOON)
+    first = acknowledge(store, key, Actor.person("d1", "钱值班"), "已派人 '; DROP TABLE alert", NOON)
+    assert first.acknowledged_by_id == "person:d1"
     assert (first.acknowledged_by, first.note) == ("钱值班 d1", "已派人 '; DROP TABLE alert")
-    assert acknowledge(store, key, "孙值班 d2", "", NOON + timedelta(hours=1)) == first
+    assert acknowledge(store, key, Actor.person("d2", "孙值班"), "", NOON + timedelta(hours=1)) == first
     keep(store, edition_id, [surge(count=30)], 5)
     later = read_alert(store, key)
     assert (later.acknowledged_at, later.content["count"]) == (NOON, 30)
 
 
 def test_an_alert_nobody_knows(store: Store, edition_id: int) -> None:
-    for ask in (lambda: read_alert(store, "abc"), lambda: acknowledge(store, "abc", "x", "", NOON)):
+    for ask in (lambda: read_alert(store, "abc"), lambda: acknowledge(store, "abc", Actor.nobody("x"), "", NOON)):
         with pytest.raises(AlertUnknown, match="abc"):
             ask()
 
@@ -95,7 +97,7 @@ def busy(store: Store, desk: IncidentDesk, make_report: Callable[..., Report]) -
     past = [NOON - timedelta(hours=12 * back + 30) for back in range(120)]
     reports = [make_report(leaf=at % LEAVES, reported_at=moment) for at, moment in enumerate(past)]
     reports += [make_report(leaf=5, category="0102", reported_at=NOON - timedelta(minutes=4 * i)) for i in range(12)]
-    desk.report_many(reports, "导入")
+    desk.report_many(reports, Actor.nobody("导入"))
     mirror = Mirror(LEAVES)
     mirror.refresh(store)
     return mirror

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
+from data.access.actor import Actor
 from data.city.editions import save_edition
 from data.incidents.columns import MISSING, incident_columns
 from data.incidents.desk import IncidentDesk
@@ -78,7 +79,7 @@ def test_nothing_new_is_empty_columns_of_the_same_types(store: Store, loaded: In
 
 def test_texts_come_through_whole(store: Store, desk: IncidentDesk, make_report: MakeReport):
     texts = ['a,b"c', "line\nline", "中文，网格", "\\N", "NULL", "", "\t"]
-    desk.report_many([make_report(category=text) for text in texts], "test")
+    desk.report_many([make_report(category=text) for text in texts], Actor.nobody("test"))
     assert incident_columns(store)[1]["category"].tolist() == texts
 
 
@@ -116,7 +117,7 @@ def test_a_mirror_that_follows_equals_one_filled_at_once(
 ):
     follows = Mirror(LEAVES)
     reports = [make_report() for _ in range(6)]
-    receipts = desk.report_many(reports, "test")
+    receipts = desk.report_many(reports, Actor.nobody("test"))
     assert follows.refresh(store) == 6
     early = follows.view()
     for report, receipt in zip(reports, receipts, strict=True):
@@ -144,7 +145,7 @@ def test_the_follower_hears_of_a_report_at_once(store: Store, desk: IncidentDesk
         until(lambda: follower.healthy_at is not None)
         # The first may still fall to the look it takes after it began to listen; the second can only be heard.
         for count in (1, 2):
-            desk.report_many([make_report()], "test")
+            desk.report_many([make_report()], Actor.nobody("test"))
             until(lambda: len(mirror.view()) == count)  # noqa: B023  # asked within the round
         assert heard != []
     finally:
@@ -160,7 +161,7 @@ def test_nothing_is_missed_while_many_write(store: Store, desk: IncidentDesk, ma
 
     def write(mine: list[Report]) -> None:
         for report in mine:
-            (receipt,) = desk.report_many([report], "test")
+            (receipt,) = desk.report_many([report], Actor.nobody("test"))
             for step in life(report.reported_at, receipt.id % 5):
                 desk.take(receipt.id, step, CITY)
 
@@ -191,7 +192,7 @@ def test_the_follower_survives_the_loss_of_its_connections(store: Store, desk: I
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        desk.report_many([make_report()], "test")
+        desk.report_many([make_report()], Actor.nobody("test"))
         until(lambda: len(mirror.view()) == 1)
         assert follower.alive
     finally:

@@ -9,6 +9,7 @@ import pytest
 
 import app
 from dashboard.center.making import mirror_file
+from data.access.actor import Actor
 from data.city.editions import current_edition
 from data.incidents.desk import IncidentDesk
 from data.incidents.model import Report, Step
@@ -55,7 +56,7 @@ class Writer:
                     del self.left[incident_id]
             else:
                 report = self.make_report()
-                (receipt,) = self.desk.report_many([report], "test")
+                (receipt,) = self.desk.report_many([report], Actor.nobody("test"))
                 self.left[receipt.id] = self.life(report.reported_at, self.rng.randint(1, 10))
 
 

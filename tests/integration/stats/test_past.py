@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data.access.actor import Actor
 from data.city.editions import save_edition
 from data.incidents import history, log
 from data.incidents.columns import incident_columns
@@ -124,7 +125,7 @@ def test_every_frame_that_was_shown_is_shown_again(
         clock += timedelta(seconds=rng.choice([1, 600, 4000]))
         happened = clock - timedelta(minutes=rng.choice([0, 0, 30]))
         if not open_ids or rng.random() < 0.3:
-            receipts = desk.report_many([make_report(reported_at=happened)], "test", now=clock)
+            receipts = desk.report_many([make_report(reported_at=happened)], Actor.nobody("test"), now=clock)
             open_ids.append(receipts[0].id)
         else:
             take_any_step(desk, rng, open_ids, happened, clock)
@@ -157,7 +158,7 @@ def take_any_step(
     kind = rng.choice([one for one in kinds if one != "escalated"] or kinds)
     # Only what may be done at any time is told of after what happened later.
     at = max(happened, state.reported_at if kind in ("noted", "located") else state.last_at)
-    state = desk.take(state.id, Step(kind, at, "王芳", said.get(kind, {"reason": "如此"})), CITY, now=now)
+    state = desk.take(state.id, Step(kind, at, Actor.nobody("王芳"), said.get(kind, {"reason": "如此"})), CITY, now=now)
     if state.stage in ("closed", "voided"):
         open_ids.remove(state.id)
 

@@ -171,7 +171,7 @@ def test_the_real_schema_on_an_empty_database(empty_url: str, server_kind: str) 
 
 def test_the_log_is_append_only(store: Store) -> None:
     with store.transaction(System("test")) as cursor:
-        cursor.execute("INSERT INTO event VALUES (1, 1, 0, 'reported', now(), now(), 'a', '{}', '', '')")
+        cursor.execute("INSERT INTO event VALUES (1, 1, 0, 'reported', now(), now(), 'a', '{}', '', '', 'nobody')")
     for change in ("UPDATE event SET actor = 'b'", "DELETE FROM event", "TRUNCATE event"):
         with (
             pytest.raises(psycopg2.errors.RaiseException, match="append-only"),

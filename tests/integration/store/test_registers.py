@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
+from data.access.actor import Actor
 from data.city.categories import Category, save_categories
 from data.city.editions import save_edition
 from data.errors import RegisterInvalid
@@ -53,7 +54,9 @@ def test_nothing_is_in_force_before_the_first_import(store: Store, small_system:
 
 
 def test_a_version_comes_back_as_it_was_in_its_order(store: Store, edition_id: int) -> None:
-    version = save_registers(store, FIRST, edition_id, imported_by="root")
+    version = save_registers(store, FIRST, edition_id, imported_by=Actor.operator("root"))
+    [kept] = list_versions(store)
+    assert (kept.imported_by, kept.imported_by_id) == ("root", "operator:root")
     assert read_registers(store) == replace(FIRST, version=version)
     assert current_version(store) == version
 

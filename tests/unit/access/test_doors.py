@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+# Display names of people and other actors: for readers, never to tell one from another.
+NAMES_SHOWN = {"actor", "acknowledged_by", "imported_by", "responsible_name"}
+NAMED = {"actor", "holder", "person", "assignee", "who", "heir"}
 # What a scope is made of; other things have names of their own.
 INSIDES = {"grants", "spans", "parts"}
 SCOPES = {"scope", "seen", "inside", "held", "asked", "wanted"}
@@ -41,6 +44,25 @@ def comparisons_of_roles(tree: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
+def is_display_name(node: ast.expr) -> bool:
+    """``event.actor``, ``document["actor"]``, ``actor.name``, ``scope.holder.name``: what is shown of somebody."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in NAMES_SHOWN or (node.attr == "name" and named(node.value) in NAMED)
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value in NAMES_SHOWN
+    return isinstance(node, ast.Name) and node.id in NAMES_SHOWN
+
+
+def comparisons_of_names(tree: ast.Module) -> Iterator[int]:
+    """Where one of these is compared with another text; whether it is the same object does not count."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = (node.left, *node.comparators)
+            of_objects = all(isinstance(one, ast.Is | ast.IsNot) for one in node.ops)
+            if not of_objects and any(is_display_name(side) for side in sides):
+                yield node.lineno
+
+
 def makers_of_administrators(tree: ast.Module) -> Iterator[str]:
     """Functions that give the rights of an administrator, be it by saying nothing."""
     for function in ast.walk(tree):
@@ -64,6 +86,24 @@ def test_nobody_else_reads_the_slices_of_a_scope() -> None:
 def test_no_right_is_decided_by_comparing_roles() -> None:
     found = [f"{name}:{line}" for name, tree in sources("data", "dashboard") for line in comparisons_of_roles(tree)]
     assert found == []
+
+
+def test_no_right_is_decided_by_comparing_display_names() -> None:
+    found = [f"{name}:{line}" for name, tree in sources("data", "dashboard") for line in comparisons_of_names(tree)]
+    assert found == []
+
+
+def makers_of_ids(tree: ast.Module) -> Iterator[int]:
+    """Ids of actors that are put together by hand."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and named(node.func) == "Actor":
+            yield node.lineno
+
+
+def test_ids_of_actors_are_made_in_one_place() -> None:
+    found = {name for name, tree in sources("data", "dashboard") for _ in makers_of_ids(tree)}
+    # The log's own copy of an actor, with pseudonyms in it.
+    assert found == {"data/incidents/masking.py"}
 
 
 def test_a_request_without_an_identity_gets_rights_in_one_place() -> None:
@@ -95,6 +135,12 @@ def test_every_transaction_is_for_a_scope_or_names_itself_as_the_systems() -> No
         ("def f():\n    return scope.grants", reads_of_slices),
         ('def f():\n    return scope.role == "screen"', comparisons_of_roles),
         ("def f():\n    return role in rule.roles", comparisons_of_roles),
+        ("def f():\n    return event.actor == desk.name", comparisons_of_names),
+        ("def f():\n    return mine != events[0].actor", comparisons_of_names),
+        ('def f():\n    return event["actor"] == "x"', comparisons_of_names),
+        ("def f():\n    return scope.holder.name in names", comparisons_of_names),
+        ("def f():\n    return step.actor.name == other", comparisons_of_names),
+        ('Actor("person:1", "x")', makers_of_ids),
         ("store.transaction()", nameless_transactions),
         ("store.transaction(System())", nameless_transactions),
         ("store.transaction(30.0)", nameless_transactions),

@@ -340,7 +340,7 @@ def test_strangers_take_no_walls_place() -> None:
     async def test(known: Walls, clock: Clock) -> None:
         paired, _ = connect(known, "1" * 32)
         control = known.pair(paired.code, "phone")
-        keyed, _ = connect(known, "2" * 32, Scope.city(8, "screen", Holder(HolderKind.SCREEN, "screen:1")))
+        keyed, _ = connect(known, "2" * 32, Scope.city(8, "screen", Holder(HolderKind.SCREEN, "1")))
         waiting = known.wall("3" * 32, CITY, "hall")
         stream = known.attach(waiting)
         for number in range(300):
@@ -379,7 +379,7 @@ def test_walls_are_bounded_and_those_away_make_room() -> None:
     async def test(known: Walls, clock: Clock) -> None:
         streams = []
         for n in range(MOST_WALLS):
-            wall, stream = connect(known, f"{n:032x}", Scope.city(8, "screen", Holder(HolderKind.SCREEN, "screen:1")))
+            wall, stream = connect(known, f"{n:032x}", Scope.city(8, "screen", Holder(HolderKind.SCREEN, "1")))
             streams.append((wall, stream))
         with pytest.raises(TooManyRequests):
             known.wall("f" * 32, CITY)

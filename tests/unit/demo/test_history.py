@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from data.access.actor import Actor
 from data.calendar.limits import Limit, Limits
 from data.calendar.work_calendar import WorkCalendar
 from data.demo.ahead import PlanningBroke, generate_ahead
@@ -104,7 +105,7 @@ def test_every_step_is_lawful(opening: Opening, history: list[Incident]) -> None
         numbered = [into_number(step, 10**6) if step.kind == "merged" else step for step in steps]
         events, state = opening.history(
             number, range(1, len(steps) + 2), report, opening.place([report])[0], numbered,
-            actor="demo", now=UNTIL, live=False,
+            actor=Actor.nobody("demo"), now=UNTIL, live=False,
         )  # fmt: skip
         _check_outcome(opening, state, events)
         held[state.level if state.stage == "closed" else -1] += 1
@@ -112,11 +113,11 @@ def test_every_step_is_lawful(opening: Opening, history: list[Incident]) -> None
 
 
 def _check_outcome(opening: Opening, state: State, events: Sequence[Event]) -> None:
-    """Named people act; what closes on a level was handled by a unit of that level; an open one is somebody's."""
+    """People of the roster act; a unit of its level handles what closes on it; an open one is somebody's."""
     persons = opening.directory.persons
     for event in events[1:]:
-        name, _, person = event.actor.rpartition(" ")
-        assert persons[person].name == name
+        kind, _, person = (event.actor_id or "").partition(":")
+        assert (kind, event.actor) == ("person", f"{persons[person].name} {person}")
     assert state.responsible in persons
     if state.stage == "closed" and not state.self_handled:
         kind = opening.directory.unit(state.unit).kind

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from data.access.actor import Actor
 from data.demo.agenda import COUNTERS, progress_of
 from data.demo.arrivals import Arrivals
 from data.demo.city import DemoCity
@@ -108,7 +109,9 @@ class FakeServer:
         if said["kind"] in ("closed", "voided", "merged") and said["at"] < incident.get("last_at", ""):
             return _refused(422, "step_invalid", "at")
         self._follow(incident, said)
-        self.steps[number].append(Step(said["kind"], datetime.fromisoformat(said["at"]), said["actor"], said["detail"]))
+        self.steps[number].append(
+            Step(said["kind"], datetime.fromisoformat(said["at"]), Actor.nobody(said["actor"]), said["detail"])
+        )
         return httpx.Response(200, json=incident)
 
     def _follow(self, incident: dict[str, Any], said: dict[str, Any]) -> None:
@@ -282,7 +285,7 @@ def test_each_point_of_every_plan_is_told_from_the_document(city: DemoCity, plan
 def test_a_suspension_that_nobody_took_is_passed_over_once_it_would_be_over(planner: Planner) -> None:
     at = [START + timedelta(hours=hours) for hours in range(6)]
     kinds = ("verified", "filed", "dispatched", "claimed", "suspended", "resumed")
-    steps = [Step(kind, moment, "x") for kind, moment in zip(kinds, at, strict=True)]
+    steps = [Step(kind, moment, Actor.nobody("x")) for kind, moment in zip(kinds, at, strict=True)]
     document = {
         "stage": "claimed", "suspended": False, "appealed": False, "grid": "3:x", "urges": 0,
         **dict.fromkeys(COUNTERS, 0),

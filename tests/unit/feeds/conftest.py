@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from data.access.actor import Actor
 from data.errors import DatabaseUnavailable, ReportInvalid, StepInvalid
 from data.incidents.desk import Receipt
 from data.incidents.model import Report, Step
@@ -46,9 +47,9 @@ class FakeDesk:
     transactions: list[int] = field(default_factory=list)
     calls_left: int = 1_000_000
     depth: int = 3
-    actors: set[str] = field(default_factory=set)
+    actors: set[Actor] = field(default_factory=set)
 
-    def report_many(self, reports: Sequence[Report], actor: str) -> list[Receipt]:
+    def report_many(self, reports: Sequence[Report], actor: Actor) -> list[Receipt]:
         known = set(self.incidents)
         self.actors.add(actor)
         self._open([(report, ()) for report in reports])
@@ -61,7 +62,7 @@ class FakeDesk:
             known.add(key)
         return receipts
 
-    def load_history(self, batches: Sequence[Sequence[tuple[Report, Sequence[Step]]]], actor: str) -> int:
+    def load_history(self, batches: Sequence[Sequence[tuple[Report, Sequence[Step]]]], actor: Actor) -> int:
         before = len(self.incidents)
         self.actors.add(actor)
         for batch in batches:

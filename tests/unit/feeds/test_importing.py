@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.access.actor import Actor
 from data.errors import DatabaseUnavailable, FeedUnreadable, MappingInvalid, SettingInvalid
 from data.feeds.importing import import_file
 from data.feeds.mapping import FeedMapping
@@ -223,8 +224,15 @@ def test_an_abort_says_how_many_are_stored_and_can_be_run_again(
 def test_a_batch_is_one_transaction(desk: Any, make_csv: MakeCsv, make_mapping: MakeMapping) -> None:
     seen = []
     path = make_csv(HEADER, *(good(number) for number in range(10)))
-    run(desk, path, make_mapping(), batch=4, progress=lambda done, of: seen.append((done, of)), actor="night shift")
-    assert desk.actors == {"night shift"}
+    run(
+        desk,
+        path,
+        make_mapping(),
+        batch=4,
+        progress=lambda done, of: seen.append((done, of)),
+        actor=Actor.nobody("night shift"),
+    )
+    assert desk.actors == {Actor.nobody("night shift")}
     assert desk.transactions == [4, 4, 2]
     size = path.stat().st_size
     assert {of for _, of in seen} == {size}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from data.access.actor import Actor
 from data.calendar.limits import Limits
 from data.calendar.work_calendar import WorkCalendar
 from data.incidents.clocks import Clocks
@@ -48,7 +49,7 @@ class PureLife:
         report = Report("hotline", "1", category, at, grid_code="L2")
         [place] = self.opening.place([report])
         self.log: list[Event]
-        self.log, _ = self.opening.history(7, [1], report, place, [], actor="a", now=now or at, live=True)
+        self.log, _ = self.opening.history(7, [1], report, place, [], actor=Actor.nobody("a"), now=now or at, live=True)
         self.state: State = fold_all(self.log)
 
     def take(
@@ -57,7 +58,7 @@ class PureLife:
         """Take a step that says it happened at a time; old logs took a time that lies ahead as it was said."""
         moment = now or max(at, self.log[-1].recorded_at)
         detail = {**SAID.get(kind, {}), **REASONED, **said}
-        told = Step(kind, at, "王芳", detail)
+        told = Step(kind, at, Actor.nobody("王芳"), detail)
         step = told if as_an_old_log else step_not_ahead(told, moment)
         check_step(self.state, step, now=moment, depth=SYSTEM.depth, life=lambda: self.log)
         event = self.opening.next_event(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.errors import StepForbidden, StepIllegal, StepInvalid, StepOutOfOrder
 from data.incidents.lifecycle import allowed, check_step
@@ -131,7 +132,7 @@ def step(kind: str) -> Step:
     return Step(
         kind,
         MONDAY + timedelta(days=30),
-        "王芳",
+        Actor.nobody("王芳"),
         {"reason": "不实", **({"means": "service"} if kind == "corrected" else {})},
     )
 

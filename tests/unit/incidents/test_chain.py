@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.access.actor import Actor
 from data.errors import StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, canonical, detail_json, event_hash, normalised, sealed
 from data.incidents.model import Event
@@ -34,7 +35,7 @@ details = st.dictionaries(
 
 def an_event(**changes: Any) -> Event:
     event = sealed(
-        seq=12, incident_id=3, n=0, kind="reported", at=AT, recorded_at=AT, actor='王 "芳"\n',
+        seq=12, incident_id=3, n=0, kind="reported", at=AT, recorded_at=AT, actor=Actor.nobody('王 "芳"\n'),
         detail={"b": 1, "a": [0.5]},
         prev_hash=FIRST_PREV_HASH,
     )  # fmt: skip
@@ -46,27 +47,38 @@ def slow_canonical(event: Event) -> bytes:
     for name in ("at", "recorded_at"):
         said[name] = said[name].astimezone(UTC).isoformat(timespec="microseconds")
     said["prev_hash"] = said["prev_hash"].hex()
+    if said["actor_id"] is None:
+        del said["actor_id"]
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def test_the_bytes_are_written_down() -> None:
     assert canonical(an_event()).decode() == (
+        '{"actor":"王 \\"芳\\"\\n","actor_id":"nobody","at":"2026-11-22T07:36:19.000120+00:00",'
+        '"detail":{"a":[0.5],"b":1},'
+        '"incident_id":3,"kind":"reported","n":0,"prev_hash":"' + "00" * 32 + '",'
+        '"recorded_at":"2026-11-22T07:36:19.000120+00:00","seq":12}'
+    )
+
+
+def test_the_bytes_of_an_event_without_an_id_of_its_actor_are_those_of_the_days_before() -> None:
+    assert canonical(an_event(actor_id=None)).decode() == (
         '{"actor":"王 \\"芳\\"\\n","at":"2026-11-22T07:36:19.000120+00:00","detail":{"a":[0.5],"b":1},'
         '"incident_id":3,"kind":"reported","n":0,"prev_hash":"' + "00" * 32 + '",'
         '"recorded_at":"2026-11-22T07:36:19.000120+00:00","seq":12}'
     )
 
 
-@given(details, texts, texts)
-def test_the_bytes_are_the_plain_json(detail: dict[str, Any], actor: str, kind: str) -> None:
-    event = an_event(detail=normalised(detail), actor=actor, kind=kind)
+@given(details, texts, st.none() | texts, texts)
+def test_the_bytes_are_the_plain_json(detail: dict[str, Any], actor: str, actor_id: str | None, kind: str) -> None:
+    event = an_event(detail=normalised(detail), actor=actor, actor_id=actor_id, kind=kind)
     assert canonical(event) == slow_canonical(event)
     assert event_hash(event) == sha256(slow_canonical(event)).digest()
 
 
 @given(details)
 def test_the_json_an_event_brings_along_is_that_of_its_detail(detail: dict[str, Any]) -> None:
-    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=AT, recorded_at=AT, actor="a",
+    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=AT, recorded_at=AT, actor=Actor.nobody("a"),
                    detail=normalised(detail), prev_hash=FIRST_PREV_HASH)  # fmt: skip
     assert event.detail == normalised(detail)
     plain = json.dumps(dict(event.detail), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -76,8 +88,8 @@ def test_the_json_an_event_brings_along_is_that_of_its_detail(detail: dict[str, 
 
 def test_an_event_does_not_change_with_the_detail_it_was_made_of() -> None:
     detail = {"a": 1}
-    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=AT, recorded_at=AT, actor="a", detail=detail,
-                   prev_hash=FIRST_PREV_HASH)  # fmt: skip
+    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=AT, recorded_at=AT, actor=Actor.nobody("a"),
+                   detail=detail, prev_hash=FIRST_PREV_HASH)  # fmt: skip
     detail["a"] = 2
     assert event_hash(event) == event.hash
 
@@ -87,6 +99,7 @@ def test_an_event_does_not_change_with_the_detail_it_was_made_of() -> None:
     [
         {"seq": 13}, {"incident_id": 4}, {"n": 1}, {"kind": "filed"}, {"at": AT + timedelta(microseconds=1)},
         {"recorded_at": AT + timedelta(microseconds=1)}, {"actor": "王"}, {"detail": {"b": 2, "a": [0.5]}},
+        {"actor_id": "person:7"}, {"actor_id": ""}, {"actor_id": None}, {"actor": '王 "芳"\n","actor_id":"nobody'},
         {"detail": {"b": True, "a": [0.5]}}, {"detail": {}}, {"prev_hash": b"\1" * 32},
     ],
 )  # fmt: skip
@@ -106,8 +119,8 @@ def test_the_hour_that_comes_twice_is_two_hours() -> None:
 
 def test_nanoseconds_are_dropped_before_they_are_hashed() -> None:
     stamp = pd.Timestamp(AT).as_unit("ns") + pd.Timedelta(nanoseconds=7)
-    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=stamp, recorded_at=stamp, actor="a", detail={},
-                   prev_hash=FIRST_PREV_HASH)  # fmt: skip
+    event = sealed(seq=1, incident_id=1, n=0, kind="reported", at=stamp, recorded_at=stamp,
+                   actor=Actor.nobody("a"), detail={}, prev_hash=FIRST_PREV_HASH)  # fmt: skip
     assert type(event.at) is datetime
     assert event.at == AT
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import settings
 
+from data.access.actor import Actor
 from data.access.scope import Scope
 from data.calendar.work_calendar import WorkCalendar
 from data.incidents.clocks import Clocks
@@ -27,7 +28,9 @@ class PureLife(LifeMachine):
     def open(self, report: Report, registers: Directory) -> State:
         self.opening = replace(OPENING, directory=registers)
         [place] = self.opening.place([report])
-        self.log, _ = self.opening.history(7, [1], report, place, [], actor="a", now=report.reported_at, live=True)
+        self.log, _ = self.opening.history(
+            7, [1], report, place, [], actor=Actor.nobody("a"), now=report.reported_at, live=True
+        )
         return fold_all(self.log)
 
     def take(self, step: Step, scope: Scope) -> State:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.actor import Actor
 from data.access.scope import Holder, Role, Scope
 from data.errors import LogBroken, ReportInvalid, StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, sealed
@@ -79,7 +80,7 @@ MAY: dict[str, set[str]] = {
 def opened(**changes: Any) -> State:
     detail = report_detail(REPORT, PLACE, edition_id=1)
     event = sealed(
-        seq=1, incident_id=7, n=0, kind="reported", at=T0, recorded_at=T0, actor="test", detail=detail,
+        seq=1, incident_id=7, n=0, kind="reported", at=T0, recorded_at=T0, actor=Actor.nobody("test"), detail=detail,
         prev_hash=FIRST_PREV_HASH,
     )  # fmt: skip
     state = fold(None, event)
@@ -90,13 +91,13 @@ def event_after(state: State, kind: str, at: datetime, detail: dict[str, Any]) -
     if kind == "located" or "grid_code" in detail:
         detail = {**detail, "place": place_detail(Place(None, None, None, 5, "g5", "hand"), 1)}
     return sealed(
-        seq=state.seq + 3, incident_id=state.id, n=state.n + 1, kind=kind, at=at, recorded_at=at, actor="test",
-        detail=detail, prev_hash=state.hash,
+        seq=state.seq + 3, incident_id=state.id, n=state.n + 1, kind=kind, at=at, recorded_at=at,
+        actor=Actor.nobody("test"), detail=detail, prev_hash=state.hash,
     )  # fmt: skip
 
 
 def moved(state: State, kind: str, at: datetime, **said: Any) -> State:
-    step = Step(kind, at, "王芳", {**DETAILS.get(kind, {}), **said})
+    step = Step(kind, at, Actor.nobody("王芳"), {**DETAILS.get(kind, {}), **said})
     check_step(state, step, now=at, depth=3)
     return fold(state, event_after(state, kind, at, step.detail))
 
@@ -134,7 +135,7 @@ def test_who_may_take_a_step(kind: str, role: Role) -> None:
     state = opened(
         stage=STEP_RULES[kind].stages[-1], suspended=kind == "resumed", appealed=kind == "appeal_decided", **mine
     )
-    step = Step(kind, T0, "王芳", {**DETAILS.get(kind, {}), **said_for(kind, 1, state)})
+    step = Step(kind, T0, Actor.nobody("王芳"), {**DETAILS.get(kind, {}), **said_for(kind, 1, state)})
     # A supervisor acts for no unit here: see the next but one.
     units = () if role == "supervisor" else ("T1",)
     for scope in (Scope.city(9, role, Holder.person("P1")), Scope.city(9, role, Holder.person("P2", units=units))):
@@ -154,7 +155,7 @@ def test_what_lies_with_another_unit_is_not_for_these_hands(role: Role) -> None:
     state = opened(stage="dispatched", unit="T1", responsible="P1")
     assert allowed(state, other) == []
     with pytest.raises(StepForbidden) as caught:
-        check_step(state, Step("claimed", T0, "王芳"), scope=other)
+        check_step(state, Step("claimed", T0, Actor.nobody("王芳")), scope=other)
     assert caught.value.values["unit"] == "T1"
     of_grid = allowed(opened(stage="dispatched", unit="grid:3:g1", responsible="P1"), other)
     assert ("claimed" in of_grid) == (role == "grid_worker")
@@ -163,7 +164,7 @@ def test_what_lies_with_another_unit_is_not_for_these_hands(role: Role) -> None:
 @pytest.mark.parametrize("kind", ["checked", "reworked"])
 def test_a_supervisor_does_not_check_what_the_own_unit_handled(kind: str) -> None:
     supervisor = Scope.city(9, "supervisor", Holder.person("P1", units=("T1",)))
-    step = Step(kind, T0, "王芳", said_for(kind, 1, opened(stage="handled")) | {"reason": "复查"})
+    step = Step(kind, T0, Actor.nobody("王芳"), said_for(kind, 1, opened(stage="handled")) | {"reason": "复查"})
     with pytest.raises(StepForbidden) as caught:
         check_step(opened(stage="handled", unit="T1", responsible="P1"), step, scope=supervisor)
     assert "handled" in str(caught.value)
@@ -175,7 +176,7 @@ def test_a_supervisor_does_not_check_what_the_own_unit_handled(kind: str) -> Non
     [(3, 2, True), (3, 0, True), (3, None, True), (3, 3, False), (1, 2, False), (0, 0, False), (0, None, False)],
 )
 def test_up_is_a_smaller_level(held: int, to_level: int | None, good: bool) -> None:
-    step = Step("escalated", T0, "王芳", {} if to_level is None else {"to_level": to_level})
+    step = Step("escalated", T0, Actor.nobody("王芳"), {} if to_level is None else {"to_level": to_level})
     if good:
         check_step(opened(held_level=held), step, depth=3)
         return
@@ -190,7 +191,7 @@ def test_some_steps_must_say_why(kind: str) -> None:
     said = {**DETAILS[kind], **said_for(kind, 1, state)}
     for reason in (None, "", "  "):
         with pytest.raises(StepInvalid) as caught:
-            check_step(state, Step(kind, T0, "王芳", {**said, "reason": reason}))
+            check_step(state, Step(kind, T0, Actor.nobody("王芳"), {**said, "reason": reason}))
         assert caught.value.values["field"] == "reason"
 
 
@@ -210,7 +211,7 @@ def test_what_is_not_allowed_is_refused_with_what_is(kind: str, stage: str) -> N
     if kind in allowed(state):
         return
     with pytest.raises(StepIllegal) as caught:
-        check_step(state, Step(kind, T0, "王芳", {}))
+        check_step(state, Step(kind, T0, Actor.nobody("王芳"), {}))
     assert caught.value.values["allowed"] == allowed(state)
     assert (caught.value.values["stage"], caught.value.values["kind"]) == (stage, kind)
 
@@ -347,8 +348,8 @@ def test_located_by_coordinates_takes_them_over() -> None:
         "place": place_detail(Place(120.29, 31.002, 0x8C309B1A2B3C5FF, 6, "g6", "hand"), 2),
     }  # fmt: skip
     state = fold(state, event_after(state, "verified", T0, {}))
-    event = sealed(seq=90, incident_id=7, n=2, kind="located", at=T0, recorded_at=T0, actor="t", detail=detail,
-                   prev_hash=state.hash)  # fmt: skip
+    event = sealed(seq=90, incident_id=7, n=2, kind="located", at=T0, recorded_at=T0, actor=Actor.nobody("t"),
+                   detail=detail, prev_hash=state.hash)  # fmt: skip
     after = fold(state, event)
     assert (after.lon, after.lat, after.lon_given, after.lat_given) == (120.29, 31.002, 120.3, 31.0)
     assert (after.coordinate_system, after.leaf, after.edition_id, after.stage) == ("gcj02", 6, 2, "verified")
@@ -397,14 +398,18 @@ def test_located_by_coordinates_takes_them_over() -> None:
 )
 def test_a_step_that_says_what_cannot_be(stage: str, kind: str, detail: dict[str, Any], field: str) -> None:
     with pytest.raises(StepInvalid) as caught:
-        check_step(opened(stage=stage), Step(kind, T0, "王芳", detail), now=T0, depth=3)
+        check_step(opened(stage=stage), Step(kind, T0, Actor.nobody("王芳"), detail), now=T0, depth=3)
     assert caught.value.values["field"] == field
     assert caught.value.values["reason"] in caught.value.message
 
 
 @pytest.mark.parametrize("level", [0, 1, 2, 3])
 def test_every_level_of_the_city_may_close(level: int) -> None:
-    check_step(opened(stage="checked"), Step("closed", T0, "a", {"means": "enforcement", "level": level}), depth=3)
+    check_step(
+        opened(stage="checked"),
+        Step("closed", T0, Actor.nobody("a"), {"means": "enforcement", "level": level}),
+        depth=3,
+    )
 
 
 @pytest.mark.parametrize(
@@ -418,7 +423,7 @@ def test_every_level_of_the_city_may_close(level: int) -> None:
     ],
 )
 def test_the_time_of_a_step(at: datetime, good: bool) -> None:
-    step = Step("verified", at, "王芳")
+    step = Step("verified", at, Actor.nobody("王芳"))
     if good:
         check_step(opened(), step, now=T0 + timedelta(hours=1))
         return
@@ -430,7 +435,7 @@ def test_the_time_of_a_step(at: datetime, good: bool) -> None:
 @pytest.mark.parametrize("actor", ["", "  ", "a\0b", "\ud800", "x" * 2_001])
 def test_somebody_must_take_the_step(actor: str) -> None:
     with pytest.raises(StepInvalid) as caught:
-        check_step(opened(), Step("verified", T0, actor))
+        check_step(opened(), Step("verified", T0, Actor.nobody(actor)))
     assert caught.value.values["field"] == "actor"
 
 
@@ -500,7 +505,7 @@ def test_random_walks_agree_with_a_slow_model(choices: list[int], data: st.DataO
         kind = kinds[choice % len(kinds)]
         at = T0 + timedelta(hours=hour)
         said = {**DETAILS.get(kind, {}), **said_for(kind, hour, state)}
-        check_step(state, Step(kind, at, "a", said), now=at, depth=3)
+        check_step(state, Step(kind, at, Actor.nobody("a"), said), now=at, depth=3)
         events.append(event_after(state, kind, at, said))
         state = fold(state, events[-1])
         stage = EXPECTED.get((kind, stage), stage)

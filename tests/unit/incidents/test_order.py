@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.access.actor import Actor
 from data.errors import StepIllegal, StepInvalid, StepOutOfOrder
 from data.incidents.folding import fold_all
 from data.incidents.lifecycle import allowed, check_step
@@ -74,7 +75,7 @@ def test_a_step_before_the_one_it_follows_is_refused_with_both_times(
 def test_the_state_alone_tells_most_of_it(before: tuple[str, ...], kind: str) -> None:
     last = T0 + HOUR if before else T0
     state = PureLife(T0).walk(before, T0 + HOUR).state
-    step = Step(kind, last - SECOND, "王芳", {**SAID.get(kind, {}), **REASONED})
+    step = Step(kind, last - SECOND, Actor.nobody("王芳"), {**SAID.get(kind, {}), **REASONED})
     with pytest.raises(StepOutOfOrder):
         check_step(state, step, now=last + HOUR, depth=2)
 
@@ -127,12 +128,12 @@ def test_a_report_that_a_fast_clock_says_lies_ahead_was_made_when_it_came() -> N
 
 @pytest.mark.parametrize("live", [True, False])
 def test_a_history_is_held_to_the_same_order(live: bool) -> None:
-    steps = [Step(kind, T0 + HOUR, "a", SAID.get(kind, {})) for kind in PATH[:3]]
-    steps.append(Step("claimed", T0 + HOUR / 2, "a"))
+    steps = [Step(kind, T0 + HOUR, Actor.nobody("a"), SAID.get(kind, {})) for kind in PATH[:3]]
+    steps.append(Step("claimed", T0 + HOUR / 2, Actor.nobody("a")))
     office, report = opening(), Report("hotline", "1", "garbage", T0)
     [place] = office.place([report])
     with pytest.raises(StepOutOfOrder) as caught:
-        office.history(7, range(1, 6), report, place, steps, actor="a", now=T0 + 9 * HOUR, live=live)
+        office.history(7, range(1, 6), report, place, steps, actor=Actor.nobody("a"), now=T0 + 9 * HOUR, live=live)
     values = caught.value.values
     assert (values["source_id"], values["n"], values["follows"]) == ("1", 4, "dispatched")
 

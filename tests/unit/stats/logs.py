@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from data.access.actor import Actor
 from data.errors import StepOutOfOrder
 from data.incidents.chain import FIRST_PREV_HASH, sealed
 from data.incidents.columns import SATISFACTIONS
@@ -62,7 +63,7 @@ class Scribe:
         said = self.said(kind, at, state)
         # Logs of before the order was asked for hold steps that lie before those they follow.
         with suppress(StepOutOfOrder):
-            check_step(state, Step(kind, at, "王芳", said), now=self.clock, depth=3)
+            check_step(state, Step(kind, at, Actor.nobody("王芳"), said), now=self.clock, depth=3)
         detail = said | self.clock_detail()
         if places(STEP_RULES[kind], said):
             leaf = self.rng.randint(-1, LEAVES - 1)
@@ -120,7 +121,8 @@ class Scribe:
         event = sealed(
             seq=len(self.events) + 1, incident_id=incident_id, n=0 if state is None else state.n + 1, kind=kind, at=at,
             # Clocks of servers are set back now and then.
-            recorded_at=self.clock - timedelta(seconds=self.rng.choice([0] * 9 + [90])), actor="王芳", detail=detail,
+            recorded_at=self.clock - timedelta(seconds=self.rng.choice([0] * 9 + [90])),
+            actor=Actor.nobody("王芳"), detail=detail,
             prev_hash=FIRST_PREV_HASH if state is None else state.hash,
         )  # fmt: skip
         self.events.append(event)
