@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from data.access.actor import Actor, ActorKind
 from data.demo.agenda import COUNTERS, Agenda
 from data.demo.arrivals import Arrival, Arrivals
 from data.demo.city import DemoCity
@@ -25,6 +26,7 @@ from data.incidents.model import Report, Step
 logger = logging.getLogger(__name__)
 
 INCIDENTS = "/api/v1/incidents"
+SESSION = "/api/v1/session"
 TICK_S = 0.5
 SYNC_S = 60.0
 TIMEOUT_S = 10.0
@@ -79,6 +81,8 @@ class Traffic(Sender):
         self._synced_at: datetime | None = None
         self._days: dict[date, list[Arrival]] = {}
         self._reported_until: datetime | None = None
+        # Cookies by the actor's id.
+        self._sessions: dict[str, str] = {}
 
     def _round(self) -> float:
         try:
@@ -186,7 +190,7 @@ class Traffic(Sender):
             "kind": step.kind, "at": step.at.isoformat(), "actor": step.actor.name, "detail": step.detail,
             "expect_n": step.expect_n,
         }  # fmt: skip
-        answer = self._send(f"{INCIDENTS}/{number}/events", json=body)
+        answer = self._send_as(step.actor, f"{INCIDENTS}/{number}/events", body)
         if not answer.is_error:
             self._agenda.moved(answer.json(), now)
             return
@@ -203,6 +207,26 @@ class Traffic(Sender):
         else:
             # Somebody else has taken the incident another way: it is theirs.
             self._agenda.refuse(number)
+
+    def _send_as(self, actor: Actor, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Post in the session of a person; without one where the server's registers give them none, or no right."""
+        cookie = self._session_of(actor)
+        if cookie is not None:
+            answer = self._send(path, json=body, headers={"Cookie": cookie})
+            if answer.status_code != httpx.codes.FORBIDDEN:
+                return answer
+            del self._sessions[actor.id]
+        return self._send(path, json=body)
+
+    def _session_of(self, actor: Actor) -> str | None:
+        """The cookie of a session, begun where there is none; None where the server knows nobody of this id on duty."""
+        if actor.kind is ActorKind.PERSON and actor.id not in self._sessions:
+            answer = self._send(SESSION, json={"person": actor.key})
+            # What the next request sends is chosen there: reports are nobody's.
+            self._client.cookies.clear()
+            if not answer.is_error and answer.cookies:
+                self._sessions[actor.id] = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+        return self._sessions.get(actor.id)
 
     def _get(self, path: str, **query: Any) -> dict[str, Any]:
         try:

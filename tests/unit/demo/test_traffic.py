@@ -3,9 +3,11 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -20,6 +22,7 @@ from data.demo.steps import Planner
 from data.demo.traffic import Traffic
 from data.incidents.model import Step
 from data.incidents.rules import STEP_RULES, stage_after
+from data.registers.roster import Person
 from data.words import OPEN_STAGES
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -34,6 +37,9 @@ class FakeServer:
         self.incidents: dict[int, dict[str, Any]] = {}
         self.ids: dict[tuple[str, str], int] = {}
         self.steps: dict[int, list[Step]] = {}
+        self.persons: Mapping[str, Person] = {}
+        self.forbidden: set[str] = set()
+        self.without_session = 0
         self.broken_for = 0
         self.lose_answers = 0
 
@@ -50,8 +56,11 @@ class FakeServer:
         elif request.method == "GET":
             answer = self._list(request)
         elif parts[-1] == "events":
-            answer = self._take(int(parts[-2]), json.loads(request.content))
+            answer = self._take(int(parts[-2]), json.loads(request.content), self._actor(request))
+        elif parts[-1] == "session":
+            answer = self._begin(json.loads(request.content)["person"])
         else:
+            assert "cookie" not in request.headers
             lines = request.content.decode().splitlines()
             answer = [self._open(json.loads(line)) for line in lines][-1]
         if self.lose_answers > 0:
@@ -95,7 +104,25 @@ class FakeServer:
             201, json={"id": number, "created": True, "grid": self.incidents[number]["grid"], "placed_by": None}
         )
 
-    def _take(self, number: int, said: dict[str, Any]) -> httpx.Response:
+    def _begin(self, person: str) -> httpx.Response:
+        """A session, as the server begins it: the id is quoted in its cookie."""
+        if person not in self.persons:
+            return _refused(422, "person_unknown")
+        headers = {"Set-Cookie": f"grid_person={quote(person, safe='')}; HttpOnly; Path=/; SameSite=strict"}
+        return httpx.Response(200, json={}, headers=headers)
+
+    def _actor(self, request: httpx.Request) -> Actor:
+        cookie = request.headers.get("cookie")
+        if cookie is None:
+            self.without_session += 1
+            return Actor.nobody(json.loads(request.content)["actor"])
+        name, _, person = cookie.partition("=")
+        assert name == "grid_person"
+        return Actor.person(unquote(person), self.persons[unquote(person)].name)
+
+    def _take(self, number: int, said: dict[str, Any], actor: Actor) -> httpx.Response:
+        if actor.key in self.forbidden:
+            return _refused(403, "step_forbidden")
         incident, rule = self.incidents[number], STEP_RULES[said["kind"]]
         if said["expect_n"] != incident["n"]:
             return _refused(409, "step_overtaken")
@@ -109,9 +136,7 @@ class FakeServer:
         if said["kind"] in ("closed", "voided", "merged") and said["at"] < incident.get("last_at", ""):
             return _refused(422, "step_invalid", "at")
         self._follow(incident, said)
-        self.steps[number].append(
-            Step(said["kind"], datetime.fromisoformat(said["at"]), Actor.nobody(said["actor"]), said["detail"])
-        )
+        self.steps[number].append(Step(said["kind"], datetime.fromisoformat(said["at"]), actor, said["detail"]))
         return httpx.Response(200, json=incident)
 
     def _follow(self, incident: dict[str, Any], said: dict[str, Any]) -> None:
@@ -168,7 +193,9 @@ def leaf_of(city: DemoCity) -> dict[str, str]:
 @pytest.fixture
 def server(planner: Planner, leaf_of: dict[str, str]) -> FakeServer:
     middles = map(tuple, planner.middles)
-    return FakeServer(leaf_of, dict(zip(middles, planner.city.system.leaves["code"], strict=True)))
+    server = FakeServer(leaf_of, dict(zip(middles, planner.city.system.leaves["code"], strict=True)))
+    server.persons = planner.handling.directory.persons
+    return server
 
 
 def drive(traffic: Traffic, clock: Clock, until: datetime, step: timedelta) -> None:
@@ -185,6 +212,27 @@ def test_traffic_does_what_the_history_says(city: DemoCity, planner: Planner, se
     told = server.told()
     assert len(told) > 300
     assert told == expected(planner, START - timedelta(minutes=1), clock.at)
+    # Each person of the registers acts in a session.
+    assert {step.actor.kind for steps in told.values() for step in steps} == {"person"}
+    assert server.without_session == 0
+
+
+def test_a_step_is_taken_without_a_session_where_the_server_has_other_registers(
+    city: DemoCity, planner: Planner, server: FakeServer
+) -> None:
+    people = list(server.persons)
+    server.persons = {key: server.persons[key] for key in people[::3]}
+    server.forbidden = set(people[::6])
+    clock = Clock(START)
+    traffic = Traffic(city, "http://demo", now=clock, transport=server.transport(), planner=planner)
+    drive(traffic, clock, START + timedelta(hours=2), timedelta(minutes=7))
+    told = server.told()
+    wanted = expected(planner, START - timedelta(minutes=1), clock.at)
+    allowed = set(server.persons) - server.forbidden
+    for source_id, steps in wanted.items():
+        for step, taken in zip(steps, told[source_id], strict=True):
+            assert taken == (step if step.actor.key in allowed else replace(step, actor=Actor.nobody(step.actor.name)))
+    assert {step.actor.kind for steps in told.values() for step in steps} == {"person", "nobody"}
 
 
 def test_it_goes_on_after_restarts_of_both_sides(city: DemoCity, planner: Planner, server: FakeServer) -> None:
