@@ -84,7 +84,7 @@ def main(names: Sequence[str]) -> None:
             print(table.markdown(), flush=True)
             sections.append(table.markdown())
     if not names:
-        head = "# Performance\n\nWritten by `make bench`; best of several runs after one to warm up.\n"
+        head = "# Performance\n\nWritten by `make bench`; best of several runs after a warm-up run.\n"
         kept = months(DOCUMENT.read_text(encoding="utf-8")) if DOCUMENT.exists() else ""
         DOCUMENT.write_text("\n".join([head, *facts, "", *sections]) + kept, encoding="utf-8")
 

@@ -235,10 +235,10 @@ def run() -> list[Table]:
     surges_a_row = DAYS * len(_HOURS) * _AT_ONCE
     about = (
         f"{PER_DAY:,} reports a day for {HISTORY_DAYS} days, {len(nest):,} grids, {len(city.categories)} categories;"
-        f" a look every {STEP_MIN} minutes on the last {DAYS} days. Each row has {surges_a_row} surges of one"
-        " category in one grid for one to three hours, of pairs drawn by how often they are reported, those"
+        f" an evaluation every {STEP_MIN} minutes of the last {DAYS} days. Each row has {surges_a_row} surges of one"
+        " category in one grid for one to three hours, of pairs drawn in proportion to their reports, those"
         f" with a factor among the {_BUSIEST} busiest. The delay is from the first minute of the surge to the"
-        " look that finds it, the wait for that look included."
+        " evaluation that finds it, including the wait for that evaluation."
     )
     columns = [
         "grid",
@@ -273,13 +273,13 @@ def _quiet_table(outcome: Outcome) -> Table:
     found = {kind: outcome.alarms.get(kind, []) for kind in ("surge", "silent", "repeat")}
     rows = [[kind, str(len(alerts)), f"{len(alerts) / QUIET_DAYS:.2f}"] for kind, alerts in found.items()]
     notes = [
-        f"The demo city has a spike of its own a day: {len(outcome.own)} of {QUIET_DAYS + 1} found.",
-        f"One look takes {seconds_text(outcome.spent_s / outcome.looks)}.",
+        f"The demo city contains one spike a day: {len(outcome.own)} of {QUIET_DAYS + 1} found.",
+        f"One evaluation takes {seconds_text(outcome.spent_s / outcome.looks)}.",
         *(f"{_told(alert)}" for kind in sorted(outcome.alarms) for alert in outcome.alarms[kind][:5]),
     ]
     about = (
-        f"Nothing was added; a look every {STEP_MIN} minutes of the last {QUIET_DAYS} days. An alarm that is gone for"
-        " more than half an hour and comes back counts again."
+        f"Without added surges; an evaluation every {STEP_MIN} minutes of the last {QUIET_DAYS} days. An alarm that"
+        " returns after more than half an hour counts again."
     )
     return Table("Attention: alarms without a cause", about, ["kind", "alarms", "per day"], rows, notes)
 

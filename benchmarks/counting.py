@@ -148,13 +148,13 @@ def _counting_table(rows: list[list[str]]) -> Table:
     rivals: Iterator[str] = (text for name in RIVALS for text in (name, "ratio"))
     return Table(
         "Counting",
-        f"{len(MEASURES)} counters for 1,557 leaves over four years, the same answer from all, by number of incidents; "
-        "upper levels are sums of neighbours, which the others are not asked for. Ours the first time (what was "
-        "counted is kept per piece of the mirror), again, and for one category of 60, of which nothing is kept. "
-        "The ratio is to ours again.",
+        f"{len(MEASURES)} counters for 1,557 leaves over four years, by number of incidents; all give the same results. "
+        "Upper levels are sums of neighbours, which the others do not compute. Ours is measured on the first run "
+        "(which caches counts per piece of the mirror), again, and for one category of 60, without the cache. The "
+        "ratio is to our second run.",
         ["incidents", "ours, first", "ours, again", "ours, one category", *rivals],
         rows,
-        ["PostgreSQL: one narrow table, all processors, with and without JIT, the better; beyond 10⁷ loading stops us.",
+        ["PostgreSQL: one narrow table, all processors, the faster of JIT and no JIT; beyond 10⁷ loading is too slow.",
          "DuckDB: one table in memory, all processors."],
     )  # fmt: skip
 
@@ -162,8 +162,8 @@ def _counting_table(rows: list[list[str]]) -> Table:
 def _frame_table(rows: list[list[str]]) -> Table:
     return Table(
         "A page's frame",
-        "The same counters over the last 30 days, and everything a page shows at a moment, with the typical day of the "
-        "eight weeks before.",
+        "The same counters over the last 30 days, and the whole content of a page at a moment, with the typical day of "
+        "the eight weeks before.",
         ["incidents", "counters of a month", "whole frame"],
         rows,
     )
@@ -172,8 +172,8 @@ def _frame_table(rows: list[list[str]]) -> Table:
 def _file_table(rows: list[list[str]]) -> Table:
     return Table(
         "The mirror between starts",
-        "Columns in memory; written to disk with checksums, and taken back, checked.",
-        ["incidents", "memory", "bytes per incident", "write", "take back"],
+        "Columns in memory; written to disk with checksums, and loaded with verification.",
+        ["incidents", "memory", "bytes per incident", "write", "load"],
         rows,
     )
 

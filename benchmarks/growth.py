@@ -79,8 +79,8 @@ def _by_points(index: GridIndex) -> Table:
         rows.append([f"{count:,}", seconds_text(spent), f"{spent / count * 1e9:.0f} ns", f"{peak:.0f} MB"])
     return Table(
         "How cost grows with points",
-        f"Onto 1,557 leaves, in chunks of {_CHUNK:,}; only the placing is timed. The last column is the most memory the"
-        " process has had so far, the demo city and everything else included.",
+        f"Onto 1,557 leaves, in chunks of {_CHUNK:,}; only the placing is timed. The last column is the peak memory of"
+        " the process so far, including the demo city and everything else.",
         ["points", "time", "per point", "peak memory of the process"],
         rows,
     )

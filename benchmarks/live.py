@@ -105,11 +105,11 @@ def run() -> list[Table]:
             costs.append([f"{name}, {screens} screens", f"{found['cpu']:.0%}", f"{found['cpu'] / screens:.2%}"])
     about = (
         f"{RATE_PER_S:.0f} incidents/s arrive in batches of {BATCH} for {SECONDS:.0f} s; server, database, source and"
-        " screens on the same 2 processors. From the acknowledged commit of a report to the frame that counts it."
+        " screens on the same 2 processors. Time from the acknowledged commit of a report to the frame that counts it."
     )
     cost = (
-        f"Processor time of the server's process meanwhile, as a share of one processor; {RATE_PER_S:.0f} incidents/s"
-        " come in."
+        f"Processor time of the server's process meanwhile, as a share of one processor, at {RATE_PER_S:.0f}"
+        " incidents/s."
     )
     return [
         Table("From commit to screen", about, ["", "median", "95 of 100", "slowest"], rows),

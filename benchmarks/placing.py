@@ -58,9 +58,9 @@ def _against_rivals(system: GridSystem, index: GridIndex) -> Table:
     return Table(
         "Points onto leaves",
         f"{POINTS:,} points within the demo city onto its {len(system.leaves):,} leaves ({vertices:,} vertices, full"
-        " resolution), as a whole: from two float arrays to leaf ordinals. Every way has its leaves prepared"
-        " beforehand; PostGIS also has the points in its tables already. The last column counts points that got"
-        " another leaf than from us.",
+        " resolution), from two float arrays to leaf ordinals. Every method has its leaves prepared"
+        " beforehand; PostGIS also has the points in its tables already. The last column counts points whose leaf"
+        " differs from ours.",
         ["", "best time", "ratio to ours", "different"],
         rows,
         notes,
@@ -84,7 +84,7 @@ def _ourselves(system: GridSystem, index: GridIndex) -> Table:
         ["", ""],
         [
             ["build the index", seconds_text(build)],
-            ["take it from disk, checked", seconds_text(load)],
+            ["load it from disk, verified", seconds_text(load)],
             ["memory of its tables", f"{index.nbytes / 1e6:.1f} MB"],
             ["one point through `assign`", seconds_text(one)],
             [f"H3 cells (resolution 12) of {POINTS:,} points", seconds_text(cells)],

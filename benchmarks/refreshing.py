@@ -36,8 +36,8 @@ def run() -> list[Table]:
     return [
         Table(
             "A refresh of the mirror",
-            f"{MOVED} incidents move on and {NEW} are new; the counters of a month are asked for every time, and the "
-            "view before is held meanwhile. Memory is what the system gave out since the columns stood, at its most.",
+            f"{MOVED} incidents change and {NEW} are new; the counters of a month are read after each refresh, while "
+            "the previous view is held. Memory is the peak allocated after the columns were built.",
             ["incidents", "columns copied", "memory", "**ours**, in blocks", "memory", "ratio"],
             rows,
         )

@@ -68,8 +68,8 @@ def run() -> list[Table]:
     return [
         Table(
             "Re-assigning history onto another edition",
-            f"{len(old.leaves):,} leaves onto {len(new.leaves):,}, in chunks of {CHUNK:,}: computing only, as `regrid`"
-            " does it; reading and writing back is the database's time.",
+            f"{len(old.leaves):,} leaves onto {len(new.leaves):,}, in chunks of {CHUNK:,}: computation only, as in"
+            " `regrid`, without the database's time for reading and writing.",
             ("incidents", "computing", "incidents/s", "in no grid"),
             [(f"{done:,}", seconds_text(computing), f"{done / computing:,.0f}", f"{unlocated:,}")],
         )

@@ -153,8 +153,8 @@ def _steps(bench: Bench) -> Table:
     }
     return Table(
         "Steps taken one by one",
-        f"{STEPS:,} steps from verifying to closing, each a transaction of its own: state read and locked, checked"
-        " against the life cycle, event appended to the hash chain, state brought up to it, followers told, commit on"
+        f"{STEPS:,} steps from verifying to closing, one transaction each: read and lock the state, check it"
+        " against the life cycle, append the event to the hash chain, update the state, notify followers, commit to"
         " disk. Keep-alive connections.",
         ["", "steps/s", "of the bare `INSERT`"],
         _compared(ways),
