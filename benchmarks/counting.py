@@ -148,8 +148,8 @@ def _counting_table(rows: list[list[str]]) -> Table:
     rivals: Iterator[str] = (text for name in RIVALS for text in (name, "ratio"))
     return Table(
         "Counting",
-        f"{len(MEASURES)} counters for 1,557 leaves over four years, by number of incidents; all give the same results. "
-        "Upper levels are sums of neighbours, which the others do not compute. Ours is measured on the first run "
+        f"{len(MEASURES)} counters for 1,557 leaves over four years, by number of incidents; all give the same results."
+        " Upper levels are sums of neighbours, which the others do not compute. Ours is measured on the first run "
         "(which caches counts per piece of the mirror), again, and for one category of 60, without the cache. The "
         "ratio is to our second run.",
         ["incidents", "ours, first", "ours, again", "ours, one category", *rivals],
