@@ -1,10 +1,10 @@
 """The mirror as of any moment of the past: the same columns, and so the same numbers, maps and lists.
 
-What had ended by the moment stands in the mirror as it was; what was reported later is not there; and what was still
-moving is folded once more from its events in the log. That is what was open, a few thousand incidents however long the
-history, so a past moment costs little more than the present one.
+Incidents without a step since the moment are in the mirror as they were, incidents reported later are left out, and all
+others are folded again from their events in the log. These are mostly the incidents open at the moment, a few thousand
+however long the history, so a past moment costs little more than the present one.
 
-Moments are whole seconds, as everywhere in the mirror: what happened within the moment's second had happened.
+Moments are whole seconds, as everywhere in the mirror: a moment includes everything that happened within its second.
 """
 
 from datetime import datetime, timedelta
