@@ -81,8 +81,9 @@ def checked(net: Net) -> Net:
     assert shapely.hausdorff_distance(declared, net.declared.geometry.to_numpy()).max() < 3 * LATTICE_DEG
     assert net.grids["area_m2"].sum() == pytest.approx(area_m2(declared).sum(), rel=1e-5)
     assert net.grids["incidents"].sum() == net.laid.incidents.sum()
-    for name in net.laid.departments:
-        row = net.summary().set_index("department").loc[name]
+    summary = net.summary().set_index("department")
+    assert summary.index.to_list() == list(net.laid.departments)
+    for _, row in summary.iterrows():
         assert row["grids"] == sum(row[fate] for fate in FATES)
     return net
 
