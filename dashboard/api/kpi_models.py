@@ -1,4 +1,4 @@
-"""The documents of the key figures, as the OpenAPI document describes them."""
+"""The documents of the KPIs, as the OpenAPI document describes them."""
 
 from datetime import datetime
 from typing import Any, Literal

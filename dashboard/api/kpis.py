@@ -1,4 +1,4 @@
-"""Key figures per grid, source, category or unit; league tables; the incidents behind a number."""
+"""KPIs per grid, source, category or unit; league tables; the incidents behind a number."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""``kpis``: the key figures of any level, span and filter, as JSON and CSV."""
+"""``kpis``: the KPIs of any level, span and filter, as JSON and CSV."""
 
 import argparse
 import json
@@ -176,7 +176,7 @@ def _write(content: str, out: Path | None) -> None:
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add these commands to the command line."""
-    family = commands.add_parser("kpis", help="key figures of any level, span and filter").add_subparsers(
+    family = commands.add_parser("kpis", help="KPIs of any level, span and filter").add_subparsers(
         required=True, metavar="COMMAND"
     )
     one = family.add_parser("show", help="every KPI and measure per grid of a level, or per source, category or unit")

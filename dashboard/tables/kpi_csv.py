@@ -1,4 +1,4 @@
-"""Key figures and league tables for spreadsheets."""
+"""KPIs and league tables for spreadsheets."""
 
 from collections.abc import Mapping
 from typing import Any

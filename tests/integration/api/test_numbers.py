@@ -1,4 +1,4 @@
-"""Grids, key figures, health: what the server tells about itself and the city."""
+"""Grids, KPIs, health: what the server tells about itself and the city."""
 
 import csv
 import gzip

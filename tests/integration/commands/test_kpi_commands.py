@@ -1,4 +1,4 @@
-"""The key figures as a user types for them."""
+"""The KPIs as a user types for them."""
 
 import csv
 import io
