@@ -156,7 +156,7 @@ def alert(grid: str, lo: int, hi: int, category: str | None = "noise", kind: Any
 def kept(one: Alert) -> KeptAlert:
     seen = seen_of(one)
     return KeptAlert(
-        one.matter, one.matter, one.kind, 1, NOON.astimezone(UTC), NOON, dict(seen.content), None, None, None
+        one.matter, one.matter, one.kind, 1, NOON.astimezone(UTC), NOON, dict(seen.content), None, None, None, None
     )
 
 
