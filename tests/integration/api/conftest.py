@@ -38,6 +38,8 @@ from tests.conftest import fresh_database
 WEST, SOUTH, STEP = 120.20, 31.80, 0.01
 
 _report_number = itertools.count(1)
+# Clients read all certificates of the system when they are made, though they ask this machine only.
+_TLS = httpx.create_ssl_context(trust_env=False)
 
 
 def small_system() -> GridSystem:
@@ -190,7 +192,7 @@ class Served:
         self.thread = threading.Thread(target=self._run)
         self.city = Scope.city(len(services.edition.system.leaves)) if services.has_edition else None
         self.url = f"http://127.0.0.1:{services.settings.port}"
-        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self.client = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=_TLS)
 
     def _run(self) -> None:
         asyncio.run(self.server.serve())
@@ -215,7 +217,7 @@ class Served:
     @contextmanager
     def as_person(self, person: str) -> Iterator[httpx.Client]:
         """A client of its own that says to be somebody."""
-        with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=_TLS) as client:
             answer = client.post("/api/v1/session", json={"person": person})
             assert answer.status_code == 200, answer.text
             yield client

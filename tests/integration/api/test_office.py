@@ -2,7 +2,9 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -11,12 +13,36 @@ import pytest
 from dashboard.api.screens import SCREEN_COOKIE
 from dashboard.pages.overview.page import mount_page
 from data.access.screens import add_screen
+from data.store.connection import Store
+from geo.grids import GridSystem
+from tests.integration.api import conftest
+from tests.integration.api.conftest import Served, free_settings, small_registers
 
 ROWS = "..table.rowData...count.children.."
 
 
+@pytest.fixture(scope="module")
+def shared_office(
+    second_module_store: Store, system: GridSystem, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A server with the pages mounted; the tests of this module only read its registers."""
+    settings = free_settings(tmp_path_factory.mktemp("home"))
+    for services in conftest._services(second_module_store, system, settings, small_registers()):
+        running = Served(services, partial(mount_page, services=services)).start()
+        yield running
+        running.close()
+
+
 @pytest.fixture
-def office(manned_services: Any, serve: Any) -> Any:
+def office(shared_office: Served) -> Served:
+    """The shared server, and a client that comes for the first time."""
+    shared_office.client.cookies.clear()
+    return shared_office
+
+
+@pytest.fixture
+def new_office(manned_services: Any, serve: Any) -> Any:
+    """A server on PostGIS that nothing was asked of yet."""
     return serve(manned_services, lambda api: mount_page(api, manned_services))
 
 
@@ -84,9 +110,9 @@ def test_only_the_office_loads_tables_and_inputs(office: Any) -> None:
         assert not any(f"_dash-component-suites/{one}" in text for one in libraries), other
 
 
-def test_the_first_document_runs_the_scripts_it_needs(office: Any) -> None:
+def test_the_first_document_runs_the_scripts_it_needs(new_office: Any) -> None:
     """Dash adds a script for its pages with the first request: the policy must know it in the first answer."""
-    page = office.client.get("/office/registers")
+    page = new_office.client.get("/office/registers")
     assert "document.title = data.title" in page.text
     assert "'unsafe-eval'" not in page.headers["content-security-policy"]
 
