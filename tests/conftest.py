@@ -6,13 +6,15 @@ Servers are started when the first test asks for them, one of each per xdist wor
 lie in memory where there is room: a database has some 370 of them, and most tests ask for one.
 """
 
+import fcntl
 import itertools
 import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +26,7 @@ from pytest_socket import socket_allow_hosts
 from data.store.connection import Store
 from data.store.embedded import postmaster
 from data.store.embedded.embedded import EmbeddedServer
+from data.store.embedded.keeper import USERS_LOCK
 
 UrlOf = Callable[[str], str]
 # A test server that loses power is thrown away.
@@ -31,6 +34,7 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 
 # Room in memory for two workers' servers.
 _MEMORY, _ROOM_BYTES = Path("/dev/shm"), 2 << 30
+_LEFT_S = 3_600
 
 # To compile the suite and the program takes each process longer than all its other imports: it is done once, also where
 # the environment would not have it; __pycache__ has the machine code of the hot loops in any case.
@@ -63,6 +67,16 @@ def _place() -> str:
     return str(_MEMORY) if roomy else "/tmp"
 
 
+def _remove_leftovers() -> None:
+    """Give back the memory of servers whose tests were killed; their last user's lock ended with them."""
+    for lock in _MEMORY.glob(f"grid-test-*/{USERS_LOCK}"):
+        with suppress(OSError), lock.open("rb") as opened:
+            # A server that is being made may not have its lock yet.
+            if time.time() - lock.stat().st_mtime > _LEFT_S:
+                fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock.parent, ignore_errors=True)
+
+
 def missing(reason: str) -> NoReturn:
     """Skip, or fail where everything must be tested."""
     if os.environ.get("GRID_REQUIRE_ALL") == "1":
@@ -80,6 +94,7 @@ def open_folder() -> Iterator[Path]:
 
 def _server(name: str, programs: Path | None = None) -> Iterator[UrlOf]:
     """A server that ends with the tests, also when they are killed."""
+    _remove_leftovers()
     home = _new_folder(name)
     server = EmbeddedServer.open(home, CARELESS, programs)
     yield server.cluster.url
