@@ -1,107 +1,71 @@
-"""A real Chromium, and the fake server as something that can be killed and started again."""
+"""A real Chromium, made-up servers, and visitors: with a page that is opened anew, or one that others had before."""
 
 import os
-import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser import fake_api, fake_city
+from tests.browser.chromium import CHROMIUM, FLAGS, Chromium
+from tests.browser.screen import PATIENCE_MS, Screen
+from tests.browser.shared_pages import Look, Overview, Returning, SharedPages
+from tests.browser.site import Site
 
-# The names that distributions give it; the installer of the tests' packages asks for the same.
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = Path(next(filter(None, map(shutil.which, _NAMES)), "/usr/bin/chromium"))
-FLAGS = [
-    "--no-sandbox",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-    # Where everything is drawn in software, a page is put together faster without the detour over WebGL's own.
-    "--disable-gpu-compositing",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-# What the software that draws says of itself, of no machine with a graphics card, is no complaint about the page.
-DRAWING_SLOWLY = "GPU stall due to ReadPixels"
-# Everything is drawn in software, on a machine that has other work.
-PATIENCE_MS = 60_000
+__all__ = ["CHROMIUM", "FLAGS", "PATIENCE_MS", "Screen", "Site"]
+
+FAILED = pytest.StashKey[bool]()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for the tests of a file, not of the session: Playwright's loop runs on this thread as long as it
-    lives, and `asyncio.run` of other tests would be refused.
-    """
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Fixtures that end after a test know whether it failed."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
     if not CHROMIUM.exists():
         reason = f"no Chromium at {CHROMIUM} (apt install chromium fonts-noto-cjk)"
         if os.environ.get("GRID_REQUIRE_ALL") == "1":
             pytest.fail(f"{reason}, and GRID_REQUIRE_ALL=1")
         pytest.skip(reason)
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield started
-        started.close()
+    made = Chromium()
+    yield made
+    made.close()
 
 
-class FakeServer(uvicorn.Server):
-    """Ends with its connections: one whose browser does not read would stay open until some other test."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-
-
-class Site:
-    """The fake server on a port of its own; `kill` and `start` again as often as a test likes."""
-
-    def __init__(self, fake: fake_api.Fake) -> None:
-        self.fake = fake
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
-
-    def start(self) -> None:
-        app = fake_api.create_app(self.fake)
-        config = uvicorn.Config(app, port=self.port, log_level="error", ws="none", timeout_graceful_shutdown=0)
-        self._server = FakeServer(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 30
-        while not self._server.started:
-            assert time.monotonic() < deadline, "the fake server did not start"
-            time.sleep(0.02)
-
-    def kill(self) -> None:
-        assert self._server is not None
-        assert self._thread is not None
-        self._server.should_exit = self._server.force_exit = True
-        self._thread.join(30)
-        assert not self._thread.is_alive()
+@pytest.fixture(scope="session")
+def shared_pages(chromium: Chromium) -> Iterator[SharedPages]:
+    pages = SharedPages()
+    yield pages
+    if chromium.starts:
+        with chromium.within():
+            pages.close()
 
 
 @pytest.fixture
-def make_site() -> Iterator[Callable[..., Site]]:
+def browser(chromium: Chromium, shared_pages: SharedPages, request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """The one browser of this worker."""
+    with chromium.within() as running:
+        shared_pages.belong_to(running)
+        yield running
+        if request.node.stash.get(FAILED, False) and not chromium.is_well():
+            shared_pages.close()
+            chromium.forget()
+
+
+@pytest.fixture
+def make_site(shared_pages: SharedPages) -> Iterator[Callable[..., Site]]:
     sites: list[Site] = []
+    ports = shared_pages.ports
 
     def make(city: fake_city.City | None = None, **steering: Any) -> Site:
-        site = Site(fake_api.Fake(city or fake_city.chinese_city(), **steering))
+        fake = fake_api.Fake(city or fake_city.chinese_city(), **steering)
+        site = Site(fake, ports.pop(fake.city.name, 0))
         site.start()
         sites.append(site)
         return site
@@ -109,69 +73,12 @@ def make_site() -> Iterator[Callable[..., Site]]:
     yield make
     for site in sites:
         site.kill()
-
-
-class Screen:
-    """One visitor: the page, and everything the browser complained about."""
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.url = url
-        self.context = context
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(PATIENCE_MS)
-        self.complaints: list[str] = []
-        self.abroad: list[str] = []
-        self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._on_request)
-
-    def _on_console(self, message: Any) -> None:
-        if message.type in ("error", "warning") and DRAWING_SLOWLY not in message.text:
-            self.complaints.append(message.text)
-
-    def _on_request(self, request: Any) -> None:
-        place = urlparse(request.url)
-        if place.scheme not in ("blob", "data") and place.hostname != urlparse(self.url).hostname:
-            self.abroad.append(request.url)
-
-    def open(self, query: str = "") -> "Screen":
-        self.page.goto(self.url + query)
-        self.wait("gridCenter.state().seq !== null && gridCenter.state().mapUpdates > 0 && gridCenter.map.settled()")
-        return self
-
-    def wait(self, condition: str, seconds: float = PATIENCE_MS / 1000) -> None:
-        """Until a condition holds on a started page. Playwright's own way needs `eval`, which our policy forbids."""
-        deadline = time.monotonic() + seconds
-        while not self._holds(condition):
-            assert time.monotonic() < deadline, f"{condition} does not hold; {self.complaints}"
-            self.page.wait_for_timeout(50)
-
-    def _holds(self, condition: str) -> bool:
-        try:
-            return bool(self.page.evaluate(f"Boolean(window.gridCenter && gridCenter.config && ({condition}))"))
-        except Error as error:
-            if "context was destroyed" in str(error):  # the page is being loaded anew
-                return False
-            raise
-
-    @property
-    def state(self) -> dict[str, Any]:
-        return dict(self.page.evaluate("gridCenter.state()"))
-
-    def text(self, test_id: str) -> str:
-        return self.page.get_by_test_id(test_id).inner_text()
-
-    def click_map(self, lon: float, lat: float) -> None:
-        """A real click on the map, where this place lies."""
-        pixel = self.page.evaluate("([lon, lat]) => gridCenter.pixelOf(lon, lat)", [lon, lat])
-        self.page.mouse.move(pixel["x"] - 3, pixel["y"])
-        self.page.mouse.move(pixel["x"], pixel["y"], steps=3)
-        self.page.wait_for_selector("#map-tip", state="visible")
-        self.page.mouse.click(pixel["x"], pixel["y"])
+        ports[site.fake.city.name] = site.port
 
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Screen]]:
+    """A visitor of a site, with nothing kept and nothing open."""
     contexts: list[BrowserContext] = []
 
     def make(site: Site, size: tuple[int, int] = (1366, 768), **cookies: str) -> Screen:
@@ -183,3 +90,44 @@ def visit(browser: Browser) -> Iterator[Callable[..., Screen]]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def revisit(
+    browser: Browser, shared_pages: SharedPages, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Screen]]:
+    """As `visit`, by a visitor who was here before: the page is loaded anew, its files come out of the cache."""
+    visitors: list[tuple[Returning, Screen]] = []
+
+    def make(site: Site, size: tuple[int, int] = (1366, 768), **cookies: str) -> Screen:
+        visitor = shared_pages.visitor(browser)
+        screen = visitor.visit(site.url, size, cookies)
+        visitors.append((visitor, screen))
+        return screen
+
+    yield make
+    for visitor, screen in visitors:
+        shared_pages.left(visitor, screen, whole=not request.node.stash.get(FAILED, False))
+
+
+@pytest.fixture
+def overview(
+    browser: Browser, shared_pages: SharedPages, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Screen]]:
+    """The overview of a made-up city as it is when it was just opened, on a page that other tests may have had before.
+
+    For tests of what happens on an open page. Tests of the opening itself, of servers that end, and of scripts that
+    must be there first take `visit`.
+    """
+    lent: list[tuple[Overview, Look]] = []
+
+    def make(*, beat_s: float = 1.0, **look: Any) -> Screen:
+        wanted = Look(**look)
+        found = shared_pages.borrow(browser, wanted)
+        lent.append((found, wanted))
+        found.site.fake.beat_s = beat_s
+        return found.screen
+
+    yield make
+    for found, wanted in lent:
+        shared_pages.give_back(found, wanted, whole=not request.node.stash.get(FAILED, False))

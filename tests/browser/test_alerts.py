@@ -10,8 +10,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 FIRST = "document.querySelector('[data-testid=alerts] .alert')"
 
 
-def test_alerts_say_why_and_lead_to_their_grid(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_alerts_say_why_and_lead_to_their_grid(overview: Callable[..., Any]) -> None:
+    screen = overview()
     screen.wait(f"{FIRST} !== null")
     rows = screen.page.locator("[data-testid=alerts] .alert")
     assert rows.count() == 2
@@ -23,16 +23,13 @@ def test_alerts_say_why_and_lead_to_their_grid(make_site: Callable[..., Any], vi
     assert screen.complaints == []
 
 
-def test_who_takes_note_is_named_and_the_next_one_moves_up(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    site = make_site()
-    screen = visit(site).open()
+def test_who_takes_note_is_named_and_the_next_one_moves_up(overview: Callable[..., Any]) -> None:
+    screen = overview()
     screen.wait(f"{FIRST} !== null")
     screen.page.locator("[data-acknowledge]").first.click()
     screen.wait(f"document.querySelector('[data-acknowledge=\"{'0' * 20}\"]') === null")
     screen.wait("document.querySelectorAll('[data-acknowledge]').length === 2")
-    assert site.fake.acknowledged == {"0" * 20: site.fake.acknowledged["0" * 20]}
+    assert screen.fake.acknowledged == {"0" * 20: screen.fake.acknowledged["0" * 20]}
     # Noted ones come last: the two that are shown still wait for somebody.
     assert "已阅" in screen.text("alerts")
     for _ in range(2):
@@ -45,10 +42,8 @@ def test_who_takes_note_is_named_and_the_next_one_moves_up(
     assert screen.complaints == []
 
 
-def test_a_note_that_is_not_taken_says_so_and_can_be_tried_again(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    screen = visit(make_site()).open()
+def test_a_note_that_is_not_taken_says_so_and_can_be_tried_again(overview: Callable[..., Any]) -> None:
+    screen = overview()
     screen.wait(f"{FIRST} !== null")
     screen.page.route("**/acknowledge", lambda route: route.abort())
     screen.page.locator("[data-acknowledge]").first.click()
@@ -63,8 +58,8 @@ def test_no_alert_is_said_too(make_site: Callable[..., Any], visit: Callable[...
     screen.wait("document.querySelector('[data-testid=alerts]').innerText.includes('暂无需要关注的事项')")
 
 
-def test_ranks_are_honest(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_ranks_are_honest(overview: Callable[..., Any]) -> None:
+    screen = overview()
     rows = screen.page.locator("[data-testid=league] .league-row")
     screen.wait("document.querySelectorAll('[data-testid=league] .league-row').length > 3")
     ranks = [rows.nth(at).locator(".rank").inner_text() for at in range(4)]

@@ -55,9 +55,9 @@ def opened(screen: Any, id_: int) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("city", [fake_city.chinese_city, fake_city.latin_city])
 def test_nothing_is_cut_or_overlaps(
-    make_desk: Callable[..., Any], visit: Callable[..., Any], language: str, city: Callable[[], fake_city.City]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any], language: str, city: Callable[[], fake_city.City]
 ) -> None:
-    screen = at_desk(visit(make_desk(city()), lang=language))
+    screen = at_desk(revisit(make_desk(city()), lang=language))
     choose(screen, 5002)
     for width, height in SIZES:
         screen.page.set_viewport_size({"width": width, "height": height})
@@ -76,11 +76,11 @@ NARROW = [(390, 844), (683, 384), (960, 540)]
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_narrow_window_or_a_large_zoom_needs_no_scrolling_sideways(
-    make_desk: Callable[..., Any], visit: Callable[..., Any], language: str
+    make_desk: Callable[..., Any], revisit: Callable[..., Any], language: str
 ) -> None:
     site = make_desk(fake_city.latin_city() if language == "en" else fake_city.chinese_city())
     fake_desk.take(site.fake.desk, 5001, "merged", "刘芳", {"into": 5002, "reason": "同一处"})
-    screen = at_desk(visit(site, lang=language))
+    screen = at_desk(revisit(site, lang=language))
     for width, height in NARROW:
         screen.page.set_viewport_size({"width": width, "height": height})
         choose(screen, 5002)
@@ -98,8 +98,8 @@ def test_a_narrow_window_or_a_large_zoom_needs_no_scrolling_sideways(
     assert screen.complaints == []
 
 
-def test_what_burns_stands_first_with_its_words(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = at_desk(visit(make_desk()))
+def test_what_burns_stands_first_with_its_words(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
+    screen = at_desk(revisit(make_desk()))
     first = screen.page.locator("#queue .row").first.inner_text()
     assert "超期 2 天 18 小时" in first
     assert "综合执法一中队" in first
@@ -113,9 +113,9 @@ def test_what_burns_stands_first_with_its_words(make_desk: Callable[..., Any], v
     assert screen.abroad == []
 
 
-def test_works_without_a_mouse(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_works_without_a_mouse(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     rows = screen.state["rows"]
     press(screen, "j", "ArrowDown", "k")
     assert screen.state["active"] == rows[1]
@@ -148,9 +148,9 @@ def test_works_without_a_mouse(make_desk: Callable[..., Any], visit: Callable[..
     assert screen.page.get_by_role("dialog").count() == 0
 
 
-def test_dispatches_by_rule_with_two_keys(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_dispatches_by_rule_with_two_keys(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5002)
     press(screen, "d")
     screen.wait("gridCenter.state().form === 'dispatched'")
@@ -165,10 +165,10 @@ def test_dispatches_by_rule_with_two_keys(make_desk: Callable[..., Any], visit: 
 
 
 def test_another_unit_asks_for_a_reason_and_other_means_for_another_unit(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5002)
     press(screen, "d")
     form = screen.page.get_by_test_id("form")
@@ -186,9 +186,11 @@ def test_another_unit_asks_for_a_reason_and_other_means_for_another_unit(
     screen.wait("document.querySelector('#incident-body').innerText.includes('人工改派至 水务局，理由：管网在其辖下')")
 
 
-def test_who_was_overtaken_is_told_and_loses_nothing(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_who_was_overtaken_is_told_and_loses_nothing(
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
+) -> None:
     site = make_desk(beat_s=30)  # the stream says nothing yet: the refusal does
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5000)
     press(screen, "n")
     screen.page.get_by_test_id("form").get_by_role("textbox", name="备注").fill("已电话联系当事人")
@@ -207,10 +209,10 @@ def test_who_was_overtaken_is_told_and_loses_nothing(make_desk: Callable[..., An
 
 
 def test_what_is_no_longer_possible_is_said_while_typing(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk(beat_s=0.3)
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5000)
     press(screen, "c")
     screen.page.get_by_test_id("form").get_by_role("textbox", name="备注").fill("在路上")
@@ -221,9 +223,9 @@ def test_what_is_no_longer_possible_is_said_while_typing(
     assert screen.page.get_by_test_id("form").get_by_role("textbox", name="备注").input_value() == "在路上"
 
 
-def test_what_comes_in_disturbs_nothing(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_what_comes_in_disturbs_nothing(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk(beat_s=0.3)
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     screen.page.evaluate("window.notReloaded = true")
     choose(screen, 5020)
     press(screen, "n")
@@ -248,8 +250,8 @@ def test_what_comes_in_disturbs_nothing(make_desk: Callable[..., Any], visit: Ca
     assert len(site.fake.desk.requests) - before <= 5
 
 
-def test_typed_text_survives_a_reload_of_the_page(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = at_desk(visit(make_desk()))
+def test_typed_text_survives_a_reload_of_the_page(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
+    screen = at_desk(revisit(make_desk()))
     choose(screen, 5006)
     press(screen, "x")
     screen.page.get_by_test_id("form").get_by_label("理由").fill("重复上报，已核")
@@ -259,10 +261,10 @@ def test_typed_text_survives_a_reload_of_the_page(make_desk: Callable[..., Any],
     assert screen.state["opened"] == 5006
 
 
-def test_markup_in_a_report_is_text(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_markup_in_a_report_is_text(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
     fake_desk.take(site.fake.desk, 5003, "noted", fake_desk.HOSTILE, {"note": fake_desk.HOSTILE})
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5003)
     screen.wait("document.querySelectorAll('[data-testid=trace] .event').length === 2")
     assert screen.page.locator("#incident-head .title").inner_text().endswith(fake_desk.HOSTILE)
@@ -273,10 +275,10 @@ def test_markup_in_a_report_is_text(make_desk: Callable[..., Any], visit: Callab
 
 
 def test_places_what_has_no_place_by_a_click_or_by_keys(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     press(screen, "6")
     screen.wait("gridCenter.state().queue === 'unlocated' && gridCenter.state().map")
     choose(screen, 5008)
@@ -302,9 +304,9 @@ def test_places_what_has_no_place_by_a_click_or_by_keys(
     assert site.fake.desk.incidents[5013]["leaf"] is not None
 
 
-def test_merges_from_the_list_of_duplicates(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_merges_from_the_list_of_duplicates(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5001)
     screen.page.get_by_test_id("nearby").get_by_role("button", name="并入此件").nth(1).click()
     form = screen.page.get_by_test_id("form")
@@ -316,10 +318,10 @@ def test_merges_from_the_list_of_duplicates(make_desk: Callable[..., Any], visit
 
 
 def test_turns_stale_with_the_time_of_its_data_and_recovers(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk(beat_s=0.5)
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     screen.page.evaluate("window.notReloaded = true")
     site.kill()
     screen.page.get_by_test_id("stale").wait_for(state="visible", timeout=30_000)
@@ -333,9 +335,9 @@ def test_turns_stale_with_the_time_of_its_data_and_recovers(
     assert screen.page.evaluate("window.notReloaded") is True
 
 
-def test_a_person_of_the_roster_sits_down(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_a_person_of_the_roster_sits_down(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     press(screen, "2")
     screen.wait("document.querySelector('#why').innerText.includes('请先选择坐席人员')")
     screen.page.get_by_test_id("who").click()
@@ -350,9 +352,9 @@ def test_a_person_of_the_roster_sits_down(make_desk: Callable[..., Any], visit: 
 
 
 def test_the_pages_lead_to_each_other_and_the_language_keeps_the_incident(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
-    screen = at_desk(visit(make_desk()))
+    screen = at_desk(revisit(make_desk()))
     choose(screen, 5004)
     screen.page.get_by_test_id("language").click()
     screen.page.wait_for_selector("html[lang=en]")

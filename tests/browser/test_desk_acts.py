@@ -27,10 +27,10 @@ def last_steps(site: Any) -> dict[int, str]:
 
 
 def test_a_step_is_taken_on_the_framed_incident_and_the_form_says_whose_it_is(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     rows = screen.state["rows"]
     for keys in (("j",), ("j", "j"), ("k",), ("ArrowDown",), ("J",)):
         press(screen, *keys, "n")
@@ -50,9 +50,9 @@ def test_a_step_is_taken_on_the_framed_incident_and_the_form_says_whose_it_is(
     assert sorted(noted) == sorted({rows[1], rows[3], rows[2], rows[4]})
 
 
-def test_the_mouse_over_another_row_frames_nothing(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_the_mouse_over_another_row_frames_nothing(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     rows = screen.state["rows"]
     screen.page.locator(f"#row-{rows[3]}").hover()
     screen.page.mouse.wheel(0, 400)
@@ -65,10 +65,10 @@ def test_the_mouse_over_another_row_frames_nothing(make_desk: Callable[..., Any]
 
 
 def test_a_slow_answer_never_lets_the_incident_before_be_pressed(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     rows = screen.state["rows"]
     site.fake.desk.delay_s = 1.0
     press(screen, "j")
@@ -87,10 +87,10 @@ def test_a_slow_answer_never_lets_the_incident_before_be_pressed(
 
 
 def test_the_frame_stays_with_its_incident_when_the_list_is_sorted_anew_or_loses_it(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk(beat_s=0.3)
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5004)
     press(screen, "n")
     note = screen.page.get_by_test_id("form").get_by_role("textbox", name="备注")
@@ -121,9 +121,9 @@ def test_the_frame_stays_with_its_incident_when_the_list_is_sorted_anew_or_loses
 
 
 def test_another_queue_frames_what_it_opens_and_disturbs_no_form(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
-    screen = at_desk(visit(make_desk()))
+    screen = at_desk(revisit(make_desk()))
     choose(screen, 5010)
     press(screen, "5")
     screen.wait("gridCenter.state().queue === 'red' && gridCenter.state().active === gridCenter.state().rows[0]")
@@ -136,11 +136,11 @@ def test_another_queue_frames_what_it_opens_and_disturbs_no_form(
     assert (screen.state["form"], screen.page.evaluate(WHOSE)) == ("noted", whose)
 
 
-def test_every_listed_key_acts_or_says_why_not(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_every_listed_key_acts_or_says_why_not(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
     desk = site.fake.desk
     desk.incidents[5006]["suspended"] = True
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     keys = screen.page.evaluate("gridCenter.desk.actions.keys()")
     assert set(keys) == set(STEP_RULES) - {"attached"}
     for id_ in (5000, 5001, 5003, 5005, 5006):
@@ -159,10 +159,10 @@ def test_every_listed_key_acts_or_says_why_not(make_desk: Callable[..., Any], vi
                 assert f"#{id_}" in screen.page.evaluate(WHY), kind
 
 
-def test_the_reason_names_the_stage_and_what_to_do(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_the_reason_names_the_stage_and_what_to_do(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
     site.fake.desk.incidents[5005]["suspended"] = True
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5003)
     press(screen, "E")
     assert screen.page.evaluate(WHY) == "#5003 现为“已上报”；结案只在“已核查”时进行"
@@ -190,11 +190,11 @@ def test_the_reason_names_the_stage_and_what_to_do(make_desk: Callable[..., Any]
 
 
 def test_a_search_finds_what_is_closed_and_says_what_it_leaves_out(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
     site.fake.desk.incidents[5012]["stage"] = "closed"
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     press(screen, "/")
     screen.page.keyboard.type("#5012")
     press(screen, "Enter")
@@ -210,12 +210,12 @@ def test_a_search_finds_what_is_closed_and_says_what_it_leaves_out(
 
 
 def test_a_merged_incident_leads_to_its_target_and_back(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
     for one, into in ((5001, 5002), (5002, 5007)):
         fake_desk.take(site.fake.desk, one, "merged", "刘芳", {"into": into, "reason": "同一处"})
-    screen = at_desk(visit(site), "?id=5001")
+    screen = at_desk(revisit(site), "?id=5001")
     head = screen.page.locator("#incident-head")
     assert "已并入" in head.inner_text()
     assert head.locator(".incident-link").all_inner_texts() == ["#5002", "#5007"]
@@ -236,10 +236,10 @@ def test_a_merged_incident_leads_to_its_target_and_back(
 
 
 def test_a_place_is_chosen_by_the_name_or_code_of_a_grid(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     screen.wait("gridCenter.state().map")
     leaf = site.fake.city.of(site.fake.city.depth)[5]
     names = " ／ ".join(one["name"] for one in site.fake.city.path(leaf["id"])[1:])
@@ -262,9 +262,9 @@ def test_a_place_is_chosen_by_the_name_or_code_of_a_grid(
         assert {"lon", "lat", "coordinate_system"} & set(detail) == set()
 
 
-def test_the_crosshair_says_the_names_of_the_grids(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_the_crosshair_says_the_names_of_the_grids(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     screen.wait("gridCenter.state().map")
     choose(screen, 5008)
     press(screen, "l")
@@ -291,10 +291,10 @@ def test_the_crosshair_says_the_names_of_the_grids(make_desk: Callable[..., Any]
 
 
 def test_the_number_to_merge_into_is_typed_as_it_is_printed(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     choose(screen, 5002)
     press(screen, "m")
     form = screen.page.get_by_test_id("form")
@@ -308,10 +308,12 @@ def test_the_number_to_merge_into_is_typed_as_it_is_printed(
     assert site.fake.desk.incidents[5002]["events"][-1]["detail"]["into"] == 5007
 
 
-def test_an_empty_roster_says_that_none_was_imported(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_an_empty_roster_says_that_none_was_imported(
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
+) -> None:
     site = make_desk()
     site.fake.desk.roster = False
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     screen.page.get_by_test_id("who").click()
     screen.wait("document.querySelector('#persons').innerText.includes('尚未导入名册')")
     assert "python app.py registers import" in screen.page.locator("#persons").inner_text()
@@ -324,12 +326,12 @@ def test_an_empty_roster_says_that_none_was_imported(make_desk: Callable[..., An
 
 
 def test_a_closed_incident_is_corrected_and_opened_again(
-    make_desk: Callable[..., Any], visit: Callable[..., Any]
+    make_desk: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_desk()
     closed = site.fake.desk.incidents[5012]
     closed["stage"] = "closed"
-    screen = at_desk(visit(site))
+    screen = at_desk(revisit(site))
     press(screen, "/")
     screen.page.keyboard.type("#5012")
     press(screen, "Enter")

@@ -41,7 +41,13 @@ SETTLED = "gridCenter.map.settled()"
 
 
 @pytest.fixture
-def screen(make_site: Callable[..., Any], visit: Callable[..., Any]) -> Any:
+def screen(overview: Callable[..., Any]) -> Any:
+    return overview()
+
+
+@pytest.fixture
+def fresh(make_site: Callable[..., Any], visit: Callable[..., Any]) -> Any:
+    """A page that is still to be opened."""
     site = make_site()
     found = visit(site)
     found.fake = site.fake
@@ -60,6 +66,11 @@ def toggle(screen: Any, key: str) -> None:
     screen.page.locator(f"[data-layer={key}]").click()
 
 
+def switch_on(screen: Any, *keys: str) -> None:
+    """Press these, wherever their buttons are; the address says so too."""
+    screen.page.evaluate("(keys) => keys.forEach((key) => document.querySelector(`[data-layer=${key}]`).click())", keys)
+
+
 def pressed(screen: Any) -> list[str]:
     found = screen.page.locator("[data-layer][aria-pressed=true]").all()
     return [one.get_attribute("data-layer") for one in found]
@@ -71,7 +82,8 @@ def numbers(screen: Any) -> dict[str, int]:
     return {one["id"]: one["properties"]["n"] for one in features}
 
 
-def test_nothing_is_fetched_until_a_layer_is_on(screen: Any) -> None:
+def test_nothing_is_fetched_until_a_layer_is_on(fresh: Any) -> None:
+    screen = fresh
     asked: list[str] = []
     screen.page.on("request", lambda request: asked.append(request.url))
     screen.open()
@@ -86,7 +98,6 @@ def test_nothing_is_fetched_until_a_layer_is_on(screen: Any) -> None:
 
 
 def test_hexagons_take_the_place_of_the_grids_colours(screen: Any) -> None:
-    screen.open()
     grids = f"JSON.stringify({TRACE}('grids').z)"
     before = screen.page.evaluate(grids)
     assert len(set(json.loads(before))) > 3
@@ -112,7 +123,7 @@ def test_hexagons_take_the_place_of_the_grids_colours(screen: Any) -> None:
 
 
 def test_the_hexagon_under_the_pointer_says_its_number(screen: Any) -> None:
-    screen.open("?layers=hexes")
+    switch_on(screen, "hexes")
     drawn(screen, "hexes")
     grid = screen.fake.city.of(3)[40]
     lon, lat = grid["label"]
@@ -128,7 +139,6 @@ def test_the_hexagon_under_the_pointer_says_its_number(screen: Any) -> None:
 
 
 def test_one_ground_at_a_time_and_any_over_it(screen: Any) -> None:
-    screen.open()
     for key in ("hexes", "teams", "density", "cameras"):
         toggle(screen, key)
     drawn(screen, "density", "teams", "cameras")
@@ -153,7 +163,7 @@ def test_one_ground_at_a_time_and_any_over_it(screen: Any) -> None:
 
 
 def test_a_report_is_smeared_over_the_same_ground_however_near(screen: Any) -> None:
-    screen.open("?layers=density")
+    switch_on(screen, "density")
     drawn(screen, "density")
     radius = f"{TRACE}('density').radius"
     before = screen.page.evaluate(radius)
@@ -165,7 +175,8 @@ def test_a_report_is_smeared_over_the_same_ground_however_near(screen: Any) -> N
     screen.wait(f"{radius} > 1.2 * {before} && {same_ground}")
 
 
-def test_no_drawing_context_is_made_or_lost_by_switching(screen: Any) -> None:
+def test_no_drawing_context_is_made_or_lost_by_switching(fresh: Any) -> None:
+    screen = fresh
     screen.page.add_init_script(WATCH_CONTEXTS)
     screen.open()
     before = screen.page.evaluate("window.contexts")
@@ -183,7 +194,7 @@ def test_no_drawing_context_is_made_or_lost_by_switching(screen: Any) -> None:
 
 
 def test_a_camera_says_where_its_stream_is(screen: Any) -> None:
-    screen.open("?layers=cameras")
+    switch_on(screen, "cameras")
     drawn(screen, "cameras")
     camera = fake_layers.cameras(screen.fake, None)[5]
     card = screen.page.get_by_test_id("mark-card")
@@ -201,7 +212,7 @@ def test_a_camera_says_where_its_stream_is(screen: Any) -> None:
 
 
 def test_the_layer_follows_the_view(screen: Any) -> None:
-    screen.open("?layers=hexes,teams")
+    switch_on(screen, "hexes", "teams")
     drawn(screen, "hexes", "teams")
     town = screen.fake.city.of(1)[1]["id"]
     screen.page.evaluate(f"gridCenter.clickGrid('{town}')")
@@ -214,7 +225,7 @@ def test_the_layer_follows_the_view(screen: Any) -> None:
 
 
 def test_the_layer_is_of_the_moment_the_page_shows(screen: Any) -> None:
-    screen.open("?layers=hexes,teams")
+    switch_on(screen, "hexes", "teams")
     drawn(screen, "hexes", "teams")
     moment = (fake_api.now() - timedelta(days=1)).replace(hour=14, minute=30, second=0, microsecond=0)
     screen.page.evaluate(f"gridCenter.timeMachine.go({moment.timestamp() * 1000})")
@@ -228,7 +239,8 @@ def test_the_layer_is_of_the_moment_the_page_shows(screen: Any) -> None:
     screen.wait("!document.querySelector('[data-testid=legend]').innerText.includes('按现行登记')")
 
 
-def test_asked_again_after_a_minute_and_not_before(screen: Any) -> None:
+def test_asked_again_after_a_minute_and_not_before(fresh: Any) -> None:
+    screen = fresh
     screen.open()
     # The clock stands from the first request on, however long this machine takes.
     screen.page.evaluate("() => { const at = Date.now(); window.at = at; Date.now = () => window.at; }")
@@ -241,7 +253,8 @@ def test_asked_again_after_a_minute_and_not_before(screen: Any) -> None:
     screen.wait("gridCenter.layers.state().requests === 2")
 
 
-def test_the_address_brings_the_layers_back(screen: Any) -> None:
+def test_the_address_brings_the_layers_back(fresh: Any) -> None:
+    screen = fresh
     screen.open("?layers=cameras,nonsense,hexes&kpi=reported")
     drawn(screen, "hexes", "cameras")
     assert pressed(screen) == ["hexes", "cameras"]
@@ -253,7 +266,7 @@ def test_the_address_brings_the_layers_back(screen: Any) -> None:
 
 def test_a_layer_that_cannot_be_read_says_so_and_comes_back(screen: Any) -> None:
     screen.fake.layers_fail = True
-    screen.open("?layers=hexes")
+    switch_on(screen, "hexes")
     screen.wait("document.querySelector('[data-testid=legend]').innerText.includes('六边形热力读取失败')")
     # Until it is there, the grids keep their colours.
     assert len(set(screen.page.evaluate(f"{TRACE}('grids').z"))) > 3
@@ -270,8 +283,9 @@ def test_a_city_without_reports_has_no_hexagons(make_site: Callable[..., Any], v
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("ground", ["hexes", "density"])
-def test_nothing_overlaps(make_site: Callable[..., Any], visit: Callable[..., Any], language: str, ground: str) -> None:
-    screen = visit(make_site(), lang=language).open(f"?layers={ground},teams,cameras")
+def test_nothing_overlaps(overview: Callable[..., Any], language: str, ground: str) -> None:
+    screen = overview(language=language)
+    switch_on(screen, ground, "teams", "cameras")
     drawn(screen, ground, "teams", "cameras")
     for width, height in ((1366, 768), (1920, 1080)):
         screen.page.set_viewport_size({"width": width, "height": height})

@@ -73,11 +73,8 @@ def held(page: Page, pattern: str) -> Iterator[None]:
         route.continue_()
 
 
-def test_view_stays_where_the_viewer_put_it_while_numbers_change(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    site = make_site()
-    screen = visit(site).open()
+def test_view_stays_where_the_viewer_put_it_while_numbers_change(overview: Callable[..., Any]) -> None:
+    screen = overview()
     where = "JSON.stringify(gridCenter.pixelOf(120.3, 31.8))"
     before = screen.page.evaluate(where)
     box = screen.page.get_by_test_id("map").bounding_box()
@@ -89,7 +86,7 @@ def test_view_stays_where_the_viewer_put_it_while_numbers_change(
     # The map glides on a little after the hand is off.
     screen.wait("!document.querySelector('#map .js-plotly-plot')._fullLayout.map._subplot.map.isMoving()")
     moved = screen.page.evaluate(where)
-    seq = fake_api.report(site.fake, "3:010101")
+    seq = fake_api.report(screen.fake, "3:010101")
     screen.wait(f"gridCenter.state().seq === {seq}")
     updates = screen.state["mapUpdates"]
     screen.page.evaluate("gridCenter.live.connect(gridCenter.view.query())")
@@ -97,12 +94,11 @@ def test_view_stays_where_the_viewer_put_it_while_numbers_change(
     assert screen.page.evaluate(where) == moved
 
 
-def test_new_incident_appears_without_reload(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    site = make_site(beat_s=0.2)
-    screen = visit(site).open()
+def test_new_incident_appears_without_reload(overview: Callable[..., Any]) -> None:
+    screen = overview(beat_s=0.2)
     screen.page.evaluate("window.notReloaded = true")
     before = screen.page.locator("[data-testid=newest] .incident").count()
-    seq = fake_api.report(site.fake, "1:06")
+    seq = fake_api.report(screen.fake, "1:06")
     screen.wait(f"gridCenter.state().seq === {seq}")
     screen.wait("document.querySelector('[data-testid=newest]').innerText.includes('高新技术产业开发区 · 道路破损')")
     assert screen.page.locator("[data-testid=newest] .incident").count() == before + 1
@@ -134,14 +130,11 @@ def test_stale_as_a_whole_when_the_server_dies_and_back_without_reload(
     assert screen.page.evaluate("window.notReloaded") is True
 
 
-def test_stale_when_the_server_lives_but_its_data_does_not(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    site = make_site(beat_s=0.5)
-    screen = visit(site).open()
-    site.fake.fresh = False
+def test_stale_when_the_server_lives_but_its_data_does_not(overview: Callable[..., Any]) -> None:
+    screen = overview(beat_s=0.5)
+    screen.fake.fresh = False
     screen.page.get_by_test_id("stale").wait_for(state="visible", timeout=20_000)
-    site.fake.fresh = True
+    screen.fake.fresh = True
     screen.page.get_by_test_id("stale").wait_for(state="hidden", timeout=20_000)
 
 

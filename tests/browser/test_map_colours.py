@@ -24,11 +24,8 @@ def check(screen: Any, *, least: int = 100) -> None:
 
 
 @pytest.fixture
-def screen(make_site: Callable[..., Any], visit: Callable[..., Any]) -> Any:
-    site = make_site()
-    found = visit(site).open()
-    found.fake = site.fake
-    return found
+def screen(overview: Callable[..., Any]) -> Any:
+    return overview()
 
 
 def choose(screen: Any, kpi: str) -> None:

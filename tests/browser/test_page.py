@@ -17,12 +17,11 @@ SIZES = [(1366, 768), (1920, 1080), (3840, 2160)]
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("city", [fake_city.chinese_city, fake_city.latin_city])
 def test_nothing_is_cut_or_overlaps(
-    make_site: Callable[..., Any],
-    visit: Callable[..., Any],
+    overview: Callable[..., Any],
     language: str,
     city: Callable[[], fake_city.City],
 ) -> None:
-    screen = visit(make_site(city()), lang=language).open()
+    screen = overview(city=city, language=language)
     screen.page.wait_for_selector("[data-testid=newest] .incident")
     for width, height in SIZES:
         screen.page.set_viewport_size({"width": width, "height": height})
@@ -77,8 +76,8 @@ def test_a_fresh_empty_city_says_so(make_site: Callable[..., Any], visit: Callab
     assert screen.complaints == []
 
 
-def test_map_is_coloured_by_the_chosen_kpi(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_map_is_coloured_by_the_chosen_kpi(overview: Callable[..., Any]) -> None:
+    screen = overview()
     drawn = "JSON.stringify(document.querySelector('#map .js-plotly-plot').data[0].z)"
     before = screen.page.evaluate(drawn)
     screen.page.locator("[data-testid=kpi-chooser] summary").click()

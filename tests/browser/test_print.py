@@ -74,8 +74,8 @@ def _rgb(hex_: str) -> str:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_overview_is_a_document(make_site: Callable[..., Any], visit: Callable[..., Any], theme: str) -> None:
-    screen = visit(make_site(), theme=theme).open()
+def test_the_overview_is_a_document(overview: Callable[..., Any], theme: str) -> None:
+    screen = overview(theme=theme)
     screen.page.wait_for_selector("[data-testid=newest] .incident")
     moment = screen.page.evaluate("gridCenter.moment.written(gridCenter.live.shown().moment)")
     printed(screen)
@@ -99,8 +99,8 @@ def test_the_overview_is_a_document(make_site: Callable[..., Any], visit: Callab
     assert screen.complaints == []
 
 
-def test_a_file_made_of_the_page_has_its_map(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_a_file_made_of_the_page_has_its_map(overview: Callable[..., Any]) -> None:
+    screen = overview()
     file = screen.page.pdf(format="A4")
     # A picture of the map is by far the largest thing in the file.
     assert len(file) > 60_000
@@ -121,8 +121,8 @@ def test_every_scene_of_the_wall_is_a_document(make_site: Callable[..., Any], vi
         screen.page.set_viewport_size({"width": 1920, "height": 1080})
 
 
-def test_the_desk_prints_the_incident_that_is_open(make_desk: Callable[..., Any], visit: Callable[..., Any]) -> None:  # noqa: F811
-    screen = at_desk(visit(make_desk()))
+def test_the_desk_prints_the_incident_that_is_open(make_desk: Callable[..., Any], revisit: Callable[..., Any]) -> None:  # noqa: F811
+    screen = at_desk(revisit(make_desk()))
     choose(screen, 5002)
     printed(screen)
     assert_a_document(screen)

@@ -119,9 +119,9 @@ def test_every_box_of_a_city_is_in_its_silhouette(room: Any) -> None:
     ],
 )
 def test_nothing_lies_on_the_city_and_it_is_large(
-    make_site: Callable[..., Any], visit: Callable[..., Any], address: str, size: tuple[int, int], least: float
+    make_site: Callable[..., Any], revisit: Callable[..., Any], address: str, size: tuple[int, int], least: float
 ) -> None:
-    screen = visit(make_site(demo_city()), size).open(address)
+    screen = revisit(make_site(demo_city()), size).open(address)
     screen.wait("gridCenter.map.settled() && gridCenter.standing.state() && document.querySelector('.legend.laid')")
     if address:
         screen.wait("document.querySelector('#remote-code.laid')")
@@ -136,9 +136,9 @@ def test_nothing_lies_on_the_city_and_it_is_large(
 
 
 def test_a_window_that_gets_another_size_has_the_city_at_that_size(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
+    make_site: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
-    screen = visit(make_site(demo_city()), (1366, 768)).open()
+    screen = revisit(make_site(demo_city()), (1366, 768)).open()
     zoom = "document.querySelector('#map .js-plotly-plot')._fullLayout.map._subplot.map.getZoom()"
     there = "window.innerWidth === {} && gridCenter.map.settled() && gridCenter.standing.state()"
     screen.page.set_viewport_size({"width": 1920, "height": 1080})

@@ -37,9 +37,8 @@ def yesterday(hour: int, minute: int) -> str:
     return f"{day:%Y-%m-%d} {hour:02d}:{minute:02d}"
 
 
-def test_a_past_moment_by_the_field_and_back_by_a_key(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    site = make_site(beat_s=0.2)
-    screen = visit(site).open()
+def test_a_past_moment_by_the_field_and_back_by_a_key(overview: Callable[..., Any]) -> None:
+    screen = overview(beat_s=0.2)
     screen.wait(f"{FIGURES['reported']} === '1,283'")
     assert not screen.page.locator("#past-band").is_visible()
 
@@ -55,7 +54,7 @@ def test_a_past_moment_by_the_field_and_back_by_a_key(make_site: Callable[..., A
     assert screen.state["stale"] is False
 
     # The stream goes on, and draws nothing.
-    seq = fake_api.report(site.fake, "1:06")
+    seq = fake_api.report(screen.fake, "1:06")
     screen.wait(f"gridCenter.state().seq === {seq}")
     assert screen.page.evaluate(FIGURES["reported"]) == "194"
     screen.page.keyboard.press("l")
@@ -73,8 +72,8 @@ def test_a_past_moment_by_the_field_and_back_by_a_key(make_site: Callable[..., A
     assert screen.complaints == []
 
 
-def test_as_known_then_and_as_known_now(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_as_known_then_and_as_known_now(overview: Callable[..., Any]) -> None:
+    screen = overview()
     go(screen, yesterday(12, 0))
     screen.wait(f"{FIGURES['open']} === '300'")
     assert screen.text("past-known") == "最新口径"
@@ -83,8 +82,8 @@ def test_as_known_then_and_as_known_now(make_site: Callable[..., Any], visit: Ca
     assert screen.page.locator("[data-time=known][data-value=then]").get_attribute("aria-pressed") == "true"
 
 
-def test_keys_move_by_a_minute_and_an_hour(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_keys_move_by_a_minute_and_an_hour(overview: Callable[..., Any]) -> None:
+    screen = overview()
     go(screen, yesterday(10, 30))
     for key, reported in (
         ("ArrowLeft", 629), ("Shift+ArrowLeft", 569), ("ArrowRight", 570), ("Shift+ArrowRight", 630),
@@ -100,11 +99,8 @@ def test_keys_move_by_a_minute_and_an_hour(make_site: Callable[..., Any], visit:
     assert 3_600_000 <= ago < 3_600_000 + 120_000
 
 
-def test_playing_moves_the_moment_and_the_numbers_with_one_request_at_a_time(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    site = make_site()
-    screen = visit(site).open()
+def test_playing_moves_the_moment_and_the_numbers_with_one_request_at_a_time(overview: Callable[..., Any]) -> None:
+    screen = overview()
     go(screen, yesterday(1, 0))
     screen.page.locator("[data-time=speed][data-value='600']").click()
     asked = screen.state["past"]["requests"]
@@ -119,14 +115,14 @@ def test_playing_moves_the_moment_and_the_numbers_with_one_request_at_a_time(
     asked = past["requests"] - asked
     played_ms = screen.page.evaluate("performance.now()") - began
     assert 3 <= asked <= (played_ms + 3000) / FRAME_MS + 1
-    moments = [moment for moment, _ in site.fake.past_asked]
+    moments = [moment for moment, _ in screen.fake.past_asked]
     assert moments == sorted(moments)
     # The picture comes to the moment where it stopped.
     screen.wait("Math.floor(gridCenter.state().past.moment / 1000) * 1000 === gridCenter.state().past.drawn")
 
 
-def test_playing_ends_in_the_present(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_playing_ends_in_the_present(overview: Callable[..., Any]) -> None:
+    screen = overview()
     screen.page.keyboard.press("ArrowLeft")
     screen.page.keyboard.press("Shift+ArrowLeft")
     screen.wait(SHOWN)
@@ -136,11 +132,8 @@ def test_playing_ends_in_the_present(make_site: Callable[..., Any], visit: Calla
     assert screen.state["past"]["playing"] is False
 
 
-def test_the_slider_and_another_place_at_the_same_moment(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    site = make_site()
-    screen = visit(site).open()
+def test_the_slider_and_another_place_at_the_same_moment(overview: Callable[..., Any]) -> None:
+    screen = overview()
     screen.page.locator("[data-time=span][data-value='168']").click()
     slider = screen.page.locator("#time-slider input")
     assert slider.get_attribute("min") == str(-7 * 24 * 60)
@@ -156,30 +149,29 @@ def test_the_slider_and_another_place_at_the_same_moment(
     screen.wait("gridCenter.live.shown().within === '1:02'")
 
 
-def test_nothing_overlaps_in_the_past(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    site = make_site()
-    for language in ("zh", "en"):
-        screen = visit(site, lang=language).open()
-        screen.page.wait_for_selector("[data-testid=newest] .incident")
-        parts = "[...document.querySelectorAll('.panel, .map, .strip')]"
-        places = f"JSON.stringify({parts}.map((part) => part.getBoundingClientRect()))"
-        for width, height in SIZES:
-            screen.page.set_viewport_size({"width": width, "height": height})
-            screen.wait(f"innerWidth === {width} && document.querySelector('#flow svg').clientWidth > {width} * 0.9")
-            before = screen.page.evaluate(places)
-            screen.page.keyboard.press("Shift+ArrowLeft")
-            screen.wait(SHOWN)
-            found = {"cut": screen.page.evaluate(CUT), "clashes": screen.page.evaluate(CLASHES)}
-            assert found == {"cut": [], "clashes": []}, (language, width, height)
-            assert screen.page.evaluate(places) == before, "the layout jumped"
-            screen.page.keyboard.press("l")
-            screen.wait(LIVE)
-        assert screen.complaints == []
-        assert screen.abroad == []
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_overlaps_in_the_past(overview: Callable[..., Any], language: str) -> None:
+    screen = overview(language=language)
+    screen.page.wait_for_selector("[data-testid=newest] .incident")
+    parts = "[...document.querySelectorAll('.panel, .map, .strip')]"
+    places = f"JSON.stringify({parts}.map((part) => part.getBoundingClientRect()))"
+    for width, height in SIZES:
+        screen.page.set_viewport_size({"width": width, "height": height})
+        screen.wait(f"innerWidth === {width} && document.querySelector('#flow svg').clientWidth > {width} * 0.9")
+        before = screen.page.evaluate(places)
+        screen.page.keyboard.press("Shift+ArrowLeft")
+        screen.wait(SHOWN)
+        found = {"cut": screen.page.evaluate(CUT), "clashes": screen.page.evaluate(CLASHES)}
+        assert found == {"cut": [], "clashes": []}, (language, width, height)
+        assert screen.page.evaluate(places) == before, "the layout jumped"
+        screen.page.keyboard.press("l")
+        screen.wait(LIVE)
+    assert screen.complaints == []
+    assert screen.abroad == []
 
 
-def test_moments_of_the_citys_clocks(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_moments_of_the_citys_clocks(overview: Callable[..., Any]) -> None:
+    screen = overview()
     assert screen.page.evaluate("gridCenter.moment.read('2026-11-21T03:14')") == 1_795_202_040_000
     assert screen.page.evaluate("gridCenter.moment.read('2026-11-21T03:14:09')") == 1_795_202_049_000
     assert screen.page.evaluate("gridCenter.moment.written(1795202040000)") == "2026-11-21 03:14"
@@ -210,8 +202,8 @@ READINGS = {
 }  # fmt: skip
 
 
-def test_what_viewers_write_is_understood(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_what_viewers_write_is_understood(overview: Callable[..., Any]) -> None:
+    screen = overview()
     asked = """(texts) => {
       const { understood, read, written } = gridCenter.moment;
       const about = [read("2026-11-20T10:00"), read("2026-11-21T12:00")];
@@ -250,10 +242,8 @@ def test_the_field_writes_the_citys_way_whatever_the_browsers_language(
         assert screen.complaints == []
 
 
-def test_the_field_takes_short_and_wide_writing_and_writes_it_in_full(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    screen = visit(make_site()).open()
+def test_the_field_takes_short_and_wide_writing_and_writes_it_in_full(overview: Callable[..., Any]) -> None:
+    screen = overview()
     go(screen, yesterday(3, 14))
     field = screen.page.locator("#time-field input")
     field.click()
@@ -272,10 +262,9 @@ def test_the_field_takes_short_and_wide_writing_and_writes_it_in_full(
     screen.wait(LIVE)
 
 
-def test_wrong_writing_is_said_and_changes_nothing(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    site = make_site()
+def test_wrong_writing_is_said_and_changes_nothing(overview: Callable[..., Any]) -> None:
     for language, words in (("zh", "请写一个已经过去的时刻"), ("en", "Write a moment that has been")):
-        screen = visit(site, lang=language).open()
+        screen = overview(language=language)
         screen.page.keyboard.press("Shift+ArrowLeft")
         screen.wait(SHOWN)
         before = screen.state["past"]
@@ -316,10 +305,8 @@ def test_wrong_writing_is_said_and_changes_nothing(make_site: Callable[..., Any]
         assert screen.complaints == []
 
 
-def test_what_is_written_into_the_field_is_not_for_the_page(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
-) -> None:
-    screen = visit(make_site()).open()
+def test_what_is_written_into_the_field_is_not_for_the_page(overview: Callable[..., Any]) -> None:
+    screen = overview()
     go(screen, yesterday(3, 14))
     before, field = screen.state["past"], screen.page.locator("#time-field input")
     field.focus()

@@ -42,10 +42,8 @@ def press(screen: Any, number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("past", [False, True])
-def test_every_number_opens_as_many_incidents(
-    make_site: Callable[..., Any], visit: Callable[..., Any], past: bool
-) -> None:
-    screen = visit(make_site()).open()
+def test_every_number_opens_as_many_incidents(overview: Callable[..., Any], past: bool) -> None:
+    screen = overview()
     screen.page.wait_for_selector("[data-testid=league] [data-cases]")
     if past:
         screen.page.keyboard.press("Shift+ArrowLeft")
@@ -65,8 +63,8 @@ def test_every_number_opens_as_many_incidents(
     assert screen.complaints == []
 
 
-def test_a_long_list_comes_in_pages(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_a_long_list_comes_in_pages(overview: Callable[..., Any]) -> None:
+    screen = overview()
     screen.page.locator("#today [data-cases=reported]").click()
     screen.wait("gridCenter.cases.state().listed === 500")
     lines = screen.page.locator("#cases-list li")
@@ -83,8 +81,8 @@ def test_a_long_list_comes_in_pages(make_site: Callable[..., Any], visit: Callab
     assert links[0] == "/desk?id=1"
 
 
-def test_numerator_denominator_and_the_keys(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site()).open()
+def test_numerator_denominator_and_the_keys(overview: Callable[..., Any]) -> None:
+    screen = overview()
     screen.page.locator("#league [data-cases=on_time_closing_rate]").first.click()
     screen.wait(LISTED)
     numerator = screen.page.evaluate("gridCenter.cases.state().count")
@@ -104,9 +102,9 @@ def test_numerator_denominator_and_the_keys(make_site: Callable[..., Any], visit
 
 @pytest.mark.parametrize(("language", "past"), [("zh", True), ("en", False)])
 def test_the_drawer_stays_in_the_window_and_its_list_scrolls(
-    make_site: Callable[..., Any], visit: Callable[..., Any], language: str, past: bool
+    overview: Callable[..., Any], language: str, past: bool
 ) -> None:
-    screen = visit(make_site(), lang=language).open()
+    screen = overview(language=language)
     screen.page.wait_for_selector("[data-testid=league] [data-cases]")
     if past:
         # As many incidents as there were minutes of the day: more than one page of the list.

@@ -8,7 +8,7 @@ import pytest
 from shapely import LineString, Point
 
 from tests.browser import fake_api, fake_layers
-from tests.browser.test_layers import SETTLED, WATCH_CONTEXTS, drawn, toggle
+from tests.browser.test_layers import SETTLED, WATCH_CONTEXTS, drawn, switch_on, toggle
 from tests.browser.test_page import CLASHES
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,13 @@ HEADS = f"{TRACKS}.map(({{ lines }}) => lines.at(-1).at(-1))"
 
 
 @pytest.fixture
-def screen(make_site: Callable[..., Any], visit: Callable[..., Any]) -> Any:
+def screen(overview: Callable[..., Any]) -> Any:
+    return overview()
+
+
+@pytest.fixture
+def fresh(make_site: Callable[..., Any], visit: Callable[..., Any]) -> Any:
+    """A page that is still to be opened."""
     site = make_site()
     found = visit(site)
     found.fake = site.fake
@@ -68,7 +74,8 @@ def silence(lines: list[Any], grid: dict[str, Any], ways: list[Any]) -> tuple[li
     return max(((place, away(place, ways)) for place in places), key=lambda found: found[1])
 
 
-def test_on_and_off(screen: Any) -> None:
+def test_on_and_off(fresh: Any) -> None:
+    screen = fresh
     screen.page.add_init_script(WATCH_CONTEXTS)
     screen.open()
     contexts, canvases = screen.page.evaluate("window.contexts"), "document.querySelectorAll('canvas').length"
@@ -94,7 +101,7 @@ def test_on_and_off(screen: Any) -> None:
 
 
 def test_ways_lie_where_they_were_walked_and_fade(screen: Any) -> None:
-    screen.open("?layers=tracks")
+    switch_on(screen, "tracks")
     drawn(screen, "tracks")
     town = screen.fake.city.of(1)[1]["id"]
     screen.page.evaluate(f"gridCenter.clickGrid('{town}')")
@@ -122,7 +129,7 @@ def test_ways_lie_where_they_were_walked_and_fade(screen: Any) -> None:
 
 
 def test_a_head_says_its_unit_and_when_it_was_seen(screen: Any) -> None:
-    screen.open("?layers=tracks")
+    switch_on(screen, "tracks")
     drawn(screen, "tracks")
     tracks = screen.page.evaluate(TRACKS)
     # The first has been silent for a while; the others have not.
@@ -149,7 +156,7 @@ def test_a_head_says_its_unit_and_when_it_was_seen(screen: Any) -> None:
 
 
 def test_heads_move_as_the_past_is_played_back(screen: Any) -> None:
-    screen.open("?layers=tracks")
+    switch_on(screen, "tracks")
     drawn(screen, "tracks")
     live = screen.page.evaluate(HEADS)
     moment = (fake_api.now() - timedelta(hours=5)).replace(minute=30, second=0, microsecond=0)
@@ -166,14 +173,15 @@ def test_heads_move_as_the_past_is_played_back(screen: Any) -> None:
 
 
 def test_a_past_that_is_kept_no_more_says_so(screen: Any) -> None:
-    screen.open("?layers=tracks")
+    switch_on(screen, "tracks")
     drawn(screen, "tracks")
     moment = fake_api.now() - timedelta(days=9)
     screen.page.evaluate(f"gridCenter.timeMachine.go({moment.timestamp() * 1000})")
     screen.wait("document.querySelector('[data-testid=legend]').innerText.includes('仅保留 7 天')")
 
 
-def test_asked_again_after_a_quarter_of_a_minute(screen: Any) -> None:
+def test_asked_again_after_a_quarter_of_a_minute(fresh: Any) -> None:
+    screen = fresh
     screen.open("?layers=tracks")
     drawn(screen, "tracks")
     later = "(ms) => { const real = Date.now; Date.now = () => real.call(Date) + ms; }"
@@ -182,7 +190,8 @@ def test_asked_again_after_a_quarter_of_a_minute(screen: Any) -> None:
     screen.wait(f"gridCenter.layers.state().requests > {before}")
 
 
-def test_nothing_is_drawn_anew_while_nothing_moves(screen: Any) -> None:
+def test_nothing_is_drawn_anew_while_nothing_moves(fresh: Any) -> None:
+    screen = fresh
     screen.open("?layers=tracks")
     drawn(screen, "tracks")
     count = f"""(() => {{
@@ -206,8 +215,9 @@ def test_nothing_is_drawn_anew_while_nothing_moves(screen: Any) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_nothing_overlaps(make_site: Callable[..., Any], visit: Callable[..., Any], language: str) -> None:
-    screen = visit(make_site(), lang=language).open("?layers=density,teams,cameras,tracks")
+def test_nothing_overlaps(overview: Callable[..., Any], language: str) -> None:
+    screen = overview(language=language)
+    switch_on(screen, "density", "teams", "cameras", "tracks")
     drawn(screen, "density", "teams", "cameras", "tracks")
     for width, height in ((1366, 768), (1920, 1080)):
         screen.page.set_viewport_size({"width": width, "height": height})

@@ -39,9 +39,9 @@ scene = "overview"
 
 
 def test_scenes_follow_each_other_and_keys_take_the_wall_over(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
+    make_site: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
-    screen = visit(make_site()).open("wall")
+    screen = revisit(make_site()).open("wall")
     stand(screen, "overview")
     assert not screen.page.evaluate(f"{SCENE}.held")
     # The turn of a scene is over when its time is: the page's own clock is moved on, not waited for.
@@ -72,9 +72,9 @@ def test_scenes_follow_each_other_and_keys_take_the_wall_over(
 
 
 def test_the_night_is_played_back_and_ends_in_the_present(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
+    make_site: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
-    screen = visit(make_site()).open("wall?scene=night")
+    screen = revisit(make_site()).open("wall?scene=night")
     stand(screen, "night")
     past = screen.state["past"]
     assert past["playing"]
@@ -88,10 +88,10 @@ def test_the_night_is_played_back_and_ends_in_the_present(
 
 
 def test_a_new_red_alert_takes_the_screen_and_gives_it_back(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
+    make_site: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_site()
-    screen = visit(site).open("wall?scene=supervision")
+    screen = revisit(site).open("wall?scene=supervision")
     stand(screen, "supervision")
     assert screen.text("banner") == ""  # what was red before is no news
     place = screen.page.evaluate("gridCenter.grids.ofLevel(1)[1].id")
@@ -117,9 +117,9 @@ def test_a_new_red_alert_takes_the_screen_and_gives_it_back(
     assert screen.text("banner") == ""
 
 
-def test_two_walls_do_not_see_each_others_scene(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
+def test_two_walls_do_not_see_each_others_scene(make_site: Callable[..., Any], revisit: Callable[..., Any]) -> None:
     site = make_site()
-    one, other = visit(site).open("wall?scene=supervision"), visit(site).open("wall?scene=overview")
+    one, other = revisit(site).open("wall?scene=supervision"), revisit(site).open("wall?scene=overview")
     stand(one, "supervision")
     stand(other, "overview")
     one.page.keyboard.press("3")
@@ -129,10 +129,10 @@ def test_two_walls_do_not_see_each_others_scene(make_site: Callable[..., Any], v
 
 
 def test_a_wall_in_the_past_leaves_another_in_the_present(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
+    make_site: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_site()
-    night, present = visit(site).open("wall?scene=night"), visit(site).open("wall")
+    night, present = revisit(site).open("wall?scene=night"), revisit(site).open("wall")
     stand(night, "night")
     stand(present, "overview")
     night.page.keyboard.press(" ")  # released; the other one was never held
@@ -149,10 +149,10 @@ def test_a_wall_in_the_past_leaves_another_in_the_present(
 
 
 def test_a_night_that_is_held_is_played_again_and_survives_an_alert(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
+    make_site: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
     site = make_site()
-    screen = visit(site).open("wall?scene=night")
+    screen = revisit(site).open("wall?scene=night")
     stand(screen, "night")
     # Its end comes sooner: the present is a moment on the same line.
     screen.page.evaluate("gridCenter.timeMachine.live()")
@@ -173,11 +173,11 @@ def test_a_night_that_is_held_is_played_again_and_survives_an_alert(
 
 
 def test_layers_come_and_go_with_their_turn(
-    make_site: Callable[..., Any], visit: Callable[..., Any], tmp_path: Path
+    make_site: Callable[..., Any], revisit: Callable[..., Any], tmp_path: Path
 ) -> None:
     timetable = tmp_path / "layers.toml"
     timetable.write_text(TURNS, encoding="utf-8")
-    screen = visit(make_site(wall=str(timetable))).open("wall")
+    screen = revisit(make_site(wall=str(timetable))).open("wall")
     stand(screen, "overview")
     screen.wait("gridCenter.layers.state().drawn.hexes && gridCenter.map.settled()")
     hexes = screen.page.evaluate(LAYERS)

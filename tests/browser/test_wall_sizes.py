@@ -20,12 +20,12 @@ CODE = "document.getElementById('remote-code')"
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_every_scene_is_whole_at_the_size_it_was_opened_at(
-    make_site: Callable[..., Any], visit: Callable[..., Any], size: tuple[int, int], language: str
+    make_site: Callable[..., Any], revisit: Callable[..., Any], size: tuple[int, int], language: str
 ) -> None:
     scenes = list(KEYS)
     # Every scene is the one a wall is opened with, at a large and at a small size.
     first = 2 * (SIZES.index(size) % 2) + (language == "en")
-    screen = visit(make_site(), size, lang=language).open(f"wall?scene={scenes[first]}")
+    screen = revisit(make_site(), size, lang=language).open(f"wall?scene={scenes[first]}")
     screen.wait(f"{CODE} && !{CODE}.hidden")
     stand(screen, scenes[first])
     look(screen, scenes[first])
@@ -38,9 +38,9 @@ def test_every_scene_is_whole_at_the_size_it_was_opened_at(
 
 
 def test_every_scene_stays_whole_when_its_window_changes_its_size(
-    make_site: Callable[..., Any], visit: Callable[..., Any]
+    make_site: Callable[..., Any], revisit: Callable[..., Any]
 ) -> None:
-    screen = visit(make_site(), SIZES[0]).open("wall?scene=overview")
+    screen = revisit(make_site(), SIZES[0]).open("wall?scene=overview")
     for (width, height), (scene, key) in zip([*SIZES[1:], SIZES[0]], KEYS.items(), strict=True):
         screen.page.set_viewport_size({"width": width, "height": height})
         screen.page.keyboard.press(key)
@@ -49,8 +49,8 @@ def test_every_scene_stays_whole_when_its_window_changes_its_size(
         look(screen, scene)
 
 
-def test_every_scene_is_whole_in_the_light_theme(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site(), theme="light").open("wall")
+def test_every_scene_is_whole_in_the_light_theme(make_site: Callable[..., Any], revisit: Callable[..., Any]) -> None:
+    screen = revisit(make_site(), theme="light").open("wall")
     for scene, key in KEYS.items():
         screen.page.keyboard.press(key)
         stand(screen, scene)
@@ -59,9 +59,9 @@ def test_every_scene_is_whole_in_the_light_theme(make_site: Callable[..., Any], 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_pairing_code_moves_nothing_in_the_head(
-    make_site: Callable[..., Any], visit: Callable[..., Any], language: str
+    make_site: Callable[..., Any], revisit: Callable[..., Any], language: str
 ) -> None:
-    screen = visit(make_site(), lang=language).open("wall?scene=overview")
+    screen = revisit(make_site(), lang=language).open("wall?scene=overview")
     screen.wait(f"{CODE} && !{CODE}.hidden")
     # The running second is taken out of the way.
     screen.page.evaluate("Object.assign(Date, { now: ((at) => () => at)(Date.now()) })")
@@ -72,8 +72,8 @@ def test_the_pairing_code_moves_nothing_in_the_head(
     assert len(before) == 6
 
 
-def test_what_is_not_known_is_shown_as_such(make_site: Callable[..., Any], visit: Callable[..., Any]) -> None:
-    screen = visit(make_site(latin_city(), empty=True)).open("wall")
+def test_what_is_not_known_is_shown_as_such(make_site: Callable[..., Any], revisit: Callable[..., Any]) -> None:
+    screen = revisit(make_site(latin_city(), empty=True)).open("wall")
     for scene, key in KEYS.items():
         screen.page.keyboard.press(key)
         screen.wait(f"gridCenter.scenes.state().scene === '{scene}' && gridCenter.map.settled()")
@@ -102,9 +102,9 @@ NARROW_WALL = """() => {
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_wall_on_a_phone_covers_nothing_and_cuts_no_headline(
-    make_site: Callable[..., Any], visit: Callable[..., Any], language: str
+    make_site: Callable[..., Any], revisit: Callable[..., Any], language: str
 ) -> None:
-    screen = visit(make_site(), (390, 844), lang=language).open("wall?scene=supervision")
+    screen = revisit(make_site(), (390, 844), lang=language).open("wall?scene=supervision")
     stand(screen, "supervision")
     screen.wait("gridCenter.remote.state().code")
     screen.page.wait_for_selector(".legend .class")
