@@ -1,44 +1,45 @@
 /* The steps that can be taken now, each with its letter. */
-(function () {
-  "use strict";
-  const center = (window.gridCenter = window.gridCenter || {});
-  const desk = (center.desk = center.desk || {});
-  /* The path first, then what lies beside it; a step that is not named here is taken elsewhere (photos). */
-  const KEYS = {
-    verified: "v", filed: "f", dispatched: "d", claimed: "c", handled: "h", checked: "o", closed: "e",
-    self_handled: "s", escalated: "u", returned: "b", reworked: "w", located: "l", extended: "t", urged: "r",
-    suspended: "p", resumed: "g", reassigned: "i", categorised: "q", appealed: "a", appeal_decided: "y",
-    noted: "n", merged: "m", voided: "x", reopened: "z", corrected: ".",
-  };
-  const PATH = ["verified", "filed", "dispatched", "claimed", "handled", "checked", "closed"];
-  let allowed = [];
+import { above } from "./above.js";
+import { byId, el, keep } from "./dom.js";
+import { LETTERS } from "./letters.js";
+import * as words from "./words.js";
 
-  function draw(got) {
-    const { el, keep, byId } = desk.dom;
-    const found = new Map((got ? got.actions : []).map((action) => [action.kind, action]));
-    allowed = Object.keys(KEYS).filter((kind) => found.has(kind)).map((kind) => found.get(kind));
-    const on = desk.form.kind();
-    keep(byId("actions"), allowed.map(({ kind }) => ({ kind, on: kind === on })), (entry) => entry.kind, (node, { kind, on: pressed }) => {
-      const had = node.contains(document.activeElement);
-      const button = el(
-        "button",
-        {
-          type: "button", class: `action ${PATH.includes(kind) ? "path" : ""}`, "data-kind": kind, "aria-pressed": String(pressed),
-          "aria-keyshortcuts": KEYS[kind], on: { click: () => desk.form.open(kind) },
-        },
-        desk.words.step(kind),
-        el("kbd", {}, KEYS[kind].toUpperCase()),
-      );
-      node.replaceChildren(button);
-      if (had) button.focus();
-    });
-  }
+/** @import { Action, Incident } from "./types" */
 
-  const again = () => draw(desk.incident.shown());
-  const of = (kind) => allowed.find((action) => action.kind === kind) || null;
+const PATH = ["verified", "filed", "dispatched", "claimed", "handled", "checked", "closed"];
+/** @type {Action[]} */
+let allowed = [];
 
-  /* The step a letter stands for. */
-  const kindOf = (letter) => Object.keys(KEYS).find((kind) => KEYS[kind] === letter) || null;
+/**
+ * @param {Incident | null} got
+ * @returns {void}
+ */
+export function draw(got) {
+  const found = new Map((got ? got.actions : []).map((action) => [action.kind, action]));
+  allowed = Object.keys(LETTERS).flatMap((kind) => found.get(kind) ?? []);
+  const on = above.formKind();
+  keep(byId("actions"), allowed.map(({ kind }) => ({ kind, on: kind === on })), (entry) => entry.kind, (node, { kind, on: pressed }) => {
+    const had = node.contains(document.activeElement);
+    const button = el(
+      "button",
+      {
+        type: "button", class: `action ${PATH.includes(kind) ? "path" : ""}`, "data-kind": kind, "aria-pressed": String(pressed),
+        "aria-keyshortcuts": LETTERS[kind], on: { click: () => above.openForm(kind) },
+      },
+      words.step(kind),
+      el("kbd", {}, LETTERS[kind].toUpperCase()),
+    );
+    node.replaceChildren(button);
+    if (had) button.focus();
+  });
+}
 
-  desk.actions = { draw, again, of, kindOf, keys: () => KEYS };
-})();
+/** @returns {void} */
+export const again = () => draw(above.shownIncident());
+
+/**
+ * The step, where it can be taken now.
+ * @param {string} kind
+ * @returns {Action | null}
+ */
+export const of = (kind) => allowed.find((action) => action.kind === kind) || null;

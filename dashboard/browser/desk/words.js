@@ -1,125 +1,217 @@
 /* What the desk says: times, clocks, places, people, and each event of a trace as sentences. */
-(function () {
-  "use strict";
-  const center = (window.gridCenter = window.gridCenter || {});
-  const desk = (center.desk = center.desk || {});
-  const MINUTE = 60000;
-  const t = (key, values) => center.format.t(key, values);
-  const local = (value) => center.format.local(value);
-  const has = (key) => center.config.texts[key] !== undefined;
-  const formats = {};
+import * as grids from "../city/grids.js";
+import { local, t } from "../lib/format.js";
+import { now } from "./clock.js";
+import { deskConfig } from "./config.js";
+import * as names from "./names.js";
 
-  function stamp(moment, year) {
-    const date = new Date(moment);
-    if (!moment || Number.isNaN(date.getTime())) return "–";
-    const day = { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-    formats[year] ??= new Intl.DateTimeFormat("en-US", { ...day, ...(year ? { year: "numeric" } : {}), timeZone: center.config.timezone });
-    const parts = Object.fromEntries(formats[year].formatToParts(date).map((part) => [part.type, part.value]));
-    return `${year ? `${parts.year}-` : ""}${parts.month}-${parts.day} ${parts.hour}:${parts.minute}`;
-  }
+/** @import { CategoryRef, Decision, GridRef, Responsible, Row, TraceEvent } from "./types" */
 
-  /* Month, day, hour and minute; with the year where it is not this one. */
-  const when = (moment) => {
-    const here = new Date(desk.now()).getFullYear();
-    return stamp(moment, moment && new Date(moment).getFullYear() !== here);
-  };
+const MINUTE = 60000;
+/** @param {string} key of the catalogue */
+const has = (key) => deskConfig().texts[key] !== undefined;
+/** @type {Map<boolean, Intl.DateTimeFormat>} */
+const formats = new Map();
 
-  /* A length of time in its two largest units. */
-  function span(ms) {
-    const minutes = Math.max(0, Math.floor(ms / MINUTE));
-    const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
-    if (days >= 10) return t("desk_time.days", { d: days });
-    if (days) return t("desk_time.days_hours", { d: days, h: hours });
-    if (hours) return t("desk_time.hours_minutes", { h: hours, m: rest });
-    return t("desk_time.minutes", { m: rest });
-  }
+/**
+ * @param {string | null | undefined} moment
+ * @param {boolean} year whether it is said
+ */
+function stamp(moment, year) {
+  const date = new Date(moment ?? NaN);
+  if (Number.isNaN(date.getTime())) return "–";
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const format = formats.get(year) ?? new Intl.DateTimeFormat("en-US", { ...day, ...(year && { year: "numeric" }), timeZone: deskConfig().timezone });
+  formats.set(year, format);
+  const parts = Object.fromEntries(format.formatToParts(date).map((part) => [part.type, part.value]));
+  return `${year ? `${parts.year}-` : ""}${parts.month}-${parts.day} ${parts.hour}:${parts.minute}`;
+}
 
-  /* What is left of a row's clock, or by how much it has passed. */
-  function left(row) {
-    if (row.suspended) return t("desk_time.suspended");
-    if (!row.clock) return t("desk_time.none");
-    const ms = new Date(row.clock.due).getTime() - desk.now();
-    return ms < 0 ? t("desk_time.overdue", { span: span(-ms) }) : t("desk_time.left", { span: span(ms) });
-  }
+/**
+ * Month, day, hour and minute; with the year where it is not this one.
+ * @param {string | null | undefined} moment
+ * @returns {string}
+ */
+export const when = (moment) => {
+  const here = new Date(now()).getFullYear();
+  return stamp(moment, Boolean(moment) && new Date(moment ?? NaN).getFullYear() !== here);
+};
 
-  /* Colour of a row's light at a moment: the last change that the server named, if any has come. */
-  function light(row, moment_ms) {
-    const come = row.lights.filter((change) => Date.parse(change.at) <= moment_ms);
-    return come.length ? come[come.length - 1].light : "none";
-  }
+/**
+ * A length of time in its two largest units.
+ * @param {number} ms
+ * @returns {string}
+ */
+export function span(ms) {
+  const minutes = Math.max(0, Math.floor(ms / MINUTE));
+  const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60];
+  if (days >= 10) return t("desk_time.days", { d: days });
+  if (days) return t("desk_time.days_hours", { d: days, h: hours });
+  if (hours) return t("desk_time.hours_minutes", { h: hours, m: rest });
+  return t("desk_time.minutes", { m: rest });
+}
 
-  /* What an incident is: its category, and its title where that says more. */
-  function what(kind, title) {
-    const name = category(kind);
-    if (!title || title === name) return name;
-    return title.includes(name) ? title : `${name} · ${title}`;
-  }
+/**
+ * What is left of a row's clock, or by how much it has passed.
+ * @param {Row} row
+ * @returns {string}
+ */
+export function left(row) {
+  if (row.suspended) return t("desk_time.suspended");
+  if (!row.clock) return t("desk_time.none");
+  const ms = new Date(row.clock.due).getTime() - now();
+  return ms < 0 ? t("desk_time.overdue", { span: span(-ms) }) : t("desk_time.left", { span: span(ms) });
+}
 
-  const category = (value) => local(value) || (value && value.code) || t("newest.uncategorised");
-  const path = (grid) => (grid ? (grid.path && grid.path.length ? grid.path.map(local).join(t("page.path")) : local(grid.name)) : "");
+/**
+ * Colour of a row's light at a moment: the last change that the server named, if any has come.
+ * @param {Pick<Row, "lights">} row
+ * @param {number} moment_ms
+ * @returns {string}
+ */
+export function light(row, moment_ms) {
+  const come = row.lights.filter((change) => Date.parse(change.at) <= moment_ms);
+  return come.length ? come[come.length - 1].light : "none";
+}
 
-  function place(row) {
-    if (row.grid) return path(row.grid);
-    const area = row.area ? t("desk.in_area", { area: path(row.area) }) : "";
-    return [t("newest.unlocated"), area, row.address].filter(Boolean).join(" · ");
-  }
+/**
+ * What an incident is: its category, and its title where that says more.
+ * @param {CategoryRef} kind
+ * @param {string | null | undefined} title
+ * @returns {string}
+ */
+export function what(kind, title) {
+  const name = category(kind);
+  if (!title || title === name) return name;
+  return title.includes(name) ? title : `${name} · ${title}`;
+}
 
-  /* The center that no register names: the catalogue has its name in both languages, the log in one. */
-  const CENTER = "center";
-  const unit = (code, name) => (code === CENTER && !desk.units.has(code) ? t("desk.center") : name || (code ? desk.units.nameOf(code) : ""));
-  const called = (one) => (one.person === CENTER ? t("desk.center_duty") : one.name || one.person);
+/**
+ * @param {CategoryRef} value
+ * @returns {string}
+ */
+export const category = (value) => local(/** @type {any} */ (value)) || (value && value.code) || t("newest.uncategorised");
+/**
+ * @param {GridRef | null} grid
+ * @returns {string}
+ */
+export const path = (grid) => (grid ? (grid.path && grid.path.length ? grid.path.map(local).join(t("page.path")) : local(grid.name)) : "");
 
-  const post = (key) => (has(`desk_post.${key}`) ? t(`desk_post.${key}`) : key || "");
+/**
+ * @param {Pick<Row, "grid" | "area" | "address">} row
+ * @returns {string}
+ */
+export function place(row) {
+  if (row.grid) return path(row.grid);
+  const area = row.area ? t("desk.in_area", { area: path(row.area) }) : "";
+  return [t("newest.unlocated"), area, row.address].filter(Boolean).join(" · ");
+}
 
-  /* A grid id, a unit or the center, by name. */
-  function at(where) {
-    if (!where || where === "center") return where ? t("desk.center") : "";
-    const grid = center.grids.get(where);
-    return grid ? local(grid.name) : desk.units.nameOf(where.replace(/^unit:/, ""));
-  }
+/* The center that no register names: the catalogue has its name in both languages, the log in one. */
+const CENTER = "center";
+/**
+ * @param {string | null | undefined} code
+ * @param {string | false | null} [name]
+ * @returns {string}
+ */
+export const unit = (code, name) => (code === CENTER && !names.units.has(code) ? t("desk.center") : name || (code ? names.units.nameOf(code) : ""));
+/** @param {Responsible} one */
+const called = (one) => (one.person === CENTER ? t("desk.center_duty") : one.name || one.person);
 
-  function person(one) {
-    if (!one || !(one.name || one.person)) return t("desk.nobody");
-    const held = [post(one.post), at(one.at)].filter(Boolean).join(" · ");
-    return held ? t("desk.person", { name: called(one), post: held }) : called(one);
-  }
+/**
+ * @param {string | null | undefined} key
+ * @returns {string}
+ */
+export const post = (key) => (has(`desk_post.${key}`) ? t(`desk_post.${key}`) : key || "");
 
-  /* The rule that decides, in the catalogue's words; one that the catalogue does not know is named. */
-  function rule(decision) {
-    const code = decision.override ? decision.rule_unit : decision.unit;
-    const named = unit(code, !decision.override && decision.unit_name);
-    return decision.rule ? t(`rule.${decision.rule}`, { ...decision.values, unit: named }) : "";
-  }
+/**
+ * A grid id, a unit or the center, by name.
+ * @param {string | null | undefined} where
+ * @returns {string}
+ */
+export function at(where) {
+  if (!where || where === "center") return where ? t("desk.center") : "";
+  const grid = grids.get(where);
+  return grid ? local(grid.name) : names.units.nameOf(where.replace(/^unit:/, ""));
+}
 
-  const step = (kind) => (has(`desk_step.${kind}`) ? t(`desk_step.${kind}`) : kind);
-  const level = (value) => (value === 0 ? t("levels.city") : center.grids.levelName(value));
-  const done = (kind) => (has(`desk_done.${kind}`) ? t(`desk_done.${kind}`) : kind);
+/**
+ * @param {Responsible | null | undefined} one
+ * @returns {string}
+ */
+export function person(one) {
+  if (!one || !(one.name || one.person)) return t("desk.nobody");
+  const held = [post(one.post), at(one.at)].filter(Boolean).join(" · ");
+  return held ? t("desk.person", { name: called(one), post: held }) : called(one);
+}
 
-  /* What an event said, field by field; fields that only machines read are left out. */
-  const SAID = {
-    means: (value) => t(`means.${value}`),
-    level: (value) => level(value),
-    to_level: (value) => level(value),
-    satisfaction: (value) => t(`desk_satisfaction.${value}`),
-    upheld: (value) => t(value ? "desk.upheld" : "desk.not_upheld"),
-    into: (value) => `#${value}`,
-    category: (value) => desk.categories.nameOf(value),
-    days: (value) => t("desk_time.days", { d: value }),
-    hours: (value) => t("desk_time.hours", { h: value }),
-    reason: (value) => (has(`desk_reason.${value}`) ? t(`desk_reason.${value}`) : value),
-    note: (value) => value,
-    due_claim_at: when,
-    due_at: when,
-    said_at: when,
-  };
+/**
+ * The rule that decides, in the catalogue's words; one that the catalogue does not know is named.
+ * @param {Decision} decision
+ * @returns {string}
+ */
+export function rule(decision) {
+  const code = decision.override ? decision.rule_unit : decision.unit;
+  const named = unit(code, !decision.override && decision.unit_name);
+  return decision.rule ? t(`rule.${decision.rule}`, { ...decision.values, unit: named }) : "";
+}
 
-  function lines(event) {
-    const detail = event.detail || {};
-    const said = Object.keys(SAID).filter((key) => detail[key] !== undefined && detail[key] !== null && detail[key] !== "");
-    return said.map((key) => ({ key, label: t(`desk_said.${key}`), text: SAID[key](detail[key]) }));
-  }
+/**
+ * A step as something to do.
+ * @param {string} kind
+ * @returns {string}
+ */
+export const step = (kind) => (has(`desk_step.${kind}`) ? t(`desk_step.${kind}`) : kind);
+/**
+ * @param {number} value 0 is the city
+ * @returns {string}
+ */
+export const level = (value) => (value === 0 ? t("levels.city") : grids.levelName(value));
+/**
+ * A step as something done.
+ * @param {string} kind
+ * @returns {string}
+ */
+export const done = (kind) => (has(`desk_done.${kind}`) ? t(`desk_done.${kind}`) : kind);
 
-  const stage = (key) => (key ? t(`stage.${key}`) : "");
+/* What an event said, field by field; fields that only machines read are left out. */
+/** @type {Record<string, (value: any) => string>} */
+const SAID = {
+  means: (value) => t(`means.${value}`),
+  level: (value) => level(value),
+  to_level: (value) => level(value),
+  satisfaction: (value) => t(`desk_satisfaction.${value}`),
+  upheld: (value) => t(value ? "desk.upheld" : "desk.not_upheld"),
+  into: (value) => `#${value}`,
+  category: (value) => names.categories.nameOf(value),
+  days: (value) => t("desk_time.days", { d: value }),
+  hours: (value) => t("desk_time.hours", { h: value }),
+  reason: (value) => (has(`desk_reason.${value}`) ? t(`desk_reason.${value}`) : value),
+  note: (value) => value,
+  due_claim_at: when,
+  due_at: when,
+  said_at: when,
+};
 
-  desk.words = { when, span, left, light, what, category, path, place, unit, post, at, person, rule, step, done, level, lines, stage, source: (key) => t(`source.${key}`) };
-})();
+/**
+ * @param {TraceEvent} event
+ * @returns {{ key: string, label: string, text: string }[]}
+ */
+export function lines(event) {
+  const detail = event.detail || {};
+  const said = Object.keys(SAID).filter((key) => detail[key] !== undefined && detail[key] !== null && detail[key] !== "");
+  return said.map((key) => ({ key, label: t(`desk_said.${key}`), text: SAID[key](detail[key]) }));
+}
+
+/**
+ * @param {string | null | undefined} key
+ * @returns {string}
+ */
+export const stage = (key) => (key ? t(`stage.${key}`) : "");
+
+/**
+ * @param {string} key
+ * @returns {string}
+ */
+export const source = (key) => t(`source.${key}`);

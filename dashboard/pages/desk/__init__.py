@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from dashboard.components.header import DESK
 from dashboard.pages.dash_page import dash_page, screen_of, shared_address
-from dashboard.pages.desk.layout import SHARED_MODULE, layout
+from dashboard.pages.desk.layout import ENTRY, layout
 from data.settings import Settings
 
 _ASSETS = Path(__file__).with_name("assets")
@@ -30,7 +30,7 @@ def mount_desk(server: FastAPI, settings: Settings) -> Dash:
         prefix=f"{DESK}/",
         title_key="desk.title",
         styles=[shared_address(name) for name in SHARED_STYLES],
-        entry=SHARED_MODULE,
+        entry=ENTRY,
     )
     app.layout = lambda: layout(screen_of(app), settings.timezone)
     app.clientside_callback(

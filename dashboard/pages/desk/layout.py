@@ -19,8 +19,8 @@ from layers import LAYERS, THEMES, empty_map, overlay_styles
 QUEUES = ("all", "mine", "unclaimed", "yellow", "red", "unlocated", "returned")
 # The stream wants a picture to follow; the desk looks at its sequence number alone, so the smallest one will do.
 STREAM = "level=1&kpi=open_per_km2"
-# What the desk has in common with the overview: words and numbers, grids, the stream with its freshness, paper.
-SHARED_MODULE = "desk/shared.js"
+# The module that the desk begins with.
+ENTRY = "desk/start.js"
 # The geometry of all levels in one detail, so that their borders coincide.
 MAP_DETAIL = 2
 # A map below is what tells the place; without one, the towns are.
@@ -182,6 +182,6 @@ def _config(screen: Screen, timezone: str) -> dict[str, Any]:
         "styles": overlay_styles(view, LAYERS),
         "geometry_url": view.geometry_url.replace("{detail}", str(MAP_DETAIL)),
         "stream": STREAM,
-        "shared": modules.address(SHARED_MODULE),
+        "entry": modules.address(ENTRY),
         "ground_opacity": 1 if view.basemap is None else GROUND_OPACITY,
     }

@@ -11,14 +11,17 @@ import pytest
 from fastapi import FastAPI
 
 from dashboard.pages import modules
-from dashboard.pages.desk.layout import QUEUES, SHARED_MODULE
+from dashboard.pages.desk.layout import ENTRY, QUEUES
 from dashboard.pages.overview.page import mount_page
 from dashboard.words.texts import entries
 from data.incidents.rules import STEP_RULES
 from data.registers.dispatch import DISPATCH_RULES
 from data.settings import Settings
 
-ASSETS = Path(__file__).parents[3] / "dashboard" / "pages" / "desk" / "assets"
+DASHBOARD = Path(__file__).parents[3] / "dashboard"
+SCRIPTS = sorted(
+    [*(DASHBOARD / "browser" / "desk").glob("*.js"), *(DASHBOARD / "pages" / "desk" / "assets").glob("*.js")]
+)
 # Photos come through a door of their own.
 NOT_BY_HAND = {"attached"}
 
@@ -47,7 +50,7 @@ def test_desk_speaks_the_viewers_language_and_asks_nobody(server: FastAPI, addre
     loaded = re.findall(r'(?:<script[^>]*\ssrc|<link[^>]*\shref)="([^"]+)"', page)
     assert [one for one in loaded if not one.startswith("/")] == []
     shared = {one for one in loaded if one.startswith("/browser/")}
-    assert shared == {modules.address(name) for name in modules.needed_by(SHARED_MODULE)}
+    assert shared == {modules.address(name) for name in modules.needed_by(ENTRY)}
     assert all(get(server, one).status_code == 200 for one in loaded if "/assets/" in one or "/browser/" in one)
 
 
@@ -83,14 +86,14 @@ def ids(component: Any) -> set[str]:
 
 def test_every_place_the_scripts_fill_is_there(server: FastAPI) -> None:
     made_by_scripts = {"search", "persons"}
-    code = "".join(path.read_text(encoding="utf-8") for path in ASSETS.glob("*.js"))
+    code = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     wanted = set(re.findall(r'(?:byId|fill)\("([\w-]+)"', code))
     assert len(wanted) > 10
     assert wanted - ids(layout(server)) - made_by_scripts == set()
 
 
 def test_every_step_has_its_key_and_its_words() -> None:
-    code = (ASSETS / "actions.js").read_text(encoding="utf-8")
+    code = (DASHBOARD / "browser" / "desk" / "letters.js").read_text(encoding="utf-8")
     keys = dict(re.findall(r'(\w+): "([\w.])"', code))
     assert set(keys) == set(STEP_RULES) - NOT_BY_HAND
     assert len(set(keys.values())) == len(keys)
@@ -106,6 +109,7 @@ def test_every_rule_of_dispatch_has_its_sentence() -> None:
 
 
 def test_nothing_from_the_server_becomes_markup() -> None:
-    for path in ASSETS.glob("*.js"):
+    assert len(SCRIPTS) > 20
+    for path in SCRIPTS:
         code = path.read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", code), path.name

@@ -8,12 +8,12 @@ from fastapi import FastAPI
 
 from dashboard.components.live_picture import SCRIPT
 from dashboard.pages import modules
-from dashboard.pages.desk.layout import SHARED_MODULE
+from dashboard.pages.desk.layout import ENTRY
 from tests.unit.page.test_page import Visitor, page_server
 
 # Lower rooms first; the entries, which put the rooms together, stand beside them in the folder itself.
 ROOMS = ("lib", "city", "stream", "view", "time", "paper", "map", "panels", "", "wall", "desk")
-ENTRIES = ("overview.js", "wall/start.js", SHARED_MODULE, "lib/skip.js")
+ENTRIES = ("overview.js", "wall/start.js", ENTRY, "lib/skip.js")
 NAMES = sorted(modules.files())
 # Writing to a global name, in any of the ways there are.
 GLOBAL = re.compile(
@@ -98,7 +98,7 @@ def test_the_component_alone_has_a_global_name() -> None:
     assert [name for name in NAMES if GLOBAL.search(code_of(name))] == [SCRIPT]
     assert re.findall(r"window\.(\w+) =", code_of(SCRIPT)) == ["gridCenter"]
     # What tests and support ask is laid under that name in one place.
-    assert [name for name in NAMES if "gridCenter" in code_of(name)] == [SCRIPT, "support.js"]
+    assert [name for name in NAMES if "gridCenter" in code_of(name)] == ["desk/support.js", SCRIPT, "support.js"]
 
 
 @pytest.mark.parametrize(
@@ -129,9 +129,7 @@ def test_what_is_no_module_is_not_there(server: FastAPI, name: str) -> None:
     assert Visitor(server).get(f"{modules.address('')}{name}").status_code == 404
 
 
-@pytest.mark.parametrize(
-    ("page", "entry"), [("/", "overview.js"), ("/wall/", "wall/start.js"), ("/desk/", SHARED_MODULE)]
-)
+@pytest.mark.parametrize(("page", "entry"), [("/", "overview.js"), ("/wall/", "wall/start.js"), ("/desk/", ENTRY)])
 def test_a_page_loads_its_modules_beforehand_and_no_others(server: FastAPI, page: str, entry: str) -> None:
     text = Visitor(server).get(page).text
     found = re.findall(r'<link rel="modulepreload" href="([^"]+)">', text)
