@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from dashboard.api.desk_documents import Writer
+from dashboard.pages import modules
 from data.access.scope import Scope
 from data.city.editions import save_edition
 from data.errors import StepIllegal, StepInvalid
@@ -36,7 +36,7 @@ from tests.unit.incidents.pure_life import CALENDAR, PureLife
 
 pytestmark = pytest.mark.browser
 
-PAGES = Path(__file__).parents[2] / "dashboard" / "pages"
+HERE = "http://modules.invalid/"
 # The end of all lives, shortly before Europe's clocks are set back.
 NOW = datetime(2026, 10, 23, 14, 30, tzinfo=UTC)
 SECOND, LIVES, MOMENTS = timedelta(seconds=1), 120, 24
@@ -108,23 +108,31 @@ def of_mirror(mirror: Mirror, moment: datetime, rules: CountingRules) -> dict[in
     return dict(zip(rows["id"].tolist(), (LIGHTS[code] for code in lights(rows)), strict=True))
 
 
+def serve(route: Route) -> None:
+    """Answer with a module, or with an empty page."""
+    content, media_type = modules.files().get(route.request.url.removeprefix(HERE), (b"", "text/html"))
+    route.fulfill(body=content, content_type=media_type)
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page that knows the lights of the phones and of the desk."""
     opened = browser.new_page()
-    source = (PAGES / "field" / "static" / "clock.js").read_text(encoding="utf-8")
+    opened.route(f"{HERE}**", serve)
+    opened.goto(HERE)
     opened.evaluate(
-        "async (source) => { window.phone = await import('data:text/javascript,' + encodeURIComponent(source)); }",
-        source,
+        """async () => {
+          window.phone = await import("/field/clock.js");
+          window.desk = await import("/desk/words.js");
+        }"""
     )
-    opened.add_script_tag(path=PAGES / "desk" / "assets" / "words.js")
     yield opened
     opened.close()
 
 
 def of_browser(page: Page, rows: list[Mapping[str, Any]], moment: datetime) -> list[list[str]]:
     found: list[list[str]] = page.evaluate(
-        "([rows, ms]) => rows.map((row) => [phone.lightOf(row, ms), gridCenter.desk.words.light(row, ms)])",
+        "([rows, ms]) => rows.map((row) => [phone.lightOf(row, ms), desk.light(row, ms)])",
         [rows, moment.timestamp() * 1000],
     )
     return found

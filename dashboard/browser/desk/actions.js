@@ -24,7 +24,7 @@ export function draw(got) {
       "button",
       {
         type: "button", class: `action ${PATH.includes(kind) ? "path" : ""}`, "data-kind": kind, "aria-pressed": String(pressed),
-        "aria-keyshortcuts": LETTERS[kind], on: { click: () => above.openForm(kind) },
+        "aria-keyshortcuts": LETTERS[kind], onclick: () => above.openForm(kind),
       },
       words.step(kind),
       el("kbd", {}, LETTERS[kind].toUpperCase()),

@@ -5,7 +5,7 @@ import { byId, div, el, fill, span } from "./dom.js";
 import { LETTERS } from "./letters.js";
 import * as words from "./words.js";
 
-/** @import { Nested } from "./dom.js" */
+/** @import { Children } from "../lib/dom.js" */
 
 /** @type {Element | null} */
 let from = null;
@@ -15,13 +15,13 @@ export const isOpen = () => !veil().hidden;
 
 /**
  * @param {string} title
- * @param {Nested[]} content
+ * @param {Children[]} content
  * @returns {void}
  */
 export function open(title, ...content) {
   from = isOpen() ? from : document.activeElement;
   const box = el("div", { class: "dialog", role: "dialog", "aria-modal": "true", "aria-labelledby": "dialog-title" },
-    div("dialog-head", el("h2", { id: "dialog-title" }, title), el("button", { type: "button", class: "cancel", on: { click: close } }, t("desk.leave"), el("kbd", {}, "Esc"))),
+    div("dialog-head", el("h2", { id: "dialog-title" }, title), el("button", { type: "button", class: "cancel", onclick: close }, t("desk.leave"), el("kbd", {}, "Esc"))),
     content,
   );
   fill(veil(), box);

@@ -1,65 +1,21 @@
-/* Elements out of plain words. What the server says becomes text nodes only, never markup. */
+/* Elements that the parts of the desk have in common. */
+import * as lib from "../lib/dom.js";
 
-/** @typedef {string | number | Node | false | null | undefined} Child */
-/** @typedef {Child | Nested[]} Nested */
-/**
- * Attributes, what listens (`on`) and styles; what is null, undefined or false is left out.
- * @typedef {{ on?: Record<string, (event: any) => unknown>, style?: Record<string, string> }} Special
- * @typedef {Special & { [name: string]: unknown }} Attributes
- */
+/** @import { Children } from "../lib/dom.js" */
 
-/**
- * @param {HTMLElement} node
- * @param {string} name
- * @param {unknown} value
- */
-function set(node, name, value) {
-  if (value === null || value === undefined || value === false) return;
-  if (name === "class") node.className = String(value);
-  else if (name === "value" || name === "checked") Object.assign(node, { [name]: value });
-  else node.setAttribute(name, value === true ? "" : String(value));
-}
-
-/** @param {Child} child */
-const says = (child) => child !== null && child !== undefined && child !== false && child !== "";
-
-/**
- * @param {Nested[]} children
- * @returns {(string | Node)[]}
- */
-const nodes = (children) =>
-  children.flatMap((child) => (Array.isArray(child) ? nodes(child) : child instanceof Node ? child : says(child) ? String(child) : []));
-
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- * @param {Attributes} attributes
- * @param {Nested[]} children
- * @returns {HTMLElementTagNameMap[K]}
- */
-export function el(tag, { on = {}, style = {}, ...attributes }, ...children) {
-  const node = document.createElement(tag);
-  Object.entries(attributes).forEach(([name, value]) => set(node, name, value));
-  Object.entries(on).forEach(([event, act]) => node.addEventListener(event, act));
-  Object.entries(style).forEach(([key, value]) => node.style.setProperty(key, value));
-  node.append(...nodes(children));
-  return node;
-}
+export const { byId, el } = lib;
 
 /**
  * @param {string} className
- * @param {Nested[]} children
+ * @param {Children[]} children
  */
 export const div = (className, ...children) => el("div", { class: className }, ...children);
 
 /**
  * @param {string} className
- * @param {Nested[]} children
+ * @param {Children[]} children
  */
 export const span = (className, ...children) => el("span", { class: className }, ...children);
-
-/** @param {string} id of an element that the page has */
-export const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /**
  * A light's shape; its word stands beside it.
@@ -76,13 +32,9 @@ export const name = (className, text) => el("span", { class: `name ${className}`
 
 /**
  * @param {string | HTMLElement} target or its id
- * @param {Nested[]} children
+ * @param {Children[]} children
  */
-export function fill(target, ...children) {
-  const node = typeof target === "string" ? byId(target) : target;
-  node.replaceChildren(...nodes(children));
-  return node;
-}
+export const fill = (target, ...children) => lib.fill(typeof target === "string" ? byId(target) : target, children);
 
 /** What an element of a list was drawn from. @type {WeakMap<Element, string>} */
 const prints = new WeakMap();

@@ -9,7 +9,7 @@ import * as places from "./place.js";
 import * as words from "./words.js";
 
 /** @import { Action, Choice, Field, Grid, Incident, Other, Says } from "./types" */
-/** @import { Attributes } from "./dom.js" */
+/** @import { Attributes } from "../lib/dom.js" */
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Input */
 /** @typedef {{ required?: boolean, wide?: boolean }} Options */
 

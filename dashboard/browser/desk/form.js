@@ -129,7 +129,7 @@ function build(form, got) {
   const hint = asksPlace(form) ? el("p", { class: "quiet" }, t("desk.place_hint")) : null;
   fill("form", el(
     "form",
-    { class: "step", "data-kind": form.kind, novalidate: true, "aria-labelledby": "form-whose", on: { submit, input: changed, change: changed } },
+    { class: "step", "data-kind": form.kind, novalidate: true, "aria-labelledby": "form-whose", onsubmit: submit, oninput: changed, onchange: changed },
     whose(form, got),
     el("div", { class: "told", role: "alert" }),
     hint,
@@ -139,7 +139,7 @@ function build(form, got) {
     div(
       "buttons",
       el("button", { type: "submit", class: "submit" }, words.step(form.kind), el("kbd", {}, "Ctrl+Enter")),
-      el("button", { type: "button", class: "cancel", on: { click: cancel } }, t("desk.cancel"), el("kbd", {}, "Esc")),
+      el("button", { type: "button", class: "cancel", onclick: cancel }, t("desk.cancel"), el("kbd", {}, "Esc")),
     ),
   ));
 }

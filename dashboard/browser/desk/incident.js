@@ -14,7 +14,7 @@ import * as why from "./why.js";
 import * as words from "./words.js";
 
 /** @import { Incident, Other, Row } from "./types" */
-/** @import { Nested } from "./dom.js" */
+/** @import { Children } from "../lib/dom.js" */
 
 /** Its id. @type {number | null} */
 let opened = null;
@@ -109,7 +109,7 @@ export function nothing() {
   empty(el("p", {}, t("desk.choose")), el("p", { class: "quiet" }, t("desk.choose_hint")));
 }
 
-/** @param {Nested[]} lines */
+/** @param {Children[]} lines */
 function empty(...lines) {
   drawn = null;
   print = "";
@@ -148,7 +148,7 @@ function head(got) {
 function wentOn({ incident, merged_into: chain }) {
   if (!incident.merged_into) return null;
   if (!chain.length) return div("merged-into", span("", t("desk.merged_into")), span("number", `#${incident.merged_into}`), span("quiet", t("desk.not_in_scope")));
-  /** @type {(one: Other, i: number) => Nested} */
+  /** @type {(one: Other, i: number) => Children} */
   const step = (one, i) => [i > 0 && span("quiet", t("desk.merged_on")), link(one), span("", words.what(one.category, one.title)), span("quiet", words.stage(one.stage))];
   return el("p", { class: "merged-into" }, span("", t("desk.merged_into")), chain.map(step));
 }

@@ -7,7 +7,7 @@ import { el } from "./dom.js";
  * @returns {HTMLElement}
  */
 export function link(one) {
-  return el("a", { href: `/desk?id=${one.id}`, class: "incident-link number", on: { click: (event) => follow(event, one.id) } }, `#${one.id}`);
+  return el("a", { href: `/desk?id=${one.id}`, class: "incident-link number", onclick: (event) => follow(event, one.id) }, `#${one.id}`);
 }
 
 /**

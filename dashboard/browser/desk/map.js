@@ -117,7 +117,7 @@ export function show(shown, other) {
  */
 function markOf(one, kind) {
   const label = [t(`desk.mark_${kind}`), words.category(one.category), nearby.facts(one)].join(" · ");
-  return el("button", { type: "button", class: `spot ${kind}`, title: label, "aria-label": label, tabindex: "-1", on: { click: () => above.openIncident(one.id) } });
+  return el("button", { type: "button", class: `spot ${kind}`, title: label, "aria-label": label, tabindex: "-1", onclick: () => above.openIncident(one.id) });
 }
 
 /**

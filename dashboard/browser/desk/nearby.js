@@ -25,8 +25,8 @@ function entry(one, twin) {
   return el(
     "li",
     { class: twin ? "twin" : "" },
-    el("button", { type: "button", class: "near", on: { click: () => above.openIncident(one.id) } }, name("", what), name("quiet number", facts(one))),
-    merge && div("", el("button", { type: "button", class: "action", on: { click: () => above.openForm("merged", { into: one.id }) } }, t("desk.merge_here"))),
+    el("button", { type: "button", class: "near", onclick: () => above.openIncident(one.id) }, name("", what), name("quiet number", facts(one))),
+    merge && div("", el("button", { type: "button", class: "action", onclick: () => above.openForm("merged", { into: one.id }) }, t("desk.merge_here"))),
   );
 }
 

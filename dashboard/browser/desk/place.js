@@ -116,7 +116,7 @@ export function field({ onChoose }) {
   /** @type {HTMLInputElement} */
   const input = el("input", {
     type: "text", class: "input", autocomplete: "off", role: "combobox", "aria-expanded": "false", "aria-controls": "grid-choices",
-    "aria-autocomplete": "list", id: "field-grid-code", maxlength: 200, on: { input: look, keydown: press, blur: settle },
+    "aria-autocomplete": "list", id: "field-grid-code", maxlength: 200, oninput: look, onkeydown: press, onblur: settle,
   });
 
   function show() {
@@ -125,7 +125,7 @@ export function field({ onChoose }) {
     input.setAttribute("aria-expanded", String(open));
     fill(list, found.slice(0, SHOWN).map((grid, i) => el(
       "li",
-      { role: "option", id: `grid-choice-${i}`, "aria-selected": String(i === at), on: { mousedown: (/** @type {Event} */ event) => { event.preventDefault(); choose(grid); } } },
+      { role: "option", id: `grid-choice-${i}`, "aria-selected": String(i === at), onmousedown: (/** @type {Event} */ event) => { event.preventDefault(); choose(grid); } },
       el("span", {}, pathOf(grid)), " ", el("span", { class: "quiet number" }, grid.code),
     )));
     if (at >= 0) input.setAttribute("aria-activedescendant", `grid-choice-${at}`);

@@ -140,7 +140,7 @@ function drawTotals() {
   const notes = [];
   if (answer.elsewhere) {
     const told = t("desk.elsewhere", { n: number(answer.elsewhere), queue: t(`desk_queue.${queue}`) });
-    notes.push(el("button", { type: "button", class: "switch", on: { click: () => choose("all") } }, told, el("kbd", {}, "1")));
+    notes.push(el("button", { type: "button", class: "switch", onclick: () => choose("all") }, told, el("kbd", {}, "1")));
   }
   if (sought && queue === "all" && answer.ended) notes.push(el("span", {}, t("desk.found_ended", { n: number(answer.ended) })));
   if (sought && answer.ended_since) notes.push(el("span", {}, t("desk.found_since", { at: words.when(answer.ended_since) })));

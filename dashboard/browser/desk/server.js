@@ -1,4 +1,6 @@
 /* Questions to the API, and its errors as they are. */
+import * as lib from "../lib/ask.js";
+
 const PATIENCE_MS = 15000;
 
 /** The server's no, or no answer at all (`no_answer`, status 0). */
@@ -16,24 +18,21 @@ export class Refused extends Error {
 }
 
 /**
+ * @param {string} method
  * @param {string} path below the API
- * @param {RequestInit} options
+ * @param {object} [json]
  * @returns {Promise<any>} the document; null for an answer without content
  * @throws {Refused}
  */
-async function ask(path, options = {}) {
-  const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(), PATIENCE_MS);
+async function ask(method, path, json) {
   try {
-    const response = await fetch(`/api/v1/${path}`, { ...options, signal: ending.signal });
-    const body = response.status === 204 ? null : await response.json();
-    if (response.ok) return body;
-    throw new Refused(response.status, (body && body.error) || { code: "internal", message: "" });
+    const { answer, text } = await lib.ask(method, `/${path}`, { json, patience_ms: PATIENCE_MS });
+    const body = answer.status === 204 ? null : JSON.parse(text);
+    if (answer.ok) return body;
+    throw new Refused(answer.status, (body && body.error) || { code: "internal", message: "" });
   } catch (error) {
     if (error instanceof Refused) throw error;
     throw new Refused(0, { code: "no_answer", message: String(error) }); // no network, or no answer in time
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -49,15 +48,14 @@ function query(values) {
  */
 export function get(path, values = {}) {
   const asked = query(values);
-  return ask(asked ? `${path}?${asked}` : path);
+  return ask("GET", asked ? `${path}?${asked}` : path);
 }
 
 /**
  * @param {string} path
  * @param {object} document
  */
-export const post = (path, document) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(document) });
+export const post = (path, document) => ask("POST", path, document);
 
 /** @param {string} path */
-export const remove = (path) => ask(path, { method: "DELETE" });
+export const remove = (path) => ask("DELETE", path);

@@ -43,7 +43,7 @@ function draw() {
   const held = one ? duty(one) : t(ended ? "error.session_ended" : "desk.whole_center");
   fill(
     "me",
-    el("button", { type: "button", class: "me-button", title: t("desk.who_am_i"), "data-testid": "who", on: { click: choose } },
+    el("button", { type: "button", class: "me-button", title: t("desk.who_am_i"), "data-testid": "who", onclick: choose },
       span("quiet", t("desk.i_am")), el("b", {}, one ? one.name : ended ? "â€“" : t("desk.center")), name("quiet", held)),
   );
 }
@@ -54,9 +54,9 @@ const duty = (one) => [words.post(one.post), one.place].filter(Boolean).join(" Â
 /** @returns {void} */
 export function choose() {
   /** @type {HTMLInputElement} */
-  const input = el("input", { type: "search", class: "input", autocomplete: "off", placeholder: t("desk.find_person"), "aria-label": t("desk.find_person"), on: { input: () => later(input.value) } });
+  const input = el("input", { type: "search", class: "input", autocomplete: "off", placeholder: t("desk.find_person"), "aria-label": t("desk.find_person"), oninput: () => later(input.value) });
   const list = el("ul", { class: "persons", id: "persons" });
-  const nobody = el("button", { type: "button", class: "person", on: { click: end } }, el("b", {}, t("desk.center")), " ", el("span", { class: "quiet" }, t("desk.whole_center")));
+  const nobody = el("button", { type: "button", class: "person", onclick: end }, el("b", {}, t("desk.center")), " ", el("span", { class: "quiet" }, t("desk.whole_center")));
   dialog.open(t("desk.who_am_i"), div("field wide", input), list, person() || ended ? nobody : null);
   find("");
 }
@@ -96,7 +96,7 @@ function show(got, sought) {
   const { people, total } = got;
   /** @param {Person} one */
   const entry = (one) =>
-    el("li", {}, el("button", { type: "button", class: "person", "data-person": one.id, on: { click: () => become(one.id) } }, el("b", {}, one.name), " ", el("span", { class: "quiet" }, duty(one))));
+    el("li", {}, el("button", { type: "button", class: "person", "data-person": one.id, onclick: () => become(one.id) }, el("b", {}, one.name), " ", el("span", { class: "quiet" }, duty(one))));
   const cut = total > people.length && el("li", { class: "quiet" }, t("desk.persons_cut", { n: number(total), shown: people.length }));
   fill("persons", people.length ? [people.map(entry), cut] : el("li", { class: "quiet" }, nobodyThere(got, sought)));
 }

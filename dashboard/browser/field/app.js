@@ -1,19 +1,19 @@
 /* The page: who, where we are in it, whether there is a network, and when the outbox is sent. */
 
-import { el } from "./dom.js";
+import { byId, el } from "../lib/dom.js";
 import { incidentView } from "./incident.js";
 import { listView } from "./list.js";
 import { me, refreshMe } from "./me.js";
 import { onChange, retryNow } from "./outbox.js";
 import { outboxView } from "./outbox_view.js";
 import { reportView } from "./report.js";
-import { dateSheets } from "./printed.js";
+import { dateSheets } from "../lib/printed.js";
 import { sendDue } from "./sender.js";
 import { entries } from "./vault.js";
 import { postName, whoView } from "./who.js";
-import { byId, config, currentLanguage, currentTheme, dress, switchLanguage, switchTheme, t } from "./words.js";
+import { config, currentLanguage, currentTheme, dress, switchLanguage, switchTheme, t } from "./words.js";
 
-/** @import { App, OwnedApp } from "../types" */
+/** @import { App, OwnedApp } from "./types" */
 /** @typedef {(app: OwnedApp, id: number) => Promise<Node>} View */
 
 /** @type {Record<string, View>} */

@@ -3,7 +3,7 @@
 import { ask } from "./net.js";
 import { keep, kept } from "./vault.js";
 
-/** @import { Area, Kept, Me, Part, Shape } from "../types" */
+/** @import { Area, Kept, Me, Part, Shape } from "./types" */
 /** @typedef {Part & { level: number, parent: string | null }} Grid a grid of the API */
 /** @typedef {{ id: string | number, geometry: { type: "Polygon", coordinates: Shape["rings"] } | { type: "MultiPolygon", coordinates: Shape["rings"][] } }} Feature */
 

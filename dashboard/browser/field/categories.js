@@ -1,11 +1,12 @@
 /* Which category: the ones used most on this phone and in this area first, the others by search. */
 
-import { button, el } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { ask } from "./net.js";
 import { keep, kept } from "./vault.js";
 import { currentLanguage, t } from "./words.js";
 
-/** @import { Category, Kept, Person } from "../types" */
+/** @import { Category, Kept, Person } from "./types" */
 
 const DAY_MS = 24 * 3600 * 1000;
 const FIRST = 6;

@@ -1,46 +1,7 @@
-/* Elements of the page, made in one call. */
+/* Elements that the views of the phone page have in common. */
+import { el } from "../lib/dom.js";
 
-/** @import { Child } from "../types" */
-/**
- * Attributes; `onclick` and the like listen. What is null, undefined or false is left out.
- * @typedef {Record<string, string | number | boolean | null | undefined | ((event: any) => unknown)>} Props
- * @typedef {Child | (Child | Child[])[]} Children
- */
-
-const SVG = "http://www.w3.org/2000/svg";
-
-/**
- * @template {Element} E
- * @param {E} node
- * @param {Props} props
- * @param {Children[]} children
- * @returns {E}
- */
-function filled(node, props, children) {
-  for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (typeof value === "function") node.addEventListener(name.slice(2), value);
-    else if (name === "value" || name === "checked" || name === "disabled") Object.assign(node, { [name]: value });
-    else node.setAttribute(name, value === true ? "" : String(value));
-  }
-  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false).map((child) => (child instanceof Node ? child : String(child))));
-  return node;
-}
-
-/**
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- * @param {Props} props
- * @param {Children[]} children
- */
-export const el = (tag, props = {}, ...children) => filled(document.createElement(tag), props, children);
-/**
- * @template {keyof SVGElementTagNameMap} K
- * @param {K} tag
- * @param {Props} props
- * @param {Children[]} children
- */
-export const svg = (tag, props = {}, ...children) => filled(document.createElementNS(SVG, tag), props, children);
+/** @import { Attributes } from "../lib/dom.js" */
 
 /**
  * A light's shape; its colour comes with the class, a word stands beside it.
@@ -51,18 +12,18 @@ export const mark = (light) => el("i", { class: `mark ${light}`, "aria-hidden": 
 /**
  * @param {string} label
  * @param {(event: MouseEvent) => unknown} onclick
- * @param {Props} props
+ * @param {Attributes} attributes
  */
-export const button = (label, onclick, props = {}) => el("button", { type: "button", class: "button", onclick, ...props }, label);
+export const button = (label, onclick, attributes = {}) => el("button", { type: "button", class: "button", onclick, ...attributes }, label);
 
 /**
  * A button that asks once more before it does what cannot be undone.
  * @param {string} label
  * @param {string} question
  * @param {() => unknown} action
- * @param {Props} props
+ * @param {Attributes} attributes
  */
-export function sureButton(label, question, action, props = {}) {
+export function sureButton(label, question, action, attributes = {}) {
   let asked = false;
   const node = button(label, () => {
     if (asked) return action();
@@ -70,6 +31,6 @@ export function sureButton(label, question, action, props = {}) {
     node.textContent = question;
     node.classList.add("asked");
     return undefined;
-  }, props);
+  }, attributes);
   return node;
 }

@@ -2,7 +2,8 @@
 
 import { areaOf } from "./area.js";
 import { latest } from "./clock.js";
-import { button, el } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { clockLine, done, gridName, stageName, titleOf, toDo } from "./lines.js";
 import { incidentKey, pendingSteps } from "./list.js";
 import { GridMap } from "./map.js";
@@ -14,7 +15,7 @@ import { asksNote, asksPlace, knownSteps, offered, possibleAfter } from "./steps
 import { kept } from "./vault.js";
 import { known, local, t, when } from "./words.js";
 
-/** @import { Form, Found, Incident, OwnedApp, Photo, Place, Row, Steps, TraceEvent } from "../types" */
+/** @import { Form, Found, Incident, OwnedApp, Photo, Place, Row, Steps, TraceEvent } from "./types" */
 
 // Steps that nothing is to be seen of.
 const WITHOUT_PHOTO = new Set(["verified", "claimed", "located"]);

@@ -1,10 +1,11 @@
 /* What lists and details say alike of an incident: its light, its clock, its steps. */
 
 import { lightOf, now } from "./clock.js";
-import { el, mark } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { mark } from "./dom.js";
 import { known, local, span, t, when } from "./words.js";
 
-/** @import { Problem, Row } from "../types" */
+/** @import { Problem, Row } from "./types" */
 
 /** @param {Row} row */
 export const titleOf = (row) => row.title || local(row.category);

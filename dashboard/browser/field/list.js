@@ -1,14 +1,15 @@
 /* My incidents, by what burns. */
 
 import { now } from "./clock.js";
-import { button, el } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { clockLine, gridName, stageName, titleOf, toDo } from "./lines.js";
 import { ask, remembered, Refused, Unreachable } from "./net.js";
 import { onChange } from "./outbox.js";
 import { entries, keep, kept } from "./vault.js";
 import { local, t, when } from "./words.js";
 
-/** @import { App, Found, Queue, Row } from "../types" */
+/** @import { App, Found, Queue, Row } from "./types" */
 
 const QUEUE = "/desk/queue?queue=mine&limit=200";
 const AHEAD = 30;

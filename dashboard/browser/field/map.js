@@ -1,9 +1,10 @@
 /* A light map: borders as vectors, no tiles. Tap sets a point; two fingers, the buttons or the wheel zoom; drag moves. */
 
-import { button, el, svg } from "./dom.js";
+import { el, svg } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { Area, Point, Shape } from "../types" */
+/** @import { Area, Point, Shape } from "./types" */
 /** @typedef {{ x: number, y: number, width: number, height: number }} View in metres; y grows to the south */
 /** @typedef {{ x: number, y: number, from: [number, number] }} Finger in pixels: where it is, where it came down */
 /** @typedef {{ clientX: number, clientY: number }} Pixel */

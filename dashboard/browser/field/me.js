@@ -4,7 +4,7 @@ import { changingHands } from "./locks.js";
 import { ask, Refused, Unreachable } from "./net.js";
 import { forget, forgetAll, keep, kept } from "./vault.js";
 
-/** @import { Me } from "../types" */
+/** @import { Me } from "./types" */
 
 /** @returns {Promise<Me | undefined>} */
 export const me = () => kept("me");

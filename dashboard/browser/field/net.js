@@ -1,12 +1,12 @@
 /* The API, as seen from a phone whose network comes and goes. Shared by page and service worker. */
 
+import * as lib from "../lib/ask.js";
 import { heard, now } from "./clock.js";
 import { keep, kept } from "./vault.js";
 
-/** @import { Found, Problem } from "../types" */
+/** @import { Found, Problem } from "./types" */
 /** @typedef {{ json?: unknown, body?: BodyInit, type?: string, patience_ms?: number }} Options */
 
-const API = "/api/v1";
 const PATIENCE_MS = 20_000;
 const LATER = new Set([408, 425, 429]);
 
@@ -41,20 +41,10 @@ export class Refused extends Error {
  * @param {Options} options
  */
 async function send(method, path, options) {
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), options.patience_ms || PATIENCE_MS);
-  /** @type {Record<string, string>} */
-  const headers = {};
-  if (options.json !== undefined) headers["Content-Type"] = "application/json";
-  else if (options.type) headers["Content-Type"] = options.type;
-  const body = options.json === undefined ? options.body : JSON.stringify(options.json);
   try {
-    const answer = await fetch(API + path, { method, headers, body, signal: stop.signal, cache: "no-store" });
-    return { answer, text: await answer.text() };
+    return await lib.ask(method, path, { patience_ms: PATIENCE_MS, ...options });
   } catch (error) {
     throw new Unreachable(String(error), false);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

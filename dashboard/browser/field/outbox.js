@@ -5,7 +5,7 @@ without harm: the report is known by its id, a step by its key, a photo by its c
 
 import { dropEntry, entries, entry, putEntry } from "./vault.js";
 
-/** @import { Entry, Label, NewStep, Photo, Report } from "../types" */
+/** @import { Entry, Label, NewStep, Photo, Report } from "./types" */
 
 const SENT_KEPT = 20;
 const channel = new BroadcastChannel("grid-field-outbox");

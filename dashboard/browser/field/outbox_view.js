@@ -1,13 +1,14 @@
 /* The outbox as its owner sees it: what waits, what was refused and why, what has arrived. */
 
-import { button, el, mark, sureButton } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button, mark, sureButton } from "./dom.js";
 import { done, problemText, toDo } from "./lines.js";
 import { amend, discard, lastFirst, onChange, retryNow } from "./outbox.js";
 import { editReport } from "./report.js";
 import { entries } from "./vault.js";
 import { local, t, when } from "./words.js";
 
-/** @import { App, Entry, Problem } from "../types" */
+/** @import { App, Entry, Problem } from "./types" */
 
 /** @param {App} app */
 export async function outboxView(app) {

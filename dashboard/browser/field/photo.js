@@ -1,6 +1,6 @@
 /* Photos, made small on the phone: what is drawn anew carries neither place nor camera of the first. */
 
-/** @import { Photo } from "../types" */
+/** @import { Photo } from "./types" */
 
 const LONGEST_SIDE_PX = 1600;
 const QUALITY = 0.82;

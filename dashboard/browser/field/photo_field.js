@@ -1,11 +1,12 @@
 /* Taking photos in a form: camera or album, small pictures of what is there, each with a way to take it out again. */
 
-import { button, el } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { MAX_PHOTOS, photoUrl, smallPhoto } from "./photo.js";
 import { t } from "./words.js";
 
-/** @import { Photo } from "../types" */
-/** @import { Props } from "./dom.js" */
+/** @import { Photo } from "./types" */
+/** @import { Attributes } from "../lib/dom.js" */
 
 /**
  * @param {Photo[]} photos the list that is filled
@@ -18,7 +19,7 @@ export function photoField(photos, changed) {
 
   /**
    * @param {string} key of the button's text
-   * @param {Props} more
+   * @param {Attributes} more
    */
   function chooser(key, more) {
     /** @type {HTMLInputElement} */

@@ -1,11 +1,12 @@
 /* Where it is: the phone's position, a tap on the map, or the grid alone. */
 
 import { areaOf, partAt } from "./area.js";
-import { button, el } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { GridMap } from "./map.js";
 import { metres, t } from "./words.js";
 
-/** @import { Area, Me, Place, PlaceFields } from "../types" */
+/** @import { Area, Me, Place, PlaceFields } from "./types" */
 
 const GOOD_M = 50;
 const POSITION = { enableHighAccuracy: true, timeout: 20_000, maximumAge: 15_000 };

@@ -1,14 +1,15 @@
 /* The report form. What is typed is kept as it is typed: a closed page loses nothing. */
 
 import { categoryField, countUse, loadCategories } from "./categories.js";
-import { button, el } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { addReport, amend } from "./outbox.js";
 import { photoField } from "./photo_field.js";
 import { placeField, placeFields } from "./place.js";
 import { entry, forget, keep, kept } from "./vault.js";
 import { t } from "./words.js";
 
-/** @import { Draft, EntryPhoto, Label, NewStep, OwnedApp, Person, Photo, Place, Report } from "../types" */
+/** @import { Draft, EntryPhoto, Label, NewStep, OwnedApp, Person, Photo, Place, Report } from "./types" */
 
 const DRAFT = "draft";
 const MAX_TITLE = 200;

@@ -7,7 +7,7 @@ import { inSameHands, sendingAlone } from "./locks.js";
 import { announce, arrived } from "./outbox.js";
 import { entries, entry, kept, putEntry } from "./vault.js";
 
-/** @import { Entry, Me, Person } from "../types" */
+/** @import { Entry, Me, Person } from "./types" */
 /** @typedef {{ holder: string | null, person: Person | null, ahead: number }} Greeting who holds the phone, for whom the server takes us, by how many milliseconds its clock is ahead */
 
 const FIRST_WAIT_MS = 2_000;

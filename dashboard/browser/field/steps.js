@@ -3,7 +3,7 @@ there is no network; this page has no rule of its own. */
 
 import { remembered, Refused, Unreachable } from "./net.js";
 
-/** @import { Form, Found, Row, Step, Steps } from "../types" */
+/** @import { Form, Found, Row, Step, Steps } from "./types" */
 
 const KEY = "steps";
 // Whose steps the phone has room for, the usual next one first; others that a grid worker may take stand behind them.

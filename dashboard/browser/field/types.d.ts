@@ -1,10 +1,8 @@
 /* What the modules of the phone page pass to each other, and the documents of the API as far as they are used here. */
 
-export type Language = "zh" | "en";
-/** A text of the data, in one language or in both. */
-export type Name = string | { code?: string; zh?: string; en?: string } | null | undefined;
-export type Child = string | number | Node | false | null | undefined;
-export type Light = "none" | "green" | "yellow" | "red" | "stopped";
+import type { Language } from "../lib/bilingual.js";
+
+export type { Language };
 
 export interface Config {
   language: Language;

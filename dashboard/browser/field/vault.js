@@ -1,6 +1,6 @@
 /* What the phone keeps by itself: what is to be sent, and what was last seen. Shared by page and service worker. */
 
-/** @import { Entry } from "../types" */
+/** @import { Entry } from "./types" */
 
 const NAME = "grid-field";
 const VERSION = 1;

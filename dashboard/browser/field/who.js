@@ -1,11 +1,12 @@
 /* "Who am I": a search in the roster. */
 
-import { button, el } from "./dom.js";
+import { el } from "../lib/dom.js";
+import { button } from "./dom.js";
 import { choose, leave, me } from "./me.js";
 import { ask, Refused, Unreachable } from "./net.js";
 import { t } from "./words.js";
 
-/** @import { App, Person } from "../types" */
+/** @import { App, Person } from "./types" */
 
 const QUIET_MS = 250;
 const SHOWN = 30;

@@ -1,70 +1,37 @@
 /* The phone in front of the wall: the code first, then buttons. A control lives as long as the wall knows it. */
 
-import { dateSheets } from "./printed.js";
+import { ask } from "../lib/ask.js";
+import { bilingual } from "../lib/bilingual.js";
+import { byId, el } from "../lib/dom.js";
+import { pageConfig } from "../lib/page_config.js";
+import { prefer } from "../lib/preferences.js";
+import { dateSheets } from "../lib/printed.js";
 
+/** @import { Language, Name, Texts } from "../lib/bilingual.js" */
 /**
- * @typedef {"zh" | "en"} Language
- * @typedef {string | Partial<Record<Language, string>>} Name a text of the data, in one language or in both
  * @typedef {{ do: "previous" | "next" | "hold" | "release" | "scene", scene?: string, place?: string }} Command
  * @typedef {{ id: string, name: Name }} Town
- * @typedef {string | Node | false | null | undefined} Child
- * @typedef {{ language: Language, timezone: string, demo: boolean, texts: Record<Language, Record<string, string>> }} Config
+ * @typedef {{ language: Language, timezone: string, demo: boolean, texts: Texts }} Config
  */
 
-/** @param {string} id an element that page.html has */
-const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
 /** @type {Config} */
-const config = JSON.parse(byId("config").textContent);
-const API = "/api/v1";
+const config = pageConfig();
+const { change, language, local, t } = bilingual(config.texts, config.language);
 const KEPT = "grid.wall.control";
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 5_000;
-const YEAR_S = 365 * 24 * 3600;
 const SCENES = ["overview", "supervision", "place", "night"];
 
 const header = byId("header");
 const main = byId("main");
 const saidBox = byId("said");
 
-let language = config.language;
 let control = kept();
 let held = false; // as far as this phone knows; both commands may be sent at any time
 /** @type {Town[] | null} */
 let towns = null;
 /** @type {Promise<void>} */
 let last = Promise.resolve();
-
-/**
- * A text of the catalogue, with its `{names}` filled in.
- * @param {string} key
- * @param {Record<string, string>} values
- */
-function t(key, values = {}) {
-  const template = config.texts[language][key] ?? key;
-  return template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-}
-
-/** @param {Name} name */
-function local(name) {
-  if (name === null || typeof name !== "object") return String(name ?? "");
-  return name[language] || Object.values(name).find(Boolean) || "";
-}
-
-/**
- * @param {string} tag
- * @param {Record<string, string | number | boolean | null | ((event: Event) => unknown)>} props attributes; `onclick` and the like listen
- * @param {(Child | Child[])[]} children
- */
-function el(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (typeof value === "function") node.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false) node.setAttribute(name, value === true ? "" : String(value));
-  }
-  node.append(...children.flat().filter((child) => typeof child === "string" || child instanceof Node));
-  return node;
-}
 
 /* Some browsers forbid a page to keep anything: then the control is gone with the page. */
 function kept() {
@@ -97,25 +64,16 @@ class Refused extends Error {
 /**
  * @param {"GET" | "POST"} method
  * @param {string} path below the API
- * @param {object} [body]
+ * @param {object} [json]
  * @param {string} [token]
  * @returns {Promise<any>} what the server answers; null for an answer without content
  */
-async function ask(method, path, body, token) {
-  const headers = {};
-  if (body) headers["Content-Type"] = "application/json";
-  if (token) headers.Authorization = `Bearer ${token}`;
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
-  try {
-    const answer = await fetch(API + path, { method, headers, body: body && JSON.stringify(body), signal: stop.signal, cache: "no-store" });
-    if (answer.status === 204) return null;
-    const data = await answer.json();
-    if (!answer.ok) throw new Refused(data.error);
-    return data;
-  } finally {
-    clearTimeout(timer);
-  }
+async function question(method, path, json, token) {
+  const { answer, text } = await ask(method, path, { json, token, patience_ms: PATIENCE_MS });
+  if (answer.status === 204) return null;
+  const data = JSON.parse(text);
+  if (!answer.ok) throw new Refused(data.error);
+  return data;
 }
 
 /**
@@ -139,7 +97,7 @@ function send(command, what) {
   last = last.then(async () => {
     if (!control) return;
     try {
-      await ask("POST", "/walls/commands", command, control);
+      await question("POST", "/walls/commands", command, control);
       if (command.do === "hold" || command.do === "scene") held = true;
       if (command.do === "release") held = false;
       drawHold();
@@ -163,7 +121,7 @@ function leave() {
 /** @param {string} code */
 async function pair(code) {
   try {
-    keep((await ask("POST", "/walls/pair", { code })).control);
+    keep((await question("POST", "/walls/pair", { code })).control);
     draw();
     say(t("remote.connected"));
   } catch (error) {
@@ -221,7 +179,7 @@ function townButtons() {
 async function readTowns() {
   if (towns || !control) return;
   try {
-    towns = (await ask("GET", "/grids?level=1")).grids;
+    towns = (await question("GET", "/grids?level=1")).grids;
     draw();
   } catch {
     setTimeout(readTowns, AGAIN_MS);
@@ -241,18 +199,17 @@ function controls() {
 }
 
 function switchLanguage() {
-  language = language === "zh" ? "en" : "zh";
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `lang=${language}; path=/; max-age=${YEAR_S}; samesite=lax${secure}`;
+  change();
+  prefer("lang", language());
   say("");
   draw();
 }
 
 function draw() {
-  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
   document.title = t("remote.title");
   header.replaceChildren(el("h1", {}, t("remote.title")),
-    el("button", { type: "button", class: "plain", "data-testid": "language", lang: language === "zh" ? "en" : "zh", onclick: switchLanguage }, t(language === "zh" ? "page.to_en" : "page.to_zh")));
+    el("button", { type: "button", class: "plain", "data-testid": "language", lang: language() === "zh" ? "en" : "zh", onclick: switchLanguage }, t(language() === "zh" ? "page.to_en" : "page.to_zh")));
   main.replaceChildren(...(control ? controls() : [entry()]));
   main.dataset.view = control ? "controls" : "entry";
   drawHold();

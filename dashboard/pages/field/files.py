@@ -9,16 +9,18 @@ from typing import Any
 from dashboard.api.steps import steps_document
 from dashboard.center.services import Services
 from dashboard.components.screen import Screen
-from dashboard.pages import plain
+from dashboard.pages import modules, plain
 
 _HERE = Path(__file__).parent
+# The module that the page begins with; with what it imports, it is all that the service worker imports, too.
+ENTRY = "field/app.js"
 # What of the catalogue the page may say.
 SECTIONS = ("field", "page", "stage", "source", "error", "desk_step", "desk_done", "desk_post")
 
 
 @lru_cache(maxsize=1)
 def static() -> plain.Files:
-    """Every file by name: content and media type."""
+    """Every file but the modules, by name: content and media type."""
     return plain.read_files(_HERE / "static")
 
 
@@ -26,7 +28,13 @@ def static() -> plain.Files:
 def version() -> str:
     """A mark that changes with any file, text or step: a phone that has another one fetches all anew."""
     steps = steps_document().model_dump_json()
-    others = (_template("page.html"), _template("sw.js"), json.dumps(_texts(), sort_keys=True), steps)
+    others = (
+        modules.address(ENTRY),
+        _template("page.html"),
+        _template("sw.js"),
+        json.dumps(_texts(), sort_keys=True),
+        steps,
+    )
     return plain.version_of(static(), others)
 
 
@@ -50,14 +58,17 @@ def page(screen: Screen, services: Services) -> str:
         title=screen.text("field.title"),
         noscript=screen.text("field.noscript"),
         version=version(),
+        preloads=modules.preloads(ENTRY),
+        entry=modules.address(ENTRY),
         config=plain.as_data(config),
     )
 
 
 def service_worker() -> str:
     """The service worker of this version, with the list of what it keeps."""
-    kept = [address(name) for name in sorted(static())]
-    return _template("sw.js").replace("__VERSION__", version()).replace("__FILES__", json.dumps(kept))
+    kept = [address(name) for name in sorted(static())] + [modules.address(name) for name in modules.needed_by(ENTRY)]
+    code = _template("sw.js").replace("/browser/__MODULES__/", modules.address(""))
+    return code.replace("__VERSION__", version()).replace("__FILES__", json.dumps(kept))
 
 
 def _template(name: str) -> str:

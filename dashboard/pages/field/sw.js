@@ -1,8 +1,8 @@
 /* The service worker: the page opens without a network, and the outbox is sent when it is back, with the page closed.
 The server writes the version and the list of files into it; each version has a cache of its own, whole or not at all. */
 
-import { retryNow } from "/field/static/__VERSION__/outbox.js";
-import { sendDue } from "/field/static/__VERSION__/sender.js";
+import { retryNow } from "/browser/__MODULES__/field/outbox.js";
+import { sendDue } from "/browser/__MODULES__/field/sender.js";
 
 /** @typedef {ExtendableEvent} SyncEvent of which TypeScript knows nothing: not all browsers have it */
 

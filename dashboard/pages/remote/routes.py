@@ -9,12 +9,14 @@ from fastapi.responses import RedirectResponse
 
 from dashboard.api.scope import Asked
 from dashboard.components.screen import Screen
-from dashboard.pages import plain
+from dashboard.pages import modules, plain
 
 router = APIRouter(include_in_schema=False)
 
 PAGE = "/remote"
 _HERE = Path(__file__).parent
+# The module that the page begins with.
+ENTRY = "remote/page.js"
 # What of the catalogue the page may say.
 _SECTIONS = ("remote", "wall", "page", "error")
 
@@ -32,6 +34,8 @@ def page(request: Request, services: Asked) -> Response:
         skip=screen.text("page.skip"),
         noscript=screen.text("remote.noscript"),
         version=_version(),
+        preloads=modules.preloads(ENTRY),
+        entry=modules.address(ENTRY),
         config=plain.as_data(config),
     )
     return Response(content, media_type="text/html", headers={**plain.ASK_AGAIN, "Vary": "Cookie"})

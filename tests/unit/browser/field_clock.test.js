@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { heard, latest, lightOf, now, upTo } from "../../../dashboard/pages/field/static/clock.js";
+import { heard, latest, lightOf, now, upTo } from "../../../dashboard/browser/field/clock.js";
 
 test("a time of the server is rounded up to a millisecond, so that a moment never lies before what it is of", () => {
   const whole = Date.parse("2026-03-01T08:00:00.123Z");

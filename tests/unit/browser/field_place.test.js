@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { startPhone } from "./fake_phone.js";
 
 startPhone();
-const { partAt } = await import("../../../dashboard/pages/field/static/area.js");
-const { byUse } = await import("../../../dashboard/pages/field/static/categories.js");
+const { partAt } = await import("../../../dashboard/browser/field/area.js");
+const { byUse } = await import("../../../dashboard/browser/field/categories.js");
 
 const square = (west, south, size) => [[west, south], [west + size, south], [west + size, south + size], [west, south + size], [west, south]];
 const PARTS = [{ id: "3:a", code: "a", name: "A", label: [1, 1] }, { id: "3:b", code: "b", name: "B", label: [1, 1] }];

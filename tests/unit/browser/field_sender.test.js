@@ -5,9 +5,9 @@ import { beforeEach, test } from "node:test";
 import { startPhone, startServer } from "./fake_phone.js";
 
 startPhone();
-const { addReport, addStep, amend, discard, retryNow } = await import("../../../dashboard/pages/field/static/outbox.js");
-const { expected, sendDue } = await import("../../../dashboard/pages/field/static/sender.js");
-const { dropEntry, entries, entry, keep } = await import("../../../dashboard/pages/field/static/vault.js");
+const { addReport, addStep, amend, discard, retryNow } = await import("../../../dashboard/browser/field/outbox.js");
+const { expected, sendDue } = await import("../../../dashboard/browser/field/sender.js");
+const { dropEntry, entries, entry, keep } = await import("../../../dashboard/browser/field/vault.js");
 
 const WANG = { id: "p1", name: "王芳" };
 const LABEL = { title: "路灯不亮", category: { zh: "路灯", en: "Street light" } };

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { startPhone, startServer } from "./fake_phone.js";
 
 startPhone();
-const { asksNote, asksPlace, knownSteps, offered, possibleAfter } = await import("../../../dashboard/pages/field/static/steps.js");
+const { asksNote, asksPlace, knownSteps, offered, possibleAfter } = await import("../../../dashboard/browser/field/steps.js");
 
 const step = (kind, more = {}) => ({
   kind, says: [], one_of: [], needs_reason: false, stages: ["dispatched"], leads_to: {}, roles: ["grid_worker"],

@@ -11,8 +11,8 @@ const TEXTS = {
   "field.field_title": "标题", "field.photo_too_large": "照片太大", "error.text_invalid": "文字无效", "error.incident_unknown": "没有",
 };
 startPhone({ texts: TEXTS, timezone: "Asia/Shanghai" });
-const { local, span, switchLanguage, t, metres, when } = await import("../../../dashboard/pages/field/static/words.js");
-const { gridName, problemText, titleOf } = await import("../../../dashboard/pages/field/static/lines.js");
+const { local, span, switchLanguage, t, metres, when } = await import("../../../dashboard/browser/field/words.js");
+const { gridName, problemText, titleOf } = await import("../../../dashboard/browser/field/lines.js");
 
 afterEach(() => mock.timers.reset());
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from dashboard.api.security import SecurityHeaders, permissions_policy
-from dashboard.pages import field
+from dashboard.pages import field, modules
 from dashboard.pages.field import files
 from dashboard.words.texts import catalogue
 from data.settings import Settings
@@ -26,6 +26,7 @@ def server() -> FastAPI:
     api = FastAPI()
     api.state.services = FakeServices(settings=Settings(home=Path("/nonexistent")), has_edition=False)
     api.include_router(field.router)
+    modules.mount_modules(api)
     api.add_middleware(SecurityHeaders, api=api)
     return api
 
@@ -86,12 +87,9 @@ def test_the_page_knows_all_its_texts_in_both_languages(server: FastAPI) -> None
     texts = config(page)["texts"]
     assert texts["zh"]["field.tab_report"] == catalogue("zh")["field.tab_report"]
     asked = set()
-    for script in STATIC.glob("*.js"):
-        asked |= set(
-            re.findall(
-                r'"((?:field|page|stage|source|error|desk_step|desk_done|desk_post)\.\w+)"', script.read_text("utf-8")
-            )
-        )
+    sections = re.compile(r'"((?:field|page|stage|source|error|desk_step|desk_done|desk_post)\.\w+)"')
+    for script in modules.needed_by(files.ENTRY):
+        asked |= set(sections.findall(modules.files()[script][0].decode("utf-8")))
     assert len(asked) > 60
     assert asked - set(texts["en"]) == set()
 
@@ -127,36 +125,31 @@ def test_the_service_worker_keeps_every_file_of_its_version(server: FastAPI) -> 
         "tokens.css",
         "skip.css",
         "plain.css",
-        "printed.js",
         *(path.name for path in STATIC.iterdir()),
+        *(name.rpartition("/")[2] for name in modules.needed_by(files.ENTRY)),
     }
     for address in kept:
         found = get(server, address)
         assert (found.status_code, found.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
     # Everything the page asks for, and everything its modules import, is among them.
-    for address in re.findall(r'(?:src|href)="(/field/static/[^"]+)"', get(server, "/field").text):
-        assert address in kept
-    for path in STATIC.glob("*.js"):
-        for name in re.findall(r'from "\./([\w.]+)"', path.read_text("utf-8")):
-            assert files.address(name) in kept
+    wanted = re.findall(r'(?:src|href)="(/(?:field/static|browser)/[^"]+)"', get(server, "/field").text)
+    assert len(wanted) > 20
+    assert set(wanted) - set(kept) == set()
+    imported = re.findall(r'from "(/[^"]+)"', answer.text)
+    assert len(imported) == 2
+    assert set(imported) - set(kept) == set()
 
 
 def test_what_the_service_worker_shares_touches_no_page(server: FastAPI) -> None:
-    shared = {"sender.js"}
-    while True:
-        imported = {
-            name for one in shared for name in re.findall(r'from "\./([\w.]+)"', (STATIC / one).read_text("utf-8"))
-        }
-        if imported <= shared:
-            break
-        shared |= imported
-    assert shared == {"clock.js", "sender.js", "locks.js", "net.js", "outbox.js", "vault.js"}
+    shared = {name for one in ("field/outbox.js", "field/sender.js") for name in modules.needed_by(one)}
+    field_own = {"clock.js", "sender.js", "locks.js", "net.js", "outbox.js", "vault.js"}
+    assert shared == {"lib/ask.js", *(f"field/{name}" for name in field_own)}
     for one in shared:
-        assert not re.search(r"\b(document|window|localStorage)\b", (STATIC / one).read_text("utf-8")), one
+        assert not re.search(r"\b(document|window|localStorage)\b", modules.files()[one][0].decode("utf-8")), one
 
 
 def test_an_older_version_gets_todays_file_but_not_for_ever(server: FastAPI) -> None:
-    answer = get(server, "/field/static/0123456789ab/app.js")
+    answer = get(server, "/field/static/0123456789ab/field.css")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert get(server, f"/field/static/{files.version()}/routes.py").status_code == 404
     assert get(server, f"/field/static/{files.version()}/..%2froutes.py").status_code == 404

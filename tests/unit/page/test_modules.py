@@ -12,8 +12,8 @@ from dashboard.pages.desk.layout import ENTRY
 from tests.unit.page.test_page import Visitor, page_server
 
 # Lower rooms first; the entries, which put the rooms together, stand beside them in the folder itself.
-ROOMS = ("lib", "city", "stream", "view", "time", "paper", "map", "panels", "", "wall", "desk")
-ENTRIES = ("overview.js", "wall/start.js", ENTRY, "lib/skip.js")
+ROOMS = ("lib", "city", "stream", "view", "time", "paper", "map", "panels", "", "wall", "desk", "field", "remote")
+ENTRIES = ("overview.js", "wall/start.js", ENTRY, "field/app.js", "remote/page.js", "lib/skip.js")
 NAMES = sorted(modules.files())
 # Writing to a global name, in any of the ways there are.
 GLOBAL = re.compile(
