@@ -22,6 +22,7 @@ from dashboard.api.intake import take_stream
 from dashboard.api.written_times import Moment
 from dashboard.doors.body import DOCUMENT_LIMIT_BYTES, NotStorable, parse_object, split_lines
 from dashboard.map.basemap.file import plain_text
+from data.access.actor import Actor
 from data.city.place_names import NameFinder
 from data.errors import CommandCenterError, ReportInvalid
 from data.feeds.csv_file import MAX_RECORD_LINES, CsvFile
@@ -238,7 +239,7 @@ def test_a_stream_of_rubbish_is_read_no_further() -> None:
             yield b"x\n" * 1_000
 
     with pytest.raises(ReportInvalid, match="the rest is not read") as caught:
-        asyncio.run(take_stream(_NoDesk(), ZONE, chunks()))  # type: ignore[arg-type]  # no line of it is an incident
+        asyncio.run(take_stream(_NoDesk(), ZONE, chunks(), Actor.nobody("api")))  # type: ignore[arg-type]  # no line of it is an incident
     assert given < 20
     values = caught.value.values
     assert values["received"] == values["rejected"] == 11_000
