@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from shapely import box
 
-from data.access.actor import Actor
 from data.access.scope import Holder, Role, Scope
 from data.errors import StepForbidden, StepIllegal, StepInvalid
 from data.incidents.chain import FIRST_PREV_HASH, event_hash
@@ -227,7 +226,7 @@ class LifeMachine(RuleBasedStateMachine):
 
     def _try(self, data: st.DataObject, kind: str, scope: Scope, pause: timedelta) -> None:
         self.now += pause
-        step = Step(kind, self.now, Actor.nobody("somebody"), self._said(data, kind))
+        step = Step(kind, self.now, scope.actor("somebody"), self._said(data, kind))
         expected: type[Exception] | None = None
         if not self._may_follow(kind):
             expected = StepIllegal
