@@ -239,7 +239,8 @@ class SharedPages:
 
     MOST = 2
 
-    def __init__(self) -> None:
+    def __init__(self, back_s: float = BACK_S) -> None:
+        self._back_s = back_s
         self._browser: Browser | None = None
         self._idle: dict[Look, Overview] = {}  # the one that was used last comes last
         self._visitors: list[Returning] = []
@@ -257,7 +258,7 @@ class SharedPages:
         """A page that is as if it had just been opened."""
         idle = self._idle.pop(look, None)
         if idle is not None:
-            other = idle.bring_back()
+            other = idle.bring_back(self._back_s)
             if not other:
                 return idle
             self.refused.append(other)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser import fake_api
 from tests.browser.chromium import Chromium
+from tests.browser.screen import PATIENCE_MS
 from tests.browser.shared_pages import Look, Returning, SharedPages
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -18,6 +19,13 @@ LEFT = """() => {
   window.left = 1;
   sessionStorage.setItem('left', 'here');
   document.querySelector('#headline').setAttribute('data-left', 'here');
+}"""
+KEEP = """async () => {
+  localStorage.setItem('a', 1);
+  sessionStorage.setItem('a', 1);
+  const opened = indexedDB.open('a');
+  await new Promise((done) => (opened.onsuccess = done));
+  opened.result.close();
 }"""
 KEPT = """async () => [
   document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,
@@ -45,7 +53,8 @@ def take_far_away(screen: Any) -> None:
 
 
 def test_a_page_is_as_it_was_at_first_or_goes(browser: Any) -> None:
-    pages, look = SharedPages(), Look()
+    # Whether it comes back is asked here, not how fast.
+    pages, look = SharedPages(back_s=PATIENCE_MS / 1000), Look()
     first = pages.borrow(browser, look)
     try:
         take_far_away(first.screen)
@@ -71,7 +80,7 @@ def test_a_visitor_who_returns_has_nothing_of_the_visit_before(browser: Any, mak
         screen.page.route("**/grids/geometry**", lambda route: route.abort())
         screen.page.goto(url)
         screen.page.emulate_media(media="print")
-        screen.page.evaluate("(localStorage.setItem('a', 1), sessionStorage.setItem('a', 1), indexedDB.open('a'), 1)")
+        screen.page.evaluate(KEEP)
         assert screen.page.evaluate(KEPT) == ["lang=en", 1, 1, 1, True]
         visitor.leave(screen)
         again = visitor.visit(url, (1366, 768), {})
