@@ -32,6 +32,17 @@ export function uuid() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+let lastOrder = 0;
+
+/**
+ * Behind everything this page has made, also within one millisecond; another tab's is another number.
+ * @returns {number}
+ */
+function nextOrder() {
+  lastOrder = Math.max(Date.now() + Math.random(), lastOrder + 0.001);
+  return lastOrder;
+}
+
 /**
  * @param {{ id: string, name: string }} person
  * @param {Label} label
@@ -41,7 +52,7 @@ export function uuid() {
 function fresh(person, label, photos) {
   return {
     id: uuid(),
-    order: Date.now() + Math.random(),
+    order: nextOrder(),
     made_at: Date.now(),
     person: { id: person.id, name: person.name },
     label,
