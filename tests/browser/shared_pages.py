@@ -239,8 +239,7 @@ class SharedPages:
 
     MOST = 2
 
-    def __init__(self, back_s: float = BACK_S) -> None:
-        self._back_s = back_s
+    def __init__(self) -> None:
         self._browser: Browser | None = None
         self._idle: dict[Look, Overview] = {}  # the one that was used last comes last
         self._visitors: list[Returning] = []
@@ -258,7 +257,7 @@ class SharedPages:
         """A page that is as if it had just been opened."""
         idle = self._idle.pop(look, None)
         if idle is not None:
-            other = idle.bring_back(self._back_s)
+            other = idle.bring_back()
             if not other:
                 return idle
             self.refused.append(other)
