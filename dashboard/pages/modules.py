@@ -36,6 +36,7 @@ def preloads(entry: str) -> str:
     return "\n".join(f'<link rel="modulepreload" href="{address(name)}">' for name in needed_by(entry))
 
 
+@lru_cache
 def needed_by(entry: str) -> tuple[str, ...]:
     """Give a module and all that it imports, directly or not, in the order of being named."""
     found = {entry: None}

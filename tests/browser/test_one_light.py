@@ -10,10 +10,9 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page
 
 from dashboard.api.desk_documents import Writer
-from dashboard.pages import modules
 from data.access.scope import Scope
 from data.city.editions import save_edition
 from data.errors import StepIllegal, StepInvalid
@@ -31,12 +30,12 @@ from data.stats.mirror.seconds import to_seconds
 from data.stats.picture.incidents_shown import LIGHTS, lights
 from data.store.connection import Store
 from data.store.openers import System
+from tests.browser.modules import module_page
 from tests.unit.incidents.life_model import SYSTEM
 from tests.unit.incidents.pure_life import CALENDAR, PureLife
 
 pytestmark = pytest.mark.browser
 
-HERE = "http://modules.invalid/"
 # The end of all lives, shortly before Europe's clocks are set back.
 NOW = datetime(2026, 10, 23, 14, 30, tzinfo=UTC)
 SECOND, LIVES, MOMENTS = timedelta(seconds=1), 120, 24
@@ -108,24 +107,10 @@ def of_mirror(mirror: Mirror, moment: datetime, rules: CountingRules) -> dict[in
     return dict(zip(rows["id"].tolist(), (LIGHTS[code] for code in lights(rows)), strict=True))
 
 
-def serve(route: Route) -> None:
-    """Answer with a module, or with an empty page."""
-    content, media_type = modules.files().get(route.request.url.removeprefix(HERE), (b"", "text/html"))
-    route.fulfill(body=content, content_type=media_type)
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page that knows the lights of the phones and of the desk."""
-    opened = browser.new_page()
-    opened.route(f"{HERE}**", serve)
-    opened.goto(HERE)
-    opened.evaluate(
-        """async () => {
-          window.phone = await import("/field/clock.js");
-          window.desk = await import("/desk/words.js");
-        }"""
-    )
+    opened = module_page(browser, phone="field/clock.js", desk="desk/words.js")
     yield opened
     opened.close()
 

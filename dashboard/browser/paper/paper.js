@@ -3,6 +3,7 @@ import { t } from "../lib/format.js";
 import { atEnd, listen } from "../lib/lifetime.js";
 import { written } from "../lib/moment.js";
 import * as colours from "../lib/paper_colours.js";
+import { onPaper, sayPrinted, unsayPrinted } from "../lib/printed.js";
 import * as picture from "../stream/picture.js";
 import * as paperMap from "./paper_map.js";
 
@@ -23,7 +24,8 @@ function enter() {
   // Wider sheets have the same chart, larger.
   const { width, height } = colours.CHART;
   charts().forEach((svg) => svg.setAttribute("viewBox", `0 0 ${width} ${height}`));
-  sayWhen();
+  const moment = written(picture.shown()?.moment ?? new Date(), true);
+  sayPrinted(t("page.printed", { moment }), document.getElementById("demo")?.textContent);
 }
 
 function leave() {
@@ -31,20 +33,10 @@ function leave() {
   if (picture.shown()) dressing.redraw();
   paperMap.take();
   charts().forEach((svg) => svg.removeAttribute("viewBox"));
-  const line = document.getElementById("printed");
-  if (line) line.hidden = true;
+  unsayPrinted();
 }
 
 const charts = () => document.querySelectorAll("#flow svg.main-svg");
-
-function sayWhen() {
-  const line = document.getElementById("printed");
-  if (!line) return;
-  const moment = written(picture.shown()?.moment ?? new Date(), true);
-  const demo = document.getElementById("demo")?.textContent;
-  line.textContent = [t("page.printed", { moment }), demo].filter(Boolean).join(" · ");
-  line.hidden = false;
-}
 
 /**
  * @param {Dressing} page
@@ -53,8 +45,5 @@ function sayWhen() {
 export function start(page) {
   dressing = page;
   atEnd(leave);
-  listen(window, "beforeprint", enter);
-  listen(window, "afterprint", leave);
-  // Some browsers, and what makes a file out of a page, tell it only so.
-  listen(window.matchMedia("print"), "change", ({ matches }) => (matches ? enter() : leave()));
+  onPaper(enter, leave, listen);
 }
