@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import fake_city
 from tests.browser.sight import CLASHES, CUT
@@ -85,3 +86,22 @@ def test_map_is_coloured_by_the_chosen_kpi(overview: Callable[..., Any]) -> None
     screen.wait(f"{drawn} !== {before!r} && gridCenter.state().kpi === 'on_time_closing_rate'")
     assert "kpi=on_time_closing_rate" in screen.page.url
     assert screen.text("kpi-chooser") == "按期结案率"
+
+
+def test_no_tip_stays_when_the_pointer_has_left_the_map(overview: Callable[..., Any]) -> None:
+    screen = overview()
+    page, tip = screen.page, screen.page.locator("#map-tip")
+    pixel = page.evaluate("(grid) => gridCenter.pixelOf(...grid.label)", screen.fake.city.of(1)[1])
+    page.mouse.move(pixel["x"] - 3, pixel["y"])
+    page.mouse.move(pixel["x"], pixel["y"], steps=3)
+    expect(tip).to_be_visible()
+    page.mouse.move(0, 0)
+    expect(tip).to_be_hidden()
+    # Plotly holds its events back for a moment: the last one may come after the pointer has gone.
+    page.evaluate(
+        """document.querySelector('#map .js-plotly-plot')
+          .emit('plotly_hover', { points: [{ curveNumber: 0, location: 0, pointNumber: 0 }], event: {} })"""
+    )
+    assert tip.is_hidden()
+    page.mouse.move(pixel["x"], pixel["y"], steps=3)
+    expect(tip).to_be_visible()

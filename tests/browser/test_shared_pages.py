@@ -54,24 +54,20 @@ def take_far_away(screen: Any) -> None:
 def test_a_page_is_as_it_was_at_first_or_goes(browser: Any) -> None:
     pages, look = SharedPages(), Look()
     first = pages.borrow(browser, look)
-    given = first
     try:
         take_far_away(first.screen)
         pages.give_back(first, look, whole=True)
-        given = pages.borrow(browser, look)
-        # One that is slow to come back goes, and says what was still other than at first.
-        assert (given is first) == (pages.refused == [])
-        assert first.screen.page.is_closed() == (given is not first)
-        fake = given.screen.fake
-        assert (fake.extra, fake.fresh, given.screen.complaints) == ([], True, [])
-        assert given.screen.text("today-reported").startswith("1,283")
-        assert given.screen.page.viewport_size == {"width": 1366, "height": 768}
+        assert pages.borrow(browser, look) is first, pages.refused
+        fake = first.screen.fake
+        assert (fake.extra, fake.fresh, first.screen.complaints) == ([], True, [])
+        assert first.screen.text("today-reported").startswith("1,283")
+        assert first.screen.page.viewport_size == {"width": 1366, "height": 768}
         # What stays is named, and is no page for another test.
-        given.screen.page.evaluate(LEFT)
-        assert {"native", "globals", "kept", "seen"} <= set(given.bring_back(within_s=1))
+        first.screen.page.evaluate(LEFT)
+        assert {"native", "globals", "kept", "seen"} <= set(first.bring_back(within_s=1))
     finally:
-        pages.give_back(given, look, whole=False)
-    assert given.screen.page.is_closed()
+        pages.give_back(first, look, whole=False)
+    assert first.screen.page.is_closed()
 
 
 def test_a_visitor_who_returns_has_nothing_of_the_visit_before(browser: Any, make_site: Callable[..., Any]) -> None:

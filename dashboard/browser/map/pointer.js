@@ -15,6 +15,7 @@ const BY_HAND = ["wheel", "dragstart", "boxzoomstart", "rotatestart", "pitchstar
 let hovered = null; // the grid under the pointer, and its number
 /** @type {MouseEvent | null} */
 let pointer = null; // its last movement; Plotly's own events do not always say where they are
+let isOut = false; // the pointer has left the map; Plotly holds events back a little, and may tell of a grid after that
 
 /**
  * A place on the page as pixels and degrees of the map.
@@ -42,7 +43,7 @@ function valueOf(event) {
 
 /* What lies under the pointer, of the grids and of the layers. */
 function tell() {
-  if (pointer) tip(hovered, over.at(pointOf(pointer)), pointer);
+  if (pointer && !isOut) tip(hovered, over.at(pointOf(pointer)), pointer);
 }
 
 /** @param {any} event of Plotly */
@@ -62,6 +63,13 @@ function left() {
   hovered = null;
   tip(null);
 }
+
+function wentOut() {
+  isOut = true;
+  left();
+}
+
+const cameIn = () => void (isOut = false);
 
 /** @param {any} event of MapLibre */
 function moved(event) {
@@ -87,12 +95,12 @@ export function follow() {
   const ofPlotly = [["plotly_click", pressed], ["plotly_hover", entered], ["plotly_unhover", left]];
   ofPlotly.forEach(([kind, handle]) => graph.on(kind, handle));
   /** @type {[string, (event: any) => void][]} */
-  const ofMap = [...BY_HAND.map((kind) => /** @type {[string, () => void]} */ ([kind, touch])), ["mousemove", moved], ["zoomend", () => over.zoomed()]];
+  const ofMap = [...BY_HAND.map((kind) => /** @type {[string, () => void]} */ ([kind, touch])), ["mouseover", cameIn], ["mousemove", moved], ["mouseout", wentOut], ["zoomend", () => over.zoomed()]];
   ofMap.forEach(([kind, handle]) => map.on(kind, handle));
   const canvas = map.getCanvas();
   canvas.addEventListener("keydown", keyed);
   atEnd(() => {
-    [hovered, pointer] = [null, null];
+    [hovered, pointer, isOut] = [null, null, false];
     ofPlotly.forEach(([kind, handle]) => graph.removeListener?.(kind, handle));
     ofMap.forEach(([kind, handle]) => map.off(kind, handle));
     canvas.removeEventListener("keydown", keyed);
